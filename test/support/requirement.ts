@@ -1,0 +1,55 @@
+/**
+ * What a test needs and a machine may lack. A missing component skips its tests aloud, with the reason, unless
+ * `FSD_REQUIRE` (comma-separated names, or `all`) demands it: then the skip becomes a failure.
+ */
+import { spawnSync } from "node:child_process";
+import { describe, it } from "vitest";
+
+const probes = {
+  aws: () => answers("aws", ["--version"]),
+  boto3: () => answers("python3", ["-c", "import boto3"]),
+  "cfn-lint": () => answers("cfn-lint", ["--version"]),
+  "moto-server": () => answers("python3", ["-c", "import moto.server"]),
+  // The interpreter a task finds on its PATH, not a virtual environment's.
+  fastapi: () => answers("/usr/bin/python3", ["-c", "import fastapi, uvicorn, boto3"]),
+  namespaces: () =>
+    answers("unshare", ["-nmpf", "--mount-proc", "--kill-child", "true"]) ||
+    answers("unshare", ["-Urnmpf", "--mount-proc", "--kill-child", "true"]),
+} as const;
+
+export type Requirement = keyof typeof probes;
+
+function answers(command: string, args: string[]): boolean {
+  return spawnSync(command, args, { stdio: "ignore", timeout: 30_000 }).status === 0;
+}
+
+const found = new Map<Requirement, boolean>();
+
+/** Whether the machine has the component; looked up once a process. */
+export function has(requirement: Requirement): boolean {
+  let present = found.get(requirement);
+  if (present === undefined) {
+    present = probes[requirement]();
+    found.set(requirement, present);
+  }
+  return present;
+}
+
+/** `describe` for situations that need components: skipped aloud when one is missing, failed when `FSD_REQUIRE` names it. */
+export function describeWith(requirements: Requirement | readonly Requirement[], situation: string, body: () => void): void {
+  const missing = [requirements].flat().filter((requirement) => !has(requirement));
+  if (missing.length === 0) {
+    describe(situation, body);
+    return;
+  }
+  const demanded = (process.env.FSD_REQUIRE ?? "").split(",").map((name) => name.trim());
+  const required = missing.filter((requirement) => demanded.includes("all") || demanded.includes(requirement));
+  const reason = `${situation} [not on this machine: ${missing.join(", ")}]`;
+  if (required.length > 0) {
+    it(reason, () => {
+      throw new Error(`FSD_REQUIRE demands ${required.join(", ")}, which this machine does not have`);
+    });
+    return;
+  }
+  describe.skip(reason, body);
+}
