@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Load } from "../support/load.ts";
+import { type Behaviour, serviceFiles } from "../support/service.ts";
+import { type Outcome, World } from "../support/world.ts";
+
+const world = new World();
+beforeAll(() => world.up());
+afterAll(() => world.end());
+
+function deploy(name: string, behaviour: Behaviour, ...flags: string[]): Promise<Outcome> {
+  const folder = world.write(name, serviceFiles(name, behaviour));
+  return world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes", ...flags);
+}
+
+const broken = [
+  { situation: "exits at once", name: "exits", program: "exits", cause: /exit(ed)?.*\b3\b/i, evidence: /DATABASE_URL is not set/ },
+  { situation: "never becomes healthy", name: "sick", program: "unhealthy", cause: /health/i, evidence: /500/ },
+] as const;
+
+describe.each(broken)("a version that $situation", ({ name, program, cause, evidence }) => {
+  it("trips the breaker: the old version serves on without a failed request, and the deploy says why", async () => {
+    expect(await deploy(name, { version: "1" })).toMatchObject({ status: 0 });
+    const before = await world.status(name);
+    const load = new Load(before.url, 100);
+    const outcome = await deploy(name, { version: "2", program });
+    const { failures, versions } = await load.end();
+
+    const said = outcome.stdout + outcome.stderr;
+    expect(outcome.status, said).toBe(4);
+    expect(said).toMatch(cause);
+    expect(said).toMatch(evidence);
+    expect(failures).toEqual([]);
+    expect([...versions]).toEqual(["1"]);
+    const after = await world.status(name);
+    expect(after).toMatchObject({ running: 2, healthy: 2 });
+    expect(after.deployments[0]?.taskDefinition).toBeDefined();
+
+    // A good version afterwards goes out as if nothing had been.
+    expect(await deploy(name, { version: "3" })).toMatchObject({ status: 0 });
+    const answer = (await (await fetch(after.url)).json()) as { version: string };
+    expect(answer.version).toBe("3");
+  });
+
+  it("rolls the stack back on a first deploy, and a good version deploys afterwards", async () => {
+    const first = await deploy(`${name}-first`, { version: "1", program });
+    expect(first.status, first.stdout + first.stderr).toBe(1);
+    expect(first.stdout + first.stderr).toMatch(cause);
+    const good = await deploy(`${name}-first`, { version: "2" });
+    expect(good, good.stdout + good.stderr).toMatchObject({ status: 0 });
+    const { url } = await world.status(`${name}-first`);
+    expect(((await (await fetch(url)).json()) as { version: string }).version).toBe("2");
+  });
+});
+
+describe("a version whose image does not exist", () => {
+  it("is refused or rolled back with the image named, and the old version serves on", async () => {
+    expect(await deploy("ghost", { version: "1" })).toMatchObject({ status: 0 });
+    const { url } = await world.status("ghost");
+    const missing = `000000000000.dkr.ecr.us-east-1.amazonaws.com/ghost@sha256:${"0".repeat(64)}`;
+    const load = new Load(url, 100);
+    const outcome = await deploy("ghost", { version: "1" }, "--image", missing);
+    const { failures, versions } = await load.end();
+    const said = outcome.stdout + outcome.stderr;
+    expect(outcome.status, said).toBe(4);
+    expect(said).toContain("CannotPullContainerError");
+    expect(failures).toEqual([]);
+    expect([...versions]).toEqual(["1"]);
+  });
+});

@@ -1,0 +1,135 @@
+/**
+ * A world of its own for one system test: a state directory, a free port, the built command as a user runs it.
+ * Everything it started is gone after `end`.
+ */
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+export interface Outcome {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ServiceStatus {
+  readonly service: string;
+  readonly env: string;
+  readonly status: string;
+  readonly desired: number;
+  readonly running: number;
+  readonly healthy: number;
+  readonly url: string;
+  readonly deployments: readonly { readonly status: string; readonly rolloutState: string; readonly taskDefinition: string }[];
+  readonly events: readonly { readonly message: string }[];
+}
+
+export class World {
+  readonly folder = mkdtempSync(join(tmpdir(), "fsd-world-"));
+  readonly stateDir = join(this.folder, "state");
+
+  /** Runs `fsd` to its end. `LANG` and `PATH` only, an empty home: as on a fresh machine. */
+  fsd(...args: string[]): Promise<Outcome> {
+    return this.run(process.execPath, [join(root, "bin", "fsd"), ...args]);
+  }
+
+  run(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(command, args, {
+        cwd: this.folder,
+        env: {
+          PATH: process.env.PATH ?? "",
+          LANG: "C.UTF-8",
+          HOME: this.folder,
+          FSD_STATE_DIR: this.stateDir,
+          AWS_ACCESS_KEY_ID: "test",
+          AWS_SECRET_ACCESS_KEY: "test",
+          AWS_DEFAULT_REGION: "us-east-1",
+          ...env,
+        },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      let stdout = "";
+      let stderr = "";
+      child.stdout.on("data", (chunk) => (stdout += chunk));
+      child.stderr.on("data", (chunk) => (stderr += chunk));
+      child.on("error", reject);
+      child.on("close", (code, signal) => resolve({ status: code ?? (signal === null ? 1 : 128), stdout, stderr }));
+    });
+  }
+
+  /** Runs `fsd … --output json` that must succeed and returns what it printed. */
+  async json<Value>(...args: string[]): Promise<Value> {
+    const outcome = await this.fsd(...args, "--output", "json");
+    if (outcome.status !== 0) throw new Error(`fsd ${args.join(" ")} ended with ${outcome.status}\n${outcome.stdout}\n${outcome.stderr}`);
+    return JSON.parse(outcome.stdout) as Value;
+  }
+
+  async up(...flags: string[]): Promise<PlatformStatus> {
+    const outcome = await this.fsd("local", "up", "--port", String(await freePort()), ...flags);
+    if (outcome.status !== 0) throw new Error(`fsd local up ended with ${outcome.status}\n${outcome.stdout}\n${outcome.stderr}`);
+    return this.json<PlatformStatus>("local", "status");
+  }
+
+  status(service: string): Promise<ServiceStatus> {
+    return this.json<ServiceStatus>("status", "--service", service, "--env", "local");
+  }
+
+  /** Writes files below the world's folder and returns the folder they are in. */
+  write(folder: string, files: Readonly<Record<string, string>>): string {
+    const place = join(this.folder, folder);
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(place, name)), { recursive: true });
+      writeFileSync(join(place, name), text);
+    }
+    return place;
+  }
+
+  async end(): Promise<void> {
+    await this.fsd("local", "down");
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export interface PlatformStatus {
+  readonly endpoint: string;
+  readonly pid: number;
+  readonly account: string;
+  readonly speed: number;
+  readonly stateDir: string;
+  readonly runtime: string;
+  readonly network: string;
+  readonly memoryLimit: string;
+}
+
+/** A port nothing listens on at this moment. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => (address !== null && typeof address === "object" ? resolve(address.port) : reject(new Error("no port"))));
+    });
+  });
+}
+
+/** Asks again every 50 ms until `condition` answers something; fails loudly after `limitMs`. */
+export async function eventually<Value>(
+  what: string,
+  condition: () => Promise<Value | undefined | false>,
+  limitMs = 60_000,
+): Promise<Value> {
+  const end = Date.now() + limitMs;
+  for (;;) {
+    const value = await condition();
+    if (value !== undefined && value !== false) return value;
+    if (Date.now() > end) throw new Error(`did not happen within ${limitMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
