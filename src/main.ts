@@ -1,1 +1,42 @@
-process.exitCode = 2;
+/** The process around the command: arguments, terminal, signals, exit code. Nothing else reads or writes the process. */
+import { createInterface } from "node:readline";
+import { runProgram } from "./cli/program.ts";
+import { verbs } from "./cli/verbs.ts";
+import { ExitCode } from "./model/exit-code.ts";
+
+// The AWS SDK warns about Node 20 on stderr at every start; what Node FSD supports is said in package.json.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+
+const interrupt = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    if (interrupt.signal.aborted) process.exit(ExitCode.interrupted);
+    interrupt.abort();
+  });
+}
+// A reader that has seen enough (`fsd logs | head`) is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? ExitCode.done : ExitCode.failed));
+
+function ask(question: string): Promise<boolean> {
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  return new Promise((resolve) => {
+    prompt.once("close", () => resolve(false));
+    prompt.question(`${question} [y/N] `, (answer) => {
+      resolve(/^y(es)?$/i.test(answer.trim()));
+      prompt.close();
+    });
+  });
+}
+
+const { stdout, stderr, stdin, env } = process;
+const colour = env.NO_COLOR === undefined && (env.FORCE_COLOR !== undefined || (stdout.isTTY === true && env.TERM !== "dumb"));
+void runProgram(verbs, process.argv.slice(2), {
+  terminal: { stdout, stderr, colour },
+  version: process.env.FSD_VERSION ?? "unbuilt",
+  env,
+  cwd: process.cwd(),
+  signal: interrupt.signal,
+  ask: stdin.isTTY === true && stderr.isTTY === true ? ask : undefined,
+}).then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,70 @@
+/**
+ * Where a verb's words go. Results go to stdout, everything about the way there to stderr, except for the events of a
+ * long verb, which are its result. `--output json` makes stdout JSON (one value, or one value a line) and nothing else.
+ */
+import { type Painter, painter } from "./painter.ts";
+
+export type OutputFormat = "text" | "json";
+
+/** The two streams and what is known about them. */
+export interface Terminal {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly colour: boolean;
+}
+
+export interface Sink {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+export class Output {
+  readonly format: OutputFormat;
+  readonly paint: Painter;
+  readonly #terminal: Terminal;
+
+  constructor(format: OutputFormat, terminal: Terminal) {
+    this.format = format;
+    this.#terminal = terminal;
+    this.paint = painter(terminal.colour && format === "text");
+  }
+
+  /** A person is watching: progress may be drawn over itself. */
+  get live(): boolean {
+    return this.format === "text" && this.#terminal.stdout.isTTY === true;
+  }
+
+  get columns(): number {
+    return this.#terminal.stdout.columns ?? 120;
+  }
+
+  get stdout(): Sink {
+    return this.#terminal.stdout;
+  }
+
+  /** A line of the result; not for JSON. */
+  line(text = ""): void {
+    this.#terminal.stdout.write(`${text}\n`);
+  }
+
+  /** The result as it is, without a line end added. */
+  raw(text: string): void {
+    this.#terminal.stdout.write(text);
+  }
+
+  /** The whole result of a verb under `--output json`. */
+  json(value: unknown): void {
+    this.#terminal.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+  }
+
+  /** One of many values under `--output json`. */
+  jsonLine(value: unknown): void {
+    this.#terminal.stdout.write(`${JSON.stringify(value)}\n`);
+  }
+
+  /** A remark beside the result. */
+  note(text: string): void {
+    this.#terminal.stderr.write(`${text}\n`);
+  }
+}

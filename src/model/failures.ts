@@ -1,0 +1,46 @@
+/**
+ * The registry of expected failures outside the manifest (its diagnostics have their own codes, FSD1xxx): FSD5xxx are
+ * usage, FSD6xxx the local platform, FSD7xxx AWS and its stacks, FSD8xxx a deployment. A code keeps its meaning for
+ * ever; a retired one is not given out again.
+ */
+import { FsdError } from "../kit/fsd-error.ts";
+import { ExitCode } from "./exit-code.ts";
+
+const registry = {
+  FSD5001: { title: "usage", exitCode: ExitCode.usage },
+  FSD5002: { title: "no such service", exitCode: ExitCode.usage },
+  FSD5003: { title: "confirmation needed", exitCode: ExitCode.declined },
+  FSD5004: { title: "declined", exitCode: ExitCode.declined },
+  FSD5005: { title: "unreadable input", exitCode: ExitCode.usage },
+  FSD5006: { title: "invalid manifest", exitCode: ExitCode.usage },
+  FSD5130: { title: "interrupted", exitCode: ExitCode.interrupted },
+  FSD6001: { title: "local platform is not running", exitCode: ExitCode.failed },
+  FSD6002: { title: "local platform runs with other settings", exitCode: ExitCode.usage },
+  FSD6003: { title: "local platform did not start", exitCode: ExitCode.failed },
+  FSD6004: { title: "port is taken", exitCode: ExitCode.failed },
+  FSD6005: { title: "local platform did not stop", exitCode: ExitCode.failed },
+  FSD6006: { title: "not built", exitCode: ExitCode.usage },
+  FSD7001: { title: "wrong account", exitCode: ExitCode.failed },
+  FSD7002: { title: "AWS refused the request", exitCode: ExitCode.failed },
+  FSD7003: { title: "endpoint does not answer", exitCode: ExitCode.failed },
+  FSD7004: { title: "stack is busy", exitCode: ExitCode.failed },
+  FSD7005: { title: "stack needs recovery", exitCode: ExitCode.failed },
+  FSD7006: { title: "stack belongs to another service", exitCode: ExitCode.usage },
+  FSD7007: { title: "environment is missing", exitCode: ExitCode.usage },
+  FSD8001: { title: "deployment failed", exitCode: ExitCode.failed },
+  FSD8002: { title: "no image", exitCode: ExitCode.usage },
+  FSD8003: { title: "build context", exitCode: ExitCode.usage },
+  FSD8004: { title: "delete failed", exitCode: ExitCode.failed },
+} as const;
+
+export type FailureCode = keyof typeof registry;
+
+/** An expected failure of the registry, ready to be thrown. */
+export function failure(code: FailureCode, message: string, details: { hint?: string | undefined; cause?: unknown } = {}): FsdError {
+  return new FsdError({ code, message, exitCode: registry[code].exitCode, ...details });
+}
+
+/** Every code with its title, in order. */
+export function failureCodes(): readonly { readonly code: FailureCode; readonly title: string; readonly exitCode: ExitCode }[] {
+  return (Object.keys(registry) as FailureCode[]).map((code) => ({ code, ...registry[code] }));
+}
