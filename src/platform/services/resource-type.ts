@@ -2,11 +2,12 @@
  * A CloudFormation resource type of the local platform. It lives with its service and does its work by calling that
  * service's own operations, so that a stack and a client of the API meet the same validation and the same state.
  */
+import type { Json, JsonObject } from "../../kit/json.ts";
 import type { Call } from "../gateway/operations.ts";
 
-/** JSON as a template holds it once every intrinsic is resolved. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-export type Properties = { readonly [key: string]: Json };
+/** Properties as a template holds them once every intrinsic is resolved. */
+export type Properties = JsonObject;
+export type { Json };
 
 export interface ResourceRequest {
   readonly logicalId: string;

@@ -1,0 +1,103 @@
+// Writes src/platform/services/<service>/resources/generated/schemas.json: for every CloudFormation resource type the
+// platform has, the shape of its properties, what replaces it, what it answers. The source is CloudFormation's own
+// registry schemas, as the Python package cfn-lint ships them (pip install cfn-lint); so this runs by hand, when a
+// type is added, and its result is committed: node tools/generate-resource-schemas.mjs
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { root } from "./installed.mjs";
+
+const types = {
+  "application-auto-scaling": ["AWS::ApplicationAutoScaling::ScalableTarget", "AWS::ApplicationAutoScaling::ScalingPolicy"],
+  cloudformation: ["AWS::CloudFormation::WaitConditionHandle"],
+  cloudwatch: ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"],
+  "cloudwatch-logs": ["AWS::Logs::LogGroup"],
+  ec2: [
+    "AWS::EC2::EIP",
+    "AWS::EC2::FlowLog",
+    "AWS::EC2::InternetGateway",
+    "AWS::EC2::NatGateway",
+    "AWS::EC2::Route",
+    "AWS::EC2::RouteTable",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::SecurityGroupEgress",
+    "AWS::EC2::SecurityGroupIngress",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::SubnetRouteTableAssociation",
+    "AWS::EC2::VPC",
+    "AWS::EC2::VPCEndpoint",
+    "AWS::EC2::VPCGatewayAttachment",
+  ],
+  ecr: ["AWS::ECR::Repository"],
+  ecs: ["AWS::ECS::Cluster", "AWS::ECS::ClusterCapacityProviderAssociations", "AWS::ECS::Service", "AWS::ECS::TaskDefinition"],
+  "elastic-load-balancing-v2": [
+    "AWS::ElasticLoadBalancingV2::Listener",
+    "AWS::ElasticLoadBalancingV2::ListenerCertificate",
+    "AWS::ElasticLoadBalancingV2::ListenerRule",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::ElasticLoadBalancingV2::TargetGroup",
+  ],
+  iam: ["AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role"],
+  "secrets-manager": ["AWS::SecretsManager::Secret"],
+  servicediscovery: ["AWS::ServiceDiscovery::PrivateDnsNamespace", "AWS::ServiceDiscovery::Service"],
+  ssm: ["AWS::SSM::Parameter"],
+};
+
+// What CloudFormation's reference has and the registry schemas do not have yet.
+const additions = {
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentcircuitbreaker.html
+  "AWS::ECS::Service": (schema) => {
+    const breaker = schema.definitions.DeploymentCircuitBreaker.properties;
+    breaker.ResetOnHealthyTask ??= { type: "boolean" };
+    breaker.ThresholdConfiguration ??= { type: "object", properties: { Type: { type: "string" }, Value: { type: "integer" } } };
+  },
+};
+
+const names = (pointers = []) => pointers.map((pointer) => pointer.replace("/properties/", "").replaceAll("/properties/", "/")).sort();
+
+// "string" | "integer" | "number" | "boolean" | "json" | {ref} | {list} | {map} | {object, required?}
+function shape(node) {
+  if (node.$ref !== undefined) return { ref: node.$ref.replace("#/definitions/", "") };
+  const type = Array.isArray(node.type) ? (node.type.includes("object") ? "json" : "string") : node.type;
+  if (type === "array") return { list: node.items === undefined ? "json" : shape(node.items) };
+  if (type === "json") return "json";
+  if (node.properties !== undefined)
+    return {
+      object: Object.fromEntries(Object.entries(node.properties).map(([name, inner]) => [name, shape(inner)])),
+      ...(node.required?.length > 0 ? { required: [...node.required].sort() } : {}),
+    };
+  if (node.patternProperties !== undefined) return { map: shape(Object.values(node.patternProperties)[0]) };
+  if (type === "object" || type === undefined) return node.additionalProperties?.type ? { map: shape(node.additionalProperties) } : "json";
+  return type;
+}
+
+function compact(schema) {
+  const readOnly = names(schema.readOnlyProperties);
+  const { object: properties } = shape({ properties: schema.properties });
+  const tags =
+    schema.tagging?.taggable === false ? undefined : (schema.tagging?.tagProperty ?? "/properties/Tags").replace("/properties/", "");
+  return {
+    properties: Object.fromEntries(Object.entries(properties).filter(([name]) => !readOnly.includes(name))),
+    required: [...(schema.required ?? [])].sort(),
+    createOnly: names(schema.createOnlyProperties),
+    attributes: readOnly,
+    ...(tags !== undefined && tags in schema.properties ? { tags } : {}),
+    definitions: Object.fromEntries(Object.entries(schema.definitions ?? {}).map(([name, node]) => [name, shape(node)])),
+  };
+}
+
+const source = `
+import json, sys
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER as manager
+json.dump({t: manager.get_resource_schema("us-east-1", t).schema for t in json.load(sys.stdin)}, sys.stdout)
+`;
+const schemas = JSON.parse(
+  execFileSync("python3", ["-c", source], { input: JSON.stringify(Object.values(types).flat()), encoding: "utf8", maxBuffer: 2 ** 28 }),
+);
+for (const [service, list] of Object.entries(types)) {
+  const file = join(root, "src/platform/services", service, "resources/generated/schemas.json");
+  for (const type of list) additions[type]?.(schemas[type]);
+  mkdirSync(dirname(file), { recursive: true });
+  const lines = list.map((type) => `${JSON.stringify(type)}: ${JSON.stringify(compact(schemas[type]))}`);
+  writeFileSync(file, `{\n${lines.join(",\n")}\n}\n`);
+}
