@@ -1,0 +1,116 @@
+/**
+ * The SDK clients of the tool, made in one place, with the endpoint and credentials of one environment. Only the
+ * operations that the verbs use are here, so that the bundle carries only those.
+ */
+import {
+  CloudFormationClient,
+  ContinueUpdateRollbackCommand,
+  CreateChangeSetCommand,
+  DeleteChangeSetCommand,
+  DeleteStackCommand,
+  DescribeChangeSetCommand,
+  DescribeStackEventsCommand,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+  ExecuteChangeSetCommand,
+} from "@aws-sdk/client-cloudformation";
+import {
+  CloudWatchLogsClient,
+  DescribeLogStreamsCommand,
+  FilterLogEventsCommand,
+  GetLogEventsCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import {
+  BatchCheckLayerAvailabilityCommand,
+  BatchDeleteImageCommand,
+  CompleteLayerUploadCommand,
+  DescribeImagesCommand,
+  ECRClient,
+  InitiateLayerUploadCommand,
+  ListImagesCommand,
+  PutImageCommand,
+  UploadLayerPartCommand,
+} from "@aws-sdk/client-ecr";
+import { DescribeServicesCommand, DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
+import {
+  DescribeListenersCommand,
+  DescribeTagsCommand,
+  DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { operations } from "./operations.ts";
+
+/** Where an environment's AWS is and who calls it. */
+export interface Connection {
+  /** Absent: AWS's own endpoints, whatever `AWS_ENDPOINT_URL*` or a profile say. */
+  readonly endpoint?: string | undefined;
+  /** Absent: as the SDK finds it. */
+  readonly region?: string | undefined;
+  /** The local platform takes any credentials, and no look-up for real ones shall slow it down. */
+  readonly anyCredentials?: boolean;
+}
+
+export type Aws = ReturnType<typeof connectAws>;
+
+export function connectAws({ endpoint, region, anyCredentials = false }: Connection) {
+  const settings = {
+    ...(region === undefined ? {} : { region }),
+    // A variable or profile left over from a local session must not send a production deployment elsewhere.
+    ...(endpoint === undefined ? { ignoreConfiguredEndpointUrls: true } : { endpoint }),
+    ...(anyCredentials ? { credentials: { accessKeyId: "local", secretAccessKey: "local" } } : {}),
+  };
+  const ecs = new ECSClient(settings);
+  const cloudFormation = new CloudFormationClient(settings);
+  const elb = new ElasticLoadBalancingV2Client(settings);
+  const ecr = new ECRClient(settings);
+  const logs = new CloudWatchLogsClient(settings);
+  const ssm = new SSMClient(settings);
+  const sts = new STSClient(settings);
+  return {
+    region: () => ecs.config.region(),
+    ecs: operations(ecs, {
+      describeServices: DescribeServicesCommand,
+      describeTasks: DescribeTasksCommand,
+      listTasks: ListTasksCommand,
+    }),
+    cloudFormation: operations(cloudFormation, {
+      createChangeSet: CreateChangeSetCommand,
+      describeChangeSet: DescribeChangeSetCommand,
+      executeChangeSet: ExecuteChangeSetCommand,
+      deleteChangeSet: DeleteChangeSetCommand,
+      describeStacks: DescribeStacksCommand,
+      describeStackEvents: DescribeStackEventsCommand,
+      describeStackResources: DescribeStackResourcesCommand,
+      deleteStack: DeleteStackCommand,
+      continueUpdateRollback: ContinueUpdateRollbackCommand,
+    }),
+    elb: operations(elb, {
+      describeTargetHealth: DescribeTargetHealthCommand,
+      describeTags: DescribeTagsCommand,
+      describeListeners: DescribeListenersCommand,
+    }),
+    ecr: operations(ecr, {
+      batchCheckLayerAvailability: BatchCheckLayerAvailabilityCommand,
+      initiateLayerUpload: InitiateLayerUploadCommand,
+      uploadLayerPart: UploadLayerPartCommand,
+      completeLayerUpload: CompleteLayerUploadCommand,
+      putImage: PutImageCommand,
+      describeImages: DescribeImagesCommand,
+      listImages: ListImagesCommand,
+      batchDeleteImage: BatchDeleteImageCommand,
+    }),
+    logs: operations(logs, {
+      filterLogEvents: FilterLogEventsCommand,
+      getLogEvents: GetLogEventsCommand,
+      describeLogStreams: DescribeLogStreamsCommand,
+    }),
+    ssm: operations(ssm, { getParameters: GetParametersCommand }),
+    sts: operations(sts, { getCallerIdentity: GetCallerIdentityCommand }),
+    /** Closes idle connections, so that the process can end. */
+    close: () => {
+      for (const client of [ecs, cloudFormation, elb, ecr, logs, ssm, sts]) client.destroy();
+    },
+  };
+}

@@ -1,0 +1,25 @@
+/**
+ * Turns a client and a list of its commands into an object of named operations, so that callers outside this room
+ * need no command classes: `ecs.describeServices({ … })`.
+ */
+// The answer is read back from the shape of the command's own middleware.
+type AnswerOf<Class> = Class extends new (
+  input: never,
+) => {
+  resolveMiddleware(...args: never[]): (input: never) => Promise<{ output: infer Output }>;
+}
+  ? Output
+  : never;
+type InputOf<Class> = Class extends new (input: infer Input) => unknown ? Input : never;
+
+export type Operations<Commands> = {
+  readonly [Name in keyof Commands]: (input: InputOf<Commands[Name]>) => Promise<AnswerOf<Commands[Name]>>;
+};
+
+export function operations<Commands extends Record<string, new (input: never) => object>>(
+  client: { send(command: never): Promise<unknown> },
+  commands: Commands,
+): Operations<Commands> {
+  const bound = Object.entries(commands).map(([name, Command]) => [name, (input: never) => client.send(new Command(input) as never)]);
+  return Object.fromEntries(bound) as Operations<Commands>;
+}
