@@ -1,7 +1,9 @@
 /** The process around the command: arguments, terminal, signals, exit code. Nothing else reads or writes the process. */
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { runProgram } from "./cli/program.ts";
 import { verbs } from "./cli/verbs.ts";
+import { SystemClock } from "./kit/clock.ts";
 import { ExitCode } from "./model/exit-code.ts";
 
 // The AWS SDK warns about Node 20 on stderr at every start; what Node FSD supports is said in package.json.
@@ -33,6 +35,8 @@ const colour = env.NO_COLOR === undefined && (env.FORCE_COLOR !== undefined || (
 void runProgram(verbs, process.argv.slice(2), {
   terminal: { stdout, stderr, colour },
   version: process.env.FSD_VERSION ?? "unbuilt",
+  platformProgram: join(__dirname, "platform.mjs"),
+  clock: new SystemClock(),
   env,
   cwd: process.cwd(),
   signal: interrupt.signal,

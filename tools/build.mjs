@@ -50,9 +50,8 @@ async function buildCommand() {
   }
 }
 
-await Promise.all([
-  buildCommand(),
-  build({
+function buildPlatform() {
+  return build({
     ...shared,
     entryPoints: { platform: "src/platform/main.ts" },
     format: "esm",
@@ -61,5 +60,10 @@ await Promise.all([
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunk/[name]-[hash]",
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-  }),
-]);
+  });
+}
+
+// Both, or the one named: `node tools/build.mjs command`.
+const wanted = process.argv.slice(2);
+const parts = { command: buildCommand, platform: buildPlatform };
+await Promise.all(Object.entries(parts).flatMap(([name, make]) => (wanted.length === 0 || wanted.includes(name) ? [make()] : [])));

@@ -10,9 +10,9 @@ import { failure } from "../model/failures.ts";
 import { Output, type OutputFormat, type Terminal } from "./output.ts";
 import { Given, type Verb, type VerbContext, type VerbOption } from "./verb.ts";
 
-export interface World extends Pick<VerbContext, "env" | "cwd" | "signal" | "ask"> {
+/** The outside world as a whole run of the command sees it. */
+export interface World extends Omit<VerbContext, "given" | "output"> {
   readonly terminal: Terminal;
-  readonly version: string;
 }
 
 /** Runs `fsd <argv…>` and answers with its exit code; it never throws. */

@@ -3,6 +3,7 @@
  * program, its help and (later) shell completion and the reference page are all made from these values; a handler
  * is loaded only when its verb is called, so that one verb never pays for another's imports.
  */
+import type { Clock } from "../kit/clock.ts";
 import type { ExitCode } from "../model/exit-code.ts";
 import type { Output } from "./output.ts";
 
@@ -55,6 +56,11 @@ export interface VerbContext {
   readonly cwd: string;
   /** Aborted by the first interrupt; a second one ends the process. */
   readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** fsd's own version. */
+  readonly version: string;
+  /** The local platform's bundle. */
+  readonly platformProgram: string;
   /** Asks on the terminal; undefined where there is none (then `--yes` must answer). */
   readonly ask: ((question: string) => Promise<boolean>) | undefined;
 }
@@ -101,6 +107,11 @@ export const fileOption: VerbOption = {
   flags: "-f, --file <path>",
   summary: "manifest file, folder or glob (repeatable; else fsd.yml, fsd/ or *.fsd.yml here)",
   repeats: true,
+};
+
+export const stateDirOption: VerbOption = {
+  flags: "--state-dir <folder>",
+  summary: "state directory of the local platform (else FSD_STATE_DIR, else ~/.fsd/local)",
 };
 
 export const envOption: VerbOption = { flags: "-e, --env <name>", summary: "environment", default: "local" };

@@ -1,0 +1,81 @@
+/**
+ * How the tool finds the local platform: by `platform.json` in its state directory, which the platform writes once it
+ * listens and removes when it stops. After `kill -9` the file is left over, and its process id may by now be another
+ * process's, so a record counts only while its process lives and was started as a platform of this state directory.
+ * (Start times would tell too, but they move when the machine's clock is set.)
+ */
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+
+/** What a running platform says about itself. */
+export interface PlatformRecord {
+  readonly pid: number;
+  /** `http://127.0.0.1:4566` */
+  readonly endpoint: string;
+  readonly account: string;
+  readonly speed: number;
+  readonly stateDir: string;
+  readonly version: string;
+  /** `process` or `docker`. */
+  readonly runtime: string;
+  /** The class of task network in use. */
+  readonly network: string;
+  /** How a task's memory limit is kept. */
+  readonly memoryLimit: string;
+}
+
+/** `--state-dir`, else `FSD_STATE_DIR`, else `~/.fsd/local`. */
+export function stateDirectory(option: string | undefined, env: Readonly<Record<string, string | undefined>>, cwd: string): string {
+  const chosen = option ?? (env.FSD_STATE_DIR === "" ? undefined : env.FSD_STATE_DIR);
+  return chosen === undefined ? join(env.HOME ?? homedir(), ".fsd", "local") : resolve(cwd, chosen);
+}
+
+/** The platform that runs on this state directory, or undefined. */
+export function findPlatform(stateDir: string): PlatformRecord | undefined {
+  let text: string;
+  try {
+    text = readFileSync(join(stateDir, "platform.json"), "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT" || (error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
+    throw error;
+  }
+  const record = parseRecord(text);
+  return record !== undefined && isAlive(record.pid) && runsPlatform(record.pid, stateDir) ? record : undefined;
+}
+
+function parseRecord(text: string): PlatformRecord | undefined {
+  try {
+    const value = JSON.parse(text) as PlatformRecord;
+    return Number.isInteger(value.pid) && typeof value.endpoint === "string" ? value : undefined;
+  } catch {
+    // Cut off by a crash while it was written: no platform is behind it.
+    return undefined;
+  }
+}
+
+/** Whether the process lives and is no zombie. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
+  }
+  const stat = readProc(pid, "stat");
+  // The command in parentheses may itself hold spaces and parentheses; the state follows the last of them.
+  return stat === undefined || !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
+}
+
+/** Where there is no /proc, that the process lives is all that can be known. */
+function runsPlatform(pid: number, stateDir: string): boolean {
+  const commandLine = readProc(pid, "cmdline");
+  return commandLine === undefined || commandLine.split("\0").some((word) => word === stateDir || word.endsWith("platform.mjs"));
+}
+
+function readProc(pid: number, name: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, "utf8");
+  } catch {
+    return undefined;
+  }
+}
