@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { root } from "./installed.mjs";
 
-const generators = [];
+const generators = ["./generators/operation-schemas.mjs", "./generators/constraints.mjs"];
 
 const check = process.argv.includes("--check");
 const stale = [];

@@ -56,6 +56,8 @@ export interface RequestContext {
   readonly region: string;
   /** A UUID; answered as the request id. */
   readonly requestId: string;
+  /** Who signed; absent for unsigned requests and calls inside the platform. */
+  readonly accessKeyId?: string;
 }
 
 /** One operation carried out. Throws the SDK's own exception classes, or `AwsFault` for codes the SDK does not model. */

@@ -1,0 +1,34 @@
+/** Opens the gateway's listener and closes it without cutting off answers on their way. */
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface Listening {
+  readonly port: number;
+  /** `http://127.0.0.1:4566` */
+  readonly endpoint: string;
+  /** Resolves when the last connection is closed; idle ones are closed at once. */
+  close(): Promise<void>;
+}
+
+/** SDK clients keep connections for long; one closed by us while they write to it would fail their request. */
+const KEEP_ALIVE_MS = 120_000;
+
+export function listen(listener: RequestListener, port: number, host: string): Promise<Listening> {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, listener);
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      const { port: opened } = server.address() as AddressInfo;
+      resolve({
+        port: opened,
+        endpoint: `http://${host}:${opened}`,
+        close: () =>
+          new Promise((closed) => {
+            server.close(() => closed());
+            server.closeIdleConnections();
+          }),
+      });
+    });
+  });
+}
