@@ -1,0 +1,59 @@
+/** What was seen while a deployment went wrong, as plain values: captured while it happens, because a rollback destroys most of it. */
+
+export interface Evidence {
+  readonly service: string;
+  readonly env: string;
+  /** Resources of the stack that failed, in the order in which they did, with CloudFormation's reasons. */
+  readonly failedResources: readonly FailedResource[];
+  /** Tasks of the requested revision that ended, or were ended, as they should not, oldest first. */
+  readonly stoppedTasks: readonly StoppedTask[];
+  /** The worst that was seen of each target of the requested revision. */
+  readonly targets: readonly TargetSeen[];
+  /** ECS's own words since the deployment began, oldest first. */
+  readonly serviceEvents: readonly string[];
+  /** What the manifest asked for, where it bears on the cause. */
+  readonly asked: Asked;
+}
+
+export interface Asked {
+  readonly port?: number | undefined;
+  readonly healthPath?: string | undefined;
+  /** MiB */
+  readonly memory?: number | undefined;
+  readonly image?: string | undefined;
+  /** Where the manifest stands, to point at. */
+  readonly file?: string | undefined;
+  /** Packed without a build: RUN was not executed. */
+  readonly packed?: boolean | undefined;
+}
+
+export interface FailedResource {
+  readonly logicalId: string;
+  readonly resourceType: string;
+  readonly status: string;
+  readonly reason: string;
+}
+
+export interface StoppedTask {
+  readonly taskId: string;
+  readonly revision: string;
+  readonly stopCode: string;
+  readonly stoppedReason: string;
+  readonly containers: readonly StoppedContainer[];
+}
+
+export interface StoppedContainer {
+  readonly name: string;
+  readonly exitCode?: number;
+  readonly reason?: string;
+  /** The last lines it wrote, oldest first. */
+  readonly lastLines: readonly string[];
+}
+
+export interface TargetSeen {
+  readonly ip: string;
+  readonly port: number;
+  readonly state: string;
+  readonly reason: string;
+  readonly description: string;
+}

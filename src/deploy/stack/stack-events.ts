@@ -1,0 +1,32 @@
+/** New events of a stack, oldest first. */
+import type { StackEvent } from "@aws-sdk/client-cloudformation";
+import type { Aws } from "../../aws/aws.ts";
+
+export class StackEventTail {
+  readonly #aws: Aws;
+  readonly #stack: string;
+  readonly #seen = new Set<string>();
+
+  constructor(aws: Aws, stack: string) {
+    this.#aws = aws;
+    this.#stack = stack;
+  }
+
+  /** Everything that happened since the last call; the first call gives everything there is. */
+  async next(): Promise<StackEvent[]> {
+    const fresh: StackEvent[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await this.#aws.cloudFormation.describeStackEvents({
+        StackName: this.#stack,
+        ...(NextToken === undefined ? {} : { NextToken }),
+      });
+      const unseen = (page.StackEvents ?? []).filter(({ EventId = "" }) => !this.#seen.has(EventId));
+      fresh.push(...unseen);
+      // Pages come newest first: one that holds something known is the last that can hold something new.
+      NextToken = unseen.length === (page.StackEvents ?? []).length ? page.NextToken : undefined;
+    } while (NextToken !== undefined && NextToken !== "");
+    for (const { EventId = "" } of fresh) this.#seen.add(EventId);
+    return fresh.reverse();
+  }
+}

@@ -1,0 +1,131 @@
+/** CloudFormation stacks as the verbs see them: what a status allows, what a stack says, waiting for it to rest. */
+import type { Stack } from "@aws-sdk/client-cloudformation";
+import type { Aws } from "../../aws/aws.ts";
+import type { Clock } from "../../kit/clock.ts";
+import { pause } from "../../kit/pause.ts";
+import { failure } from "../../model/failures.ts";
+import { Pace } from "../polling.ts";
+
+export interface StackView {
+  readonly name: string;
+  readonly id: string;
+  /** One of CloudFormation's 23. */
+  readonly status: string;
+  readonly reason: string | undefined;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The stack, or undefined when there is none of that name. */
+export async function findStack(aws: Aws, name: string): Promise<StackView | undefined> {
+  try {
+    const { Stacks = [] } = await aws.cloudFormation.describeStacks({ StackName: name });
+    return Stacks[0] === undefined ? undefined : view(Stacks[0]);
+  } catch (error) {
+    // CloudFormation has no exception of its own for this; the message is the documented way to tell.
+    if ((error as Error).name === "ValidationError" && (error as Error).message.includes("does not exist")) return undefined;
+    throw error;
+  }
+}
+
+/** Every stack whose name begins with `prefix` and that still exists, by name. */
+export async function listStacks(aws: Aws, prefix: string): Promise<StackView[]> {
+  const found: StackView[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await aws.cloudFormation.describeStacks(NextToken === undefined ? {} : { NextToken });
+    found.push(...(page.Stacks ?? []).map(view).filter(({ name, status }) => name.startsWith(prefix) && status !== "DELETE_COMPLETE"));
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined && NextToken !== "");
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function view(stack: Stack): StackView {
+  return {
+    name: stack.StackName ?? "",
+    id: stack.StackId ?? "",
+    status: stack.StackStatus ?? "",
+    reason: stack.StackStatusReason,
+    outputs: Object.fromEntries((stack.Outputs ?? []).map(({ OutputKey = "", OutputValue = "" }) => [OutputKey, OutputValue])),
+    parameters: Object.fromEntries(
+      (stack.Parameters ?? []).map(({ ParameterKey = "", ParameterValue = "", ResolvedValue }) => [
+        ParameterKey,
+        ResolvedValue ?? ParameterValue,
+      ]),
+    ),
+    tags: Object.fromEntries((stack.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value])),
+  };
+}
+
+/** What may be done with a stack in a status. */
+export type StackReadiness =
+  | "absent"
+  /** A change set may update it. */
+  | "ready"
+  /** Made by a change set that was never executed; a change set may create it. */
+  | "empty"
+  /** An operation ends by itself; what comes after depends on how. */
+  | "settling"
+  /** Someone else's create or update runs. */
+  | "busy"
+  /** Its creation failed: it can only be deleted, and then created again. */
+  | "dead"
+  /** Neither update nor create; someone must decide. */
+  | "stuck";
+
+export function readiness(status: string | undefined): StackReadiness {
+  switch (status) {
+    case undefined:
+    case "DELETE_COMPLETE":
+      return "absent";
+    case "REVIEW_IN_PROGRESS":
+      return "empty";
+    case "CREATE_IN_PROGRESS":
+    case "UPDATE_IN_PROGRESS":
+    case "IMPORT_IN_PROGRESS":
+      return "busy";
+    case "ROLLBACK_COMPLETE":
+    case "ROLLBACK_FAILED":
+    case "CREATE_FAILED":
+    case "DELETE_FAILED":
+      return "dead";
+    case "UPDATE_FAILED":
+    case "UPDATE_ROLLBACK_FAILED":
+    case "IMPORT_ROLLBACK_FAILED":
+      return "stuck";
+    default:
+      return status.endsWith("_IN_PROGRESS") ? "settling" : "ready";
+  }
+}
+
+/** Waits until no operation runs on the stack. Answers the stack, or undefined when it is gone. */
+export async function untilAtRest(aws: Aws, clock: Clock, name: string, signal: AbortSignal): Promise<StackView | undefined> {
+  const pace = new Pace();
+  let before: string | undefined;
+  for (;;) {
+    const stack = await findStack(aws, name);
+    if (stack === undefined || !stack.status.endsWith("_IN_PROGRESS")) return stack;
+    await pause(clock, pace.next(stack.status !== before), signal);
+    if (signal.aborted) throw failure("FSD5130", `interrupted while the stack ${name} is ${stack.status}; AWS goes on with it`);
+    before = stack.status;
+  }
+}
+
+/** Deletes the stack and waits until it is gone. Fails as FSD8004 and names what could not be deleted. */
+export async function deleteStack(aws: Aws, clock: Clock, stack: StackView, signal: AbortSignal): Promise<void> {
+  await aws.cloudFormation.deleteStack({ StackName: stack.id });
+  // A deleted stack is found by its id only.
+  const left = await untilAtRest(aws, clock, stack.id, signal);
+  if (left === undefined || left.status === "DELETE_COMPLETE") return;
+  const { StackEvents = [] } = await aws.cloudFormation.describeStackEvents({ StackName: stack.id });
+  const blockers = StackEvents.filter(
+    ({ ResourceStatus, PhysicalResourceId }) => ResourceStatus === "DELETE_FAILED" && PhysicalResourceId !== stack.id,
+  )
+    .map(({ LogicalResourceId, ResourceStatusReason }) => `${LogicalResourceId}: ${ResourceStatusReason}`)
+    .join("; ");
+  throw failure(
+    "FSD8004",
+    `the stack ${stack.name} could not be deleted (${left.status}): ${blockers || (left.reason ?? "no reason given")}`,
+  );
+}
