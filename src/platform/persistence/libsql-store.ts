@@ -21,6 +21,7 @@ export class LibsqlStore implements Store {
     this.#database.exec(`
       CREATE TABLE IF NOT EXISTS record (collection TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (collection, key)) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS line (journal TEXT NOT NULL, topic TEXT NOT NULL, sequence INTEGER NOT NULL, timestamp INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (journal, topic, sequence)) WITHOUT ROWID;
+      CREATE INDEX IF NOT EXISTS line_by_time ON line (journal, topic, timestamp, sequence);
     `);
   }
 
@@ -141,7 +142,14 @@ function libsqlJournal(database: Database.Database, name: string): Journal {
   const descending = database.prepare(
     "SELECT sequence, timestamp, text FROM line WHERE journal = ? AND topic = ? AND sequence >= ? AND sequence < ? ORDER BY sequence DESC LIMIT ?",
   );
+  const ascendingTime = database.prepare(
+    "SELECT sequence, timestamp, text FROM line WHERE journal = ? AND topic = ? AND (timestamp, sequence) > (?, ?) AND timestamp < ? ORDER BY timestamp ASC, sequence ASC LIMIT ?",
+  );
+  const descendingTime = database.prepare(
+    "SELECT sequence, timestamp, text FROM line WHERE journal = ? AND topic = ? AND (timestamp, sequence) < (?, ?) AND timestamp >= ? ORDER BY timestamp DESC, sequence DESC LIMIT ?",
+  );
   const remove = database.prepare("DELETE FROM line WHERE journal = ? AND topic = ?");
+  const removeOld = database.prepare("DELETE FROM line WHERE journal = ? AND topic = ? AND timestamp < ?");
   const next = new Map<string, number>();
   const write = database.transaction((topic: string, lines: readonly { timestamp: number; text: string }[]) => {
     let sequence = next.get(topic) ?? ((last.get(name, topic) as { last: number | null } | undefined)?.last ?? 0) + 1;
@@ -152,6 +160,16 @@ function libsqlJournal(database: Database.Database, name: string): Journal {
     append: (topic, lines) => write(topic, lines),
     read: (topic, { from = 0, before = Number.MAX_SAFE_INTEGER, limit, newestFirst = false }) =>
       (newestFirst ? descending : ascending).all(name, topic, from, before, limit) as JournalLine[],
+    readByTime: (topic, { from = Number.MIN_SAFE_INTEGER, to = Number.MAX_SAFE_INTEGER, after, limit, newestFirst = false }) => {
+      const edge = newestFirst ? { timestamp: to, sequence: 0 } : { timestamp: from, sequence: 0 };
+      const inside = after !== undefined && (newestFirst ? after.timestamp < to : after.timestamp >= from);
+      const { timestamp, sequence } = inside ? after : edge;
+      const lines = newestFirst
+        ? descendingTime.all(name, topic, timestamp, sequence, from, limit)
+        : ascendingTime.all(name, topic, timestamp, sequence, to, limit);
+      return lines as JournalLine[];
+    },
+    trim: (topic, olderThan) => removeOld.run(name, topic, olderThan).changes,
     drop: (topic) => {
       remove.run(name, topic);
       next.delete(topic);

@@ -29,6 +29,16 @@ export interface Journal {
   append(topic: string, lines: readonly { timestamp: number; text: string }[]): void;
   /** Lines in order of sequence, from `from` (inclusive), or the newest ones in reverse with `newestFirst`. */
   read(topic: string, options: { from?: number; before?: number; limit: number; newestFirst?: boolean }): JournalLine[];
+  /**
+   * Lines in order of their timestamps (then of sequence), or the newest first: those at or after `from` and before
+   * `to`, continuing behind the line `after` in the direction of reading.
+   */
+  readByTime(
+    topic: string,
+    options: { from?: number; to?: number; after?: Pick<JournalLine, "timestamp" | "sequence">; limit: number; newestFirst?: boolean },
+  ): JournalLine[];
+  /** Deletes the lines with a timestamp below `olderThan`; answers how many there were. */
+  trim(topic: string, olderThan: number): number;
   drop(topic: string): void;
 }
 
