@@ -1,0 +1,380 @@
+/**
+ * The one loop between the pure engine and the world: it gathers what happened, reconciles only the tasks and services
+ * concerned, commits the outcome, and then carries it out through its ports. It holds no rule of ECS itself. The
+ * local platform and the simulator run this same class; an idle service costs it nothing until its wake-up time.
+ */
+import { decideTask, type TaskOutcome } from "../engine/service/decide-task.ts";
+import type { EngineSettings, Moment } from "../engine/service/moment.ts";
+import { reconcileService } from "../engine/service/reconcile-service.ts";
+import type { ServiceDecision } from "../engine/service/service-decision.ts";
+import type { ServiceEvent, ServiceRevision, ServiceState } from "../engine/service/service-state.ts";
+import type { TaskDecision, TaskHappening } from "../engine/service/task-decision.ts";
+import type { TaskPlan } from "../engine/service/task-plan.ts";
+import { newTask, type TaskState } from "../engine/service/task-state.ts";
+import type { TaskTrigger } from "../engine/service/task-trigger.ts";
+import type { Cancel, Clock } from "../kit/clock.ts";
+import type { Ids } from "../kit/ids.ts";
+import type { TaskLaunch } from "../model/task-launch.ts";
+import { carryOut } from "./carry-out.ts";
+import type { RuntimeEvent, ServiceRegistries, TargetEvent, TargetGroups, TaskRuntime } from "./ports.ts";
+import type { StateKeeper } from "./state-keeper.ts";
+import { TaskIndex } from "./task-index.ts";
+
+/** What a task is made of, worked out from its task definition. */
+export interface TaskPlans {
+  plan(taskDefinitionArn: string): TaskPlan;
+  launch(task: TaskState, revision: ServiceRevision | undefined): TaskLaunch;
+}
+
+/** Digests of image references, for pinning them per deployment; undefined when the reference cannot be resolved. */
+export interface ImageResolver {
+  digest(reference: string): string | undefined;
+}
+
+export interface ControllerDependencies {
+  readonly keeper: StateKeeper;
+  readonly plans: TaskPlans;
+  readonly runtime: TaskRuntime;
+  readonly targetGroups: TargetGroups;
+  readonly registries: ServiceRegistries;
+  readonly images: ImageResolver;
+  /** Engine time. */
+  readonly clock: Clock;
+  /** Wall time, for what the API shows. */
+  readonly wallClock: Pick<Clock, "now">;
+  readonly ids: Ids;
+  readonly settings: EngineSettings;
+  /** Turns engine milliseconds into the runtime's wall milliseconds. */
+  readonly wallMs: (engineMs: number) => number;
+}
+
+export interface ServiceChange {
+  readonly serviceArn: string;
+  readonly service: ServiceState;
+  readonly events: readonly ServiceEvent[];
+  readonly decisions: readonly ServiceDecision[];
+}
+
+type Listener<Change> = (change: Change) => void;
+/** ECS shows a stopped task for at least an hour. */
+const STOPPED_TASK_KEPT_MS = 3_600_000;
+
+export class Controller {
+  readonly #world: ControllerDependencies;
+  readonly #index = new TaskIndex();
+  readonly #triggers: { readonly taskArn: string; readonly trigger: TaskTrigger }[] = [];
+  readonly #dirty = new Set<string>();
+  readonly #happenings = new Map<string, TaskHappening[]>();
+  readonly #wakes = new Map<string, { readonly time: number; readonly cancel: Cancel }>();
+  readonly #serviceListeners = new Set<Listener<ServiceChange>>();
+  readonly #taskListeners = new Set<Listener<TaskState>>();
+  readonly #stopped: { readonly taskArn: string; readonly wall: number }[] = [];
+  #cancelFlush: Cancel | undefined;
+  #running = false;
+
+  constructor(dependencies: ControllerDependencies) {
+    this.#world = dependencies;
+  }
+
+  /**
+   * Begins (again) with what the keeper remembers. Tasks in `survivors` are still run by the runtime and go on; every
+   * other unfinished task has lost its processes with the former platform.
+   */
+  start(survivors: ReadonlySet<string> = new Set()): void {
+    this.#running = true;
+    for (const task of this.#world.keeper.tasks()) {
+      if (task.lastStatus === "STOPPED") {
+        this.#stopped.push({ taskArn: task.taskArn, wall: task.stoppedAt ?? task.createdAt });
+        if (!task.accounted) this.#index.add(task);
+        continue;
+      }
+      this.#index.add(task);
+      this.#triggers.push({ taskArn: task.taskArn, trigger: { type: survivors.has(task.taskArn) ? "resume" : "runtime-lost" } });
+    }
+    this.#stopped.sort((a, b) => a.wall - b.wall);
+    for (const service of this.#world.keeper.services()) if (service.status !== "INACTIVE") this.#dirty.add(service.serviceArn);
+    this.#flushSoon();
+  }
+
+  /** Stops deciding. Tasks are left to the runtime; what the keeper remembers is what `start` continues with. */
+  stop(): void {
+    this.#running = false;
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
+    for (const wake of this.#wakes.values()) wake.cancel();
+    this.#wakes.clear();
+  }
+
+  /** Engine and wall time, for the changes callers make. */
+  now(): Moment {
+    return { time: this.#world.clock.now(), wall: this.#world.wallClock.now() };
+  }
+
+  /** Stores a service as a user's change left it; durable on return, acted upon soon after. */
+  putService(service: ServiceState, revision?: ServiceRevision): void {
+    this.#world.keeper.commit(() => {
+      if (revision !== undefined) this.#world.keeper.putRevision(revision);
+      this.#world.keeper.putService(service);
+    });
+    this.#touch(service.serviceArn);
+    this.#announce({ serviceArn: service.serviceArn, service, events: [], decisions: [] });
+  }
+
+  /** Takes on a standalone task (RunTask); durable on return. */
+  addTask(task: TaskState): void {
+    this.#world.keeper.commit(() => this.#world.keeper.putTask(task));
+    this.#index.add(task);
+    this.#trigger(task.taskArn, { type: "resume" });
+  }
+
+  /** StopTask: the task's desired status is STOPPED on return. */
+  stopTask(taskArn: string, stoppedReason: string): void {
+    this.#triggers.push({ taskArn, trigger: { type: "stop", stopCode: "UserInitiated", stoppedReason } });
+    this.#flush();
+  }
+
+  /** Reclaims a Spot task with ECS's two-minute notice. */
+  interruptSpot(taskArn: string): void {
+    this.#trigger(taskArn, { type: "spot-interrupted" });
+  }
+
+  /** What the ports' other ends report. */
+  receive(event: RuntimeEvent | TargetEvent): void {
+    if (event.type === "target-health") {
+      const taskArn = this.#index.byTarget(event.targetGroupArn, event.target);
+      if (taskArn !== undefined) this.#trigger(taskArn, event);
+      return;
+    }
+    this.#trigger(event.taskArn, event);
+  }
+
+  /** The service's tasks that count in any way: not those both STOPPED and settled. */
+  liveTasks(serviceArn: string): TaskState[] {
+    return this.#index
+      .ofService(serviceArn)
+      .map((taskArn) => this.#world.keeper.task(taskArn))
+      .filter((task) => task !== undefined);
+  }
+
+  /** Calls back after each change of a service or of its tasks. Returns how to stop listening. */
+  onServiceChanged(listener: Listener<ServiceChange>): () => void {
+    this.#serviceListeners.add(listener);
+    return () => this.#serviceListeners.delete(listener);
+  }
+
+  /** Calls back after each change of a task. Returns how to stop listening. */
+  onTaskChanged(listener: Listener<TaskState>): () => void {
+    this.#taskListeners.add(listener);
+    return () => this.#taskListeners.delete(listener);
+  }
+
+  #trigger(taskArn: string, trigger: TaskTrigger): void {
+    this.#triggers.push({ taskArn, trigger });
+    this.#flushSoon();
+  }
+
+  #touch(serviceArn: string): void {
+    this.#dirty.add(serviceArn);
+    this.#flushSoon();
+  }
+
+  #flushSoon(): void {
+    if (!this.#running || this.#cancelFlush !== undefined) return;
+    this.#cancelFlush = this.#world.clock.at(this.#world.clock.now(), () => {
+      this.#cancelFlush = undefined;
+      this.#flush();
+    });
+  }
+
+  /** One turn of the loop: decide all that is open, commit it, then carry it out and tell those who wait. */
+  #flush(): void {
+    if (!this.#running) return;
+    const effects: { task: TaskState; decision: TaskDecision }[] = [];
+    const changes: ServiceChange[] = [];
+    const tasks = new Map<string, TaskState>();
+    this.#world.keeper.commit(() => {
+      const now = this.now();
+      for (;;) {
+        while (this.#triggers.length > 0) {
+          for (const { taskArn, trigger } of this.#triggers.splice(0)) this.#decideTask(taskArn, trigger, now, effects, tasks);
+        }
+        if (this.#dirty.size === 0) break;
+        const services = [...this.#dirty];
+        this.#dirty.clear();
+        for (const serviceArn of services) this.#reconcile(serviceArn, now, effects, tasks, changes);
+      }
+      this.#forgetOldTasks(now);
+    });
+    for (const { task, decision } of effects) carryOut(decision, task, () => this.#launch(task), this.#world);
+    for (const task of tasks.values()) for (const listener of this.#taskListeners) listener(task);
+    for (const change of changes) this.#announce(change);
+  }
+
+  #decideTask(
+    taskArn: string,
+    trigger: TaskTrigger,
+    now: Moment,
+    effects: { task: TaskState; decision: TaskDecision }[],
+    tasks: Map<string, TaskState>,
+  ): void {
+    const before = this.#world.keeper.task(taskArn);
+    if (before === undefined) return;
+    const outcome: TaskOutcome = decideTask(before, this.#world.plans.plan(before.taskDefinitionArn), trigger, now, this.#world.settings);
+    const { task } = outcome;
+    for (const decision of outcome.decisions) effects.push({ task, decision });
+    this.#wake(taskArn, outcome.wakeAt, () => this.#trigger(taskArn, { type: "due" }));
+    if (task === before) return;
+    this.#world.keeper.putTask(task);
+    tasks.set(taskArn, task);
+    this.#index.update(before, task);
+    if (task.lastStatus === "STOPPED") {
+      this.#stopped.push({ taskArn, wall: now.wall });
+      if (task.serviceArn === undefined || task.accounted) this.#index.remove(task);
+    }
+    if (task.serviceArn === undefined) return;
+    this.#dirty.add(task.serviceArn);
+    if (outcome.happenings.length > 0) {
+      this.#happenings.set(task.serviceArn, [...(this.#happenings.get(task.serviceArn) ?? []), ...outcome.happenings]);
+    }
+  }
+
+  #reconcile(
+    serviceArn: string,
+    now: Moment,
+    effects: { task: TaskState; decision: TaskDecision }[],
+    tasks: Map<string, TaskState>,
+    changes: ServiceChange[],
+  ): void {
+    const { keeper, plans, ids, settings } = this.#world;
+    const before = keeper.service(serviceArn);
+    if (before === undefined) return;
+    const outcome = reconcileService(
+      {
+        service: before,
+        tasks: this.liveTasks(serviceArn),
+        happenings: this.#happenings.get(serviceArn) ?? [],
+        plan: (arn) => plans.plan(arn),
+        revision: (arn) => this.#revision(arn),
+      },
+      now,
+      ids,
+      settings,
+    );
+    this.#happenings.delete(serviceArn);
+    this.#wake(serviceArn, outcome.wakeAt, () => this.#touch(serviceArn));
+    if (outcome.service !== before) keeper.putService(outcome.service);
+    for (const decision of outcome.decisions) {
+      if (decision.type === "mark-task") {
+        const { type: _type, taskArn, ...marks } = decision;
+        this.#markTask(taskArn, marks, tasks);
+      } else if (decision.type === "stop-task") {
+        const { taskArn, stopCode, stoppedReason } = decision;
+        this.#triggers.push({ taskArn, trigger: { type: "stop", stopCode, stoppedReason } });
+      } else if (decision.type === "start-task") {
+        const task = this.#giveBirth(outcome.service, decision, now);
+        tasks.set(task.taskArn, task);
+        effects.push({ task, decision: { type: "provision" } });
+      }
+      // The remaining decisions are already part of `outcome.service`.
+    }
+    // A start may complete or stall the deployment, and a stop makes room: what follows is decided in the same turn.
+    if (outcome.decisions.some((decision) => decision.type !== "mark-task")) this.#dirty.add(serviceArn);
+    changes.push({ serviceArn, service: outcome.service, events: outcome.events, decisions: outcome.decisions });
+  }
+
+  #markTask(taskArn: string, marks: Partial<TaskState>, tasks: Map<string, TaskState>): void {
+    const task = this.#world.keeper.task(taskArn);
+    if (task === undefined) return;
+    const marked = { ...task, ...marks };
+    this.#world.keeper.putTask(marked);
+    tasks.set(taskArn, marked);
+    if (marked.lastStatus === "STOPPED" && marked.accounted) this.#index.remove(marked);
+  }
+
+  #giveBirth(service: ServiceState, decision: Extract<ServiceDecision, { type: "start-task" }>, now: Moment): TaskState {
+    const plan = this.#world.plans.plan(decision.taskDefinitionArn);
+    const revision = this.#pin(this.#revision(decision.serviceRevisionArn), plan);
+    const { capacityProviderName } = decision;
+    const task = newTask(
+      {
+        taskArn: `${service.clusterArn.replace(":cluster/", ":task/")}/${decision.taskId}`,
+        taskId: decision.taskId,
+        clusterArn: service.clusterArn,
+        serviceArn: service.serviceArn,
+        deploymentId: decision.deploymentId,
+        serviceRevisionArn: decision.serviceRevisionArn,
+        group: `service:${service.serviceName}`,
+        startedBy: decision.deploymentId,
+        enableExecuteCommand: service.enableExecuteCommand,
+        ...(capacityProviderName === undefined ? {} : { capacityProviderName }),
+        platformVersion: revision.platformVersion,
+        subnetId: decision.subnetId,
+        availabilityZone: decision.availabilityZone,
+        securityGroups: revision.network.securityGroups,
+        assignPublicIp: revision.network.assignPublicIp,
+        targets: revision.loadBalancers.map(({ targetGroupArn, containerName, containerPort }) => ({
+          targetGroupArn,
+          containerName,
+          port: containerPort,
+        })),
+        registries: revision.serviceRegistries.map(({ registryArn, containerPort, port }) => {
+          const exposed = containerPort ?? port;
+          return { registryArn, ...(exposed === undefined ? {} : { port: exposed }) };
+        }),
+      },
+      plan,
+      now,
+    );
+    this.#world.keeper.putTask(task);
+    this.#index.add(task);
+    return task;
+  }
+
+  /** The first task of a revision fixes the digests of its images for all that follow. */
+  #pin(revision: ServiceRevision, plan: TaskPlan): ServiceRevision {
+    if (revision.containerImages !== undefined) return revision;
+    const pinned: ServiceRevision = {
+      ...revision,
+      containerImages: plan.containers.map(({ name, image, pinned: wanted }) => {
+        const imageDigest = wanted ? this.#world.images.digest(image) : undefined;
+        return { containerName: name, image, ...(imageDigest === undefined ? {} : { imageDigest }) };
+      }),
+    };
+    this.#world.keeper.putRevision(pinned);
+    return pinned;
+  }
+
+  #revision(serviceRevisionArn: string): ServiceRevision {
+    const revision = this.#world.keeper.revision(serviceRevisionArn);
+    if (revision === undefined) throw new Error(`The service revision ${serviceRevisionArn} is not kept: a defect.`);
+    return revision;
+  }
+
+  #launch(task: TaskState): TaskLaunch {
+    return this.#world.plans.launch(task, task.serviceRevisionArn === undefined ? undefined : this.#revision(task.serviceRevisionArn));
+  }
+
+  #wake(key: string, time: number | undefined, callback: () => void): void {
+    const known = this.#wakes.get(key);
+    if (known?.time === time) return;
+    known?.cancel();
+    this.#wakes.delete(key);
+    if (time === undefined || !this.#running) return;
+    const cancel = this.#world.clock.at(time, () => {
+      this.#wakes.delete(key);
+      callback();
+    });
+    this.#wakes.set(key, { time, cancel });
+  }
+
+  #forgetOldTasks(now: Moment): void {
+    for (let oldest = this.#stopped[0]; oldest !== undefined && oldest.wall + STOPPED_TASK_KEPT_MS <= now.wall; oldest = this.#stopped[0]) {
+      this.#stopped.shift();
+      this.#world.keeper.forgetTask(oldest.taskArn);
+    }
+  }
+
+  #announce(change: ServiceChange): void {
+    for (const listener of this.#serviceListeners) listener(change);
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * The service scheduler: from one service's snapshot to what is to be done now. It reads no clock and does nothing;
+ * the controller commits the outcome and carries it out. One pass goes from learning (who became healthy, who failed)
+ * over judging (circuit breaker, rollback) to acting (stop, start) and closing (complete, steady state); a world in
+ * which nothing happens and no time passes decides nothing the second time.
+ */
+import { breakerThreshold } from "./circuit-breaker.ts";
+import type { EngineSettings, Moment } from "./moment.ts";
+import { rollForward } from "./rolling-update.ts";
+import type { ServiceOutcome } from "./service-decision.ts";
+import { ServiceDraft } from "./service-draft.ts";
+import { rolloutReason, serviceEvent } from "./service-events.ts";
+import type { DeploymentState, ServiceState } from "./service-state.ts";
+import type { NewIds, ServiceWorld } from "./service-world.ts";
+import { startBackOffMs } from "./start-back-off.ts";
+import type { TaskState } from "./task-state.ts";
+
+/** A steady service says so again after this long, and a complaint whose cause persists is repeated. */
+const REPEAT_AFTER_MS = 6 * 3_600_000;
+const FAILED_PLACEMENT = /^Capacity is unavailable at this time/;
+
+/** Decides what is to be done about a service now. */
+export function reconcileService(world: ServiceWorld, now: Moment, ids: NewIds, settings: EngineSettings): ServiceOutcome {
+  if (world.service.status === "INACTIVE") return { service: world.service, decisions: [], events: [], wakeAt: undefined };
+  const draft = new ServiceDraft(world, now, ids, settings);
+  tellHappenings(draft);
+  learn(draft);
+  judge(draft);
+  rollForward(draft);
+  close(draft);
+  return draft.outcome();
+}
+
+function tellHappenings(draft: ServiceDraft): void {
+  const name = draft.service.serviceName;
+  const count = (type: "target-registered" | "target-deregistered"): [targetGroupArn: string, tasks: number][] => {
+    const counts = new Map<string, number>();
+    for (const happening of draft.world.happenings) {
+      if (happening.type === type) counts.set(happening.targetGroupArn, (counts.get(happening.targetGroupArn) ?? 0) + 1);
+    }
+    return [...counts];
+  };
+  for (const [arn, tasks] of count("target-registered")) draft.tell(serviceEvent.registered(name, tasks, arn));
+  const deregistered = count("target-deregistered");
+  for (const [arn, tasks] of deregistered) draft.tell(serviceEvent.deregistered(name, tasks, arn));
+  const draining = new Set(draft.world.happenings.filter(({ type }) => type === "target-deregistered").map(({ taskArn }) => taskArn));
+  if (draining.size > 0) draft.tell(serviceEvent.draining(name, draining.size));
+}
+
+/** Notes who became healthy, who fell ill and who failed, and counts it for the deployment they belong to. */
+function learn(draft: ServiceDraft): void {
+  for (const task of draft.world.tasks) {
+    const deployment = draft.deployment(task.deploymentId);
+    if (deployment !== undefined && task.runningTime !== undefined) noteRunning(draft, deployment, task.runningTime);
+    const verdict = draft.verdict(task);
+    if (verdict.type === "leaving") {
+      if (!task.accounted) account(draft, task);
+    } else if (verdict.type === "healthy" && task.firstHealthyTime === undefined) {
+      draft.mark(task.taskArn, { firstHealthyTime: draft.now.time });
+      const current = draft.deployment(task.deploymentId);
+      if (current !== undefined && current.failedTasks > 0 && draft.breaker.resetOnHealthyTask) {
+        draft.changeDeployment(current.id, { failedTasks: 0 });
+      }
+    } else if (verdict.type === "sick" && !task.sickAnnounced) {
+      draft.mark(task.taskArn, { sickAnnounced: true });
+      const { cause } = verdict;
+      const name = draft.service.serviceName;
+      draft.tell(
+        cause.type === "container"
+          ? serviceEvent.containerUnhealthy(name, task.taskId)
+          : serviceEvent.targetUnhealthy(
+              name,
+              task.taskId,
+              cause.target.port,
+              cause.target.targetGroupArn,
+              cause.target.description ?? "Health checks failed",
+            ),
+      );
+      countFailure(draft, task.deploymentId);
+    }
+  }
+}
+
+function noteRunning(draft: ServiceDraft, deployment: DeploymentState, runningTime: number): void {
+  if (!deployment.reachedRunning) draft.changeDeployment(deployment.id, { reachedRunning: true });
+  if (deployment.startFailures > 0 && runningTime >= (deployment.lastStartFailureTime ?? 0)) {
+    draft.changeDeployment(deployment.id, { startFailures: 0, startAfterTime: draft.now.time });
+  }
+}
+
+/** A task that is on its way out is looked at once: was it a failed task of its deployment? */
+function account(draft: ServiceDraft, task: TaskState): void {
+  draft.mark(task.taskArn, { accounted: true });
+  const endedByItself = task.stopCode === "TaskFailedToStart" || task.stopCode === "EssentialContainerExited";
+  if (task.lost || !endedByItself) return;
+  if (task.runningTime === undefined) {
+    failedStart(draft, task);
+    countFailure(draft, task.deploymentId);
+  } else if (task.firstHealthyTime === undefined && !task.sickAnnounced && draft.settings.countCrashBeforeHealthy) {
+    countFailure(draft, task.deploymentId);
+  }
+}
+
+function failedStart(draft: ServiceDraft, task: TaskState): void {
+  const deployment = draft.deployment(task.deploymentId);
+  const name = draft.service.serviceName;
+  if (task.stoppedReason !== undefined && FAILED_PLACEMENT.test(task.stoppedReason)) {
+    draft.complain(serviceEvent.unableToPlace(name, task.stoppedReason), REPEAT_AFTER_MS);
+  }
+  if (deployment === undefined) return;
+  const startFailures = deployment.startFailures + 1;
+  const pauseMs = startBackOffMs(startFailures);
+  draft.changeDeployment(deployment.id, {
+    startFailures,
+    lastStartFailureTime: draft.now.time,
+    startAfterTime: draft.now.time + pauseMs,
+  });
+  if (pauseMs > 0) draft.complain(serviceEvent.unableToStart(name), REPEAT_AFTER_MS);
+}
+
+/**
+ * Only tasks of the deployment that is under way count. AWS names failures to reach RUNNING for the first stage and
+ * failed health checks for the second, and counts both in `failedTasks`; so does this.
+ */
+function countFailure(draft: ServiceDraft, deploymentId: string | undefined): void {
+  const { primary } = draft;
+  if (primary === undefined || primary.id !== deploymentId || primary.rolloutState !== "IN_PROGRESS") return;
+  draft.changeDeployment(primary.id, { failedTasks: primary.failedTasks + 1 });
+}
+
+/** Trips the circuit breaker, and names the deployment to go back to. */
+function judge(draft: ServiceDraft): void {
+  const { primary, service, breaker } = draft;
+  if (primary === undefined || primary.rolloutState !== "IN_PROGRESS" || !breaker.enable || service.status !== "ACTIVE") return;
+  if (primary.failedTasks < breakerThreshold(breaker.threshold, service.desiredCount)) return;
+  draft.fail(primary, "circuit-breaker", rolloutReason.tasksFailed, "tasks failed to start.", breaker.rollback);
+}
+
+/** Retires empty deployments, completes the one that has arrived, and says when the service is steady. */
+function close(draft: ServiceDraft): void {
+  for (const deployment of draft.deployments.slice(1)) {
+    if (!draft.world.tasks.some((task) => task.deploymentId === deployment.id && !isGone(task))) draft.retire(deployment);
+  }
+  const { primary, service } = draft;
+  if (service.status === "DRAINING") {
+    if (draft.world.tasks.every((task) => task.lastStatus === "STOPPED") && !draft.startsAnything) draft.finish();
+    return;
+  }
+  if (primary === undefined) return;
+  const alone = draft.deployments.length === 1;
+  const live = draft.live(primary.id);
+  const arrived = alone && live.length === service.desiredCount && live.every((task) => draft.isHealthy(task)) && !draft.acts;
+  if (arrived && primary.rolloutState === "IN_PROGRESS") draft.complete(primary);
+  const steady = arrived && draft.primary?.rolloutState === "COMPLETED";
+  tellSteadiness(draft, steady);
+}
+
+/** Drained and past its stop signal: it no longer holds its deployment open. */
+function isGone(task: TaskState): boolean {
+  return ["STOPPING", "DEPROVISIONING", "STOPPED"].includes(task.lastStatus);
+}
+
+function tellSteadiness(draft: ServiceDraft, steady: boolean): void {
+  const told = draft.service.steadyToldTime;
+  if (!steady) {
+    if (told !== undefined) draft.forget("steadyToldTime");
+    return;
+  }
+  if (told === undefined || draft.now.time >= told + REPEAT_AFTER_MS) {
+    draft.change({ steadyToldTime: draft.now.time, complaints: {} } satisfies Partial<ServiceState>);
+    draft.tell(serviceEvent.steady(draft.service.serviceName));
+  }
+  draft.wake((draft.service.steadyToldTime ?? draft.now.time) + REPEAT_AFTER_MS);
+}

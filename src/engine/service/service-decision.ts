@@ -1,0 +1,51 @@
+/** What is to be done about one service: a closed union. Every member says why, in words made for logs and forecasts. */
+import type { ServiceEvent, ServiceState } from "./service-state.ts";
+import type { StopCode } from "./task-state.ts";
+
+export type ServiceDecision =
+  | {
+      readonly type: "start-task";
+      readonly taskId: string;
+      readonly deploymentId: string;
+      readonly serviceRevisionArn: string;
+      readonly taskDefinitionArn: string;
+      readonly capacityProviderName?: string;
+      readonly subnetId: string;
+      readonly availabilityZone: string;
+      readonly reason: "missing" | "replaces-unhealthy";
+    }
+  | {
+      readonly type: "stop-task";
+      readonly taskArn: string;
+      readonly stopCode: StopCode;
+      readonly stoppedReason: string;
+      readonly reason: "replaced-by-deployment" | "scale-in" | "failed-health-checks" | "makes-room";
+    }
+  /** What the service has learned about a task and must not forget. */
+  | {
+      readonly type: "mark-task";
+      readonly taskArn: string;
+      readonly firstHealthyTime?: number;
+      readonly accounted?: boolean;
+      readonly sickAnnounced?: boolean;
+    }
+  | { readonly type: "complete-deployment"; readonly deploymentId: string; readonly reason: "all-tasks-healthy" | "nothing-desired" }
+  | { readonly type: "fail-deployment"; readonly deploymentId: string; readonly reason: "circuit-breaker" | "alarm" | "stopped-by-user" }
+  | {
+      readonly type: "roll-back";
+      readonly deploymentId: string;
+      readonly toDeploymentId: string;
+      readonly reason: "circuit-breaker" | "alarm" | "stopped-by-user";
+    }
+  | { readonly type: "retire-deployment"; readonly deploymentId: string; readonly reason: "no-tasks-left" }
+  | { readonly type: "finish-service"; readonly reason: "no-tasks-left" };
+
+export interface ServiceOutcome {
+  /** The service after these decisions; the same object when nothing changed. */
+  readonly service: ServiceState;
+  readonly decisions: readonly ServiceDecision[];
+  /** New events, oldest first; already in `service.events`. */
+  readonly events: readonly ServiceEvent[];
+  /** Engine time of the next reconcile that may decide something by itself. */
+  readonly wakeAt: number | undefined;
+}

@@ -1,0 +1,165 @@
+/**
+ * One service as the scheduler keeps it: plain JSON, durable, never changed in place. Names as in DescribeServices,
+ * DescribeServiceDeployments and DescribeServiceRevisions; instants ending in `At` are wall time, in `Time` engine time.
+ */
+export type RolloutState = "IN_PROGRESS" | "COMPLETED" | "FAILED";
+
+export interface ThresholdConfiguration {
+  readonly type: "BOUNDED_PERCENT" | "UNBOUNDED_PERCENT" | "COUNT";
+  readonly value: number;
+}
+
+export interface CircuitBreaker {
+  readonly enable: boolean;
+  readonly rollback: boolean;
+  readonly resetOnHealthyTask: boolean;
+  readonly threshold: ThresholdConfiguration;
+}
+
+export interface DeploymentConfiguration {
+  readonly strategy: "ROLLING" | "BLUE_GREEN" | "LINEAR" | "CANARY";
+  readonly minimumHealthyPercent: number;
+  readonly maximumPercent: number;
+  readonly circuitBreaker: CircuitBreaker;
+  readonly alarms?: { readonly alarmNames: readonly string[]; readonly enable: boolean; readonly rollback: boolean };
+}
+
+/** ECS's values for a REPLICA service that declares nothing. */
+export const defaultDeploymentConfiguration: DeploymentConfiguration = {
+  strategy: "ROLLING",
+  minimumHealthyPercent: 100,
+  maximumPercent: 200,
+  circuitBreaker: { enable: false, rollback: false, resetOnHealthyTask: true, threshold: { type: "BOUNDED_PERCENT", value: 50 } },
+};
+
+export interface CapacityProviderStrategyItem {
+  readonly capacityProvider: string;
+  readonly base: number;
+  readonly weight: number;
+}
+
+export interface DeploymentState {
+  /** `ecs-svc/<19 digits>` */
+  readonly id: string;
+  readonly status: "PRIMARY" | "ACTIVE";
+  readonly taskDefinitionArn: string;
+  readonly serviceRevisionArn: string;
+  readonly serviceDeploymentArn: string;
+  /** How many tasks this deployment answers for: the service's desired count when PRIMARY, shrinking when ACTIVE. */
+  readonly desiredCount: number;
+  readonly failedTasks: number;
+  readonly rolloutState: RolloutState;
+  readonly rolloutStateReason: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly createdTime: number;
+  /** It was COMPLETED once: its revision is proven, and its lost tasks are replaced by itself. */
+  readonly proven: boolean;
+  /** It became PRIMARY again because a later one failed. */
+  readonly rollback: boolean;
+  /** A task of it has been RUNNING: the circuit breaker's second stage. */
+  readonly reachedRunning: boolean;
+  /** Tasks in a row that never reached RUNNING, for the start back-off. */
+  readonly startFailures: number;
+  readonly lastStartFailureTime?: number;
+  /** No start before this engine time. */
+  readonly startAfterTime?: number;
+}
+
+export type ServiceDeploymentStatus =
+  | "PENDING"
+  | "IN_PROGRESS"
+  | "SUCCESSFUL"
+  | "STOP_REQUESTED"
+  | "STOPPED"
+  | "ROLLBACK_REQUESTED"
+  | "ROLLBACK_IN_PROGRESS"
+  | "ROLLBACK_SUCCESSFUL"
+  | "ROLLBACK_FAILED";
+
+export type MonitorStatus = "TRIGGERED" | "MONITORING" | "MONITORING_COMPLETE" | "DISABLED";
+
+/** One act of deploying, as DescribeServiceDeployments tells it. */
+export interface ServiceDeploymentState {
+  readonly serviceDeploymentArn: string;
+  readonly deploymentId: string;
+  readonly status: ServiceDeploymentStatus;
+  readonly statusReason?: string;
+  readonly createdAt: number;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  readonly stoppedAt?: number;
+  readonly updatedAt: number;
+  readonly targetServiceRevisionArn: string;
+  readonly sourceServiceRevisionArns: readonly string[];
+  readonly rollback?: { readonly reason: string; readonly startedAt: number; readonly serviceRevisionArn: string };
+  readonly circuitBreaker: { readonly status: MonitorStatus; readonly failureCount: number; readonly threshold: number };
+  readonly deploymentConfiguration: DeploymentConfiguration;
+}
+
+export interface ServiceEvent {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly message: string;
+}
+
+export interface ServiceState {
+  readonly serviceArn: string;
+  readonly serviceName: string;
+  readonly clusterArn: string;
+  readonly status: "ACTIVE" | "DRAINING" | "INACTIVE";
+  readonly desiredCount: number;
+  readonly deploymentConfiguration: DeploymentConfiguration;
+  readonly healthCheckGracePeriodMs: number;
+  /** Empty: launch type FARGATE. */
+  readonly capacityProviderStrategy: readonly CapacityProviderStrategyItem[];
+  readonly enableExecuteCommand: boolean;
+  /** Newest first; the first is PRIMARY. */
+  readonly deployments: readonly DeploymentState[];
+  /** The most recent COMPLETED deployment, should it have to come back. */
+  readonly lastCompleted?: DeploymentState;
+  /** Newest first. */
+  readonly serviceDeployments: readonly ServiceDeploymentState[];
+  /** Newest first, at most 100. */
+  readonly events: readonly ServiceEvent[];
+  readonly createdAt: number;
+  /** Engine time of the last "steady state" event while the service is steady; absent while it is not. */
+  readonly steadyToldTime?: number;
+  /** Since when a deployment can neither start nor stop. */
+  readonly stuckSinceTime?: number;
+  /** Engine time at which a repeating complaint was last made, by its text. */
+  readonly complaints: Readonly<Record<string, number>>;
+}
+
+/** The immutable record of what a deployment deploys. */
+export interface ServiceRevision {
+  readonly serviceRevisionArn: string;
+  readonly serviceArn: string;
+  readonly clusterArn: string;
+  readonly taskDefinitionArn: string;
+  readonly platformVersion: string;
+  readonly capacityProviderStrategy: readonly CapacityProviderStrategyItem[];
+  readonly network: RevisionNetwork;
+  readonly loadBalancers: readonly { readonly targetGroupArn: string; readonly containerName: string; readonly containerPort: number }[];
+  readonly serviceRegistries: readonly {
+    readonly registryArn: string;
+    readonly containerName?: string;
+    readonly containerPort?: number;
+    readonly port?: number;
+  }[];
+  /** Filled when the deployment's first task starts; thereafter every task of the revision runs these digests. */
+  readonly containerImages?: readonly ContainerImage[];
+  readonly createdAt: number;
+}
+
+export interface ContainerImage {
+  readonly containerName: string;
+  readonly image: string;
+  readonly imageDigest?: string;
+}
+
+export interface RevisionNetwork {
+  readonly subnets: readonly { readonly subnetId: string; readonly availabilityZone: string }[];
+  readonly securityGroups: readonly string[];
+  readonly assignPublicIp: boolean;
+}

@@ -1,0 +1,22 @@
+/** One service's snapshot: everything its reconcile may look at. */
+import type { ServiceRevision, ServiceState } from "./service-state.ts";
+import type { TaskHappening } from "./task-decision.ts";
+import type { TaskPlan } from "./task-plan.ts";
+import type { TaskState } from "./task-state.ts";
+
+export interface ServiceWorld {
+  readonly service: ServiceState;
+  /** Every task of the service that is not both STOPPED and accounted for. */
+  readonly tasks: readonly TaskState[];
+  /** What its tasks did since the last reconcile. */
+  readonly happenings: readonly TaskHappening[];
+  readonly plan: (taskDefinitionArn: string) => TaskPlan;
+  readonly revision: (serviceRevisionArn: string) => ServiceRevision;
+}
+
+/** Where new identifiers come from: handed in, so that the same source gives the same bytes. */
+export interface NewIds {
+  hex(length: number): string;
+  digits(length: number): string;
+  uuid(): string;
+}

@@ -1,0 +1,308 @@
+/**
+ * A whole little cloud in virtual time: the controller and the engine unchanged, over simulated hands and a memory
+ * that lasts as long as the process. Workloads and checkers are written against this.
+ */
+
+import { Controller, type TaskPlans } from "../controller/controller.ts";
+import type { RuntimeEvent, TargetEvent } from "../controller/ports.ts";
+import { MemoryKeeper } from "../controller/state-keeper.ts";
+import { createService, scaleService, startDeployment } from "../engine/service/change-service.ts";
+import type { EngineSettings } from "../engine/service/moment.ts";
+import {
+  type CapacityProviderStrategyItem,
+  type DeploymentConfiguration,
+  defaultDeploymentConfiguration,
+  type ServiceRevision,
+  type ServiceState,
+} from "../engine/service/service-state.ts";
+import type { ContainerPlan, TaskPlan } from "../engine/service/task-plan.ts";
+import type { TaskState } from "../engine/service/task-state.ts";
+import { VirtualClock } from "../kit/virtual-clock.ts";
+import type { TaskLaunch } from "../model/task-launch.ts";
+import { SeededRandom } from "./random.ts";
+import { type ContainerBehaviour, SimulatedRuntime, wellBehaved } from "./simulated-runtime.ts";
+import { SimulatedTargetGroups, type TargetGroupBehaviour } from "./simulated-target-groups.ts";
+
+/** A version of a simulated program: how it is checked and how it behaves. */
+export interface SimulatedVersion {
+  readonly containers?: readonly (Partial<ContainerPlan> & Pick<ContainerPlan, "name">)[];
+  /** The behaviour of every container, or of each by name. */
+  readonly behaviour?: Partial<ContainerBehaviour> | ((container: string) => Partial<ContainerBehaviour>);
+}
+
+export interface SimulatedService {
+  readonly name: string;
+  readonly desiredCount: number;
+  readonly version: SimulatedVersion;
+  readonly deployment?: Partial<DeploymentConfiguration>;
+  readonly gracePeriodMs?: number;
+  /** Absent: no load balancer. */
+  readonly targetGroup?: Partial<TargetGroupBehaviour>;
+  readonly capacityProviderStrategy?: readonly CapacityProviderStrategyItem[];
+  readonly availabilityZones?: number;
+}
+
+export interface SimulatedWorldOptions {
+  readonly seed?: number;
+  readonly settings?: Partial<EngineSettings>;
+  readonly provisionMs?: number;
+  /** Why a task cannot be placed, if it cannot. */
+  readonly placementFailure?: (task: TaskLaunch) => string | undefined;
+  /** Events that are lost on their way to the controller. */
+  readonly loses?: (event: RuntimeEvent | TargetEvent) => boolean;
+}
+
+const ACCOUNT = "arn:aws:ecs:us-east-1:000000000000";
+const CLUSTER = `${ACCOUNT}:cluster/sim`;
+
+export class SimulatedWorld {
+  readonly clock = new VirtualClock();
+  readonly random: SeededRandom;
+  readonly keeper = new MemoryKeeper();
+  readonly runtime: SimulatedRuntime;
+  readonly targetGroups: SimulatedTargetGroups;
+  controller: Controller;
+  readonly #options: SimulatedWorldOptions;
+  readonly #versions = new Map<string, { plan: TaskPlan; version: SimulatedVersion }>();
+  readonly #groups = new Map<string, TargetGroupBehaviour>();
+  #revisions = 0;
+
+  constructor(options: SimulatedWorldOptions = {}) {
+    this.#options = options;
+    this.random = new SeededRandom(options.seed ?? 1);
+    const receive = (event: RuntimeEvent | TargetEvent): void => {
+      if (options.loses?.(event) !== true) this.controller.receive(event);
+    };
+    this.targetGroups = new SimulatedTargetGroups({
+      clock: this.clock,
+      behaviour: (arn) => this.#groups.get(arn) ?? { intervalMs: 30_000, healthyThreshold: 5, unhealthyThreshold: 2, drainMs: 30_000 },
+      emit: receive,
+    });
+    this.runtime = new SimulatedRuntime({
+      clock: this.clock,
+      behaviour: (task, container) => this.#behaviour(task, container),
+      provisioning: (task) => {
+        const failure = options.placementFailure?.(task);
+        return { afterMs: options.provisionMs ?? 10_000, ...(failure === undefined ? {} : { failure }) };
+      },
+      deprovisionMs: 5_000,
+      emit: receive,
+      onAnswering: (ip, answering) => this.targetGroups.setAnswering(ip, answering),
+    });
+    this.controller = this.#newController();
+    this.controller.start();
+  }
+
+  /** CreateService. */
+  create(service: SimulatedService): ServiceState {
+    const serviceArn = this.#arn(service.name);
+    const now = this.controller.now();
+    if (service.targetGroup !== undefined) {
+      this.#groups.set(`${service.name}-targets`, {
+        intervalMs: 30_000,
+        healthyThreshold: 2,
+        unhealthyThreshold: 3,
+        drainMs: 30_000,
+        ...service.targetGroup,
+      });
+    }
+    const created = createService(
+      {
+        serviceArn,
+        serviceName: service.name,
+        clusterArn: CLUSTER,
+        desiredCount: service.desiredCount,
+        deploymentConfiguration: { ...defaultDeploymentConfiguration, ...service.deployment },
+        healthCheckGracePeriodMs: service.gracePeriodMs ?? 0,
+        capacityProviderStrategy: service.capacityProviderStrategy ?? [],
+        enableExecuteCommand: false,
+      },
+      now,
+    );
+    const revision = this.#newRevision(service, created);
+    this.controller.putService(startDeployment(created, revision, this.#names(service.name), now), revision);
+    return this.service(service.name);
+  }
+
+  /** UpdateService with a new task definition (or the same one: a forced deployment). */
+  deploy(name: string, version: SimulatedVersion): void {
+    const service = this.service(name);
+    const previous = this.keeper.revision(service.deployments[0]?.serviceRevisionArn ?? "");
+    if (previous === undefined) throw new Error(`${name} has no deployment to follow`);
+    const plan = this.#register(name, version);
+    const { containerImages: _unpinned, ...rest } = previous;
+    const revision: ServiceRevision = {
+      ...rest,
+      serviceRevisionArn: `${ACCOUNT}:service-revision/sim/${name}/${++this.#revisions}`,
+      taskDefinitionArn: plan.taskDefinitionArn,
+      createdAt: this.clock.now(),
+    };
+    this.controller.putService(startDeployment(service, revision, this.#names(name), this.controller.now()), revision);
+  }
+
+  scale(name: string, desiredCount: number): void {
+    this.controller.putService(scaleService(this.service(name), desiredCount));
+  }
+
+  configure(name: string, change: Partial<ServiceState>): void {
+    this.controller.putService({ ...this.service(name), ...change });
+  }
+
+  service(name: string): ServiceState {
+    const service = this.keeper.service(this.#arn(name));
+    if (service === undefined) throw new Error(`no service ${name}`);
+    return service;
+  }
+
+  /** Its tasks that are not yet over. */
+  tasks(name: string): readonly TaskState[] {
+    return this.controller.liveTasks(this.#arn(name));
+  }
+
+  /** All its tasks that are still shown, also stopped ones. */
+  allTasks(name: string): readonly TaskState[] {
+    return [...this.keeper.tasks()].filter((task) => task.serviceArn === this.#arn(name));
+  }
+
+  plan(taskDefinitionArn: string): TaskPlan {
+    const known = this.#versions.get(taskDefinitionArn);
+    if (known === undefined) throw new Error(`no task definition ${taskDefinitionArn}`);
+    return known.plan;
+  }
+
+  /** Messages of the service's events, oldest first, without their `(service …)` prefix and with task ids shortened. */
+  story(name: string): string[] {
+    return [...this.service(name).events].reverse().map((event) =>
+      event.message
+        .replace(`(service ${name}) `, "")
+        .replace(/\(task [0-9a-f]{32}\)/g, "(task)")
+        .replace(/ecs-svc\/\d+/g, "ecs-svc/N"),
+    );
+  }
+
+  /** Kills the platform: processes and unwritten thoughts are gone, what was committed stays; then starts it again. */
+  restart(): void {
+    this.controller.stop();
+    this.runtime.die();
+    this.controller = this.#newController();
+    this.controller.start();
+  }
+
+  advance(ms: number): void {
+    this.clock.advanceBy(ms);
+  }
+
+  /** Steps until `condition` holds; answers whether it did within `withinMs`. */
+  until(condition: () => boolean, withinMs = 3_600_000): boolean {
+    const deadline = this.clock.now() + withinMs;
+    while (!condition()) {
+      const due = this.clock.nextDue();
+      if (due === undefined || due > deadline) return false;
+      this.clock.step();
+    }
+    return true;
+  }
+
+  #newController(): Controller {
+    const plans: TaskPlans = {
+      plan: (arn) => this.plan(arn),
+      launch: (task) => launchOf(task, this.plan(task.taskDefinitionArn)),
+    };
+    return new Controller({
+      keeper: this.keeper,
+      plans,
+      runtime: this.runtime,
+      targetGroups: this.targetGroups,
+      registries: { register: () => undefined, setHealth: () => undefined, deregister: () => undefined },
+      images: { digest: () => undefined },
+      clock: this.clock,
+      wallClock: this.clock,
+      ids: this.random,
+      settings: { limit: (configuredMs) => configuredMs, countCrashBeforeHealthy: true, ...this.#options.settings },
+      wallMs: (engineMs) => engineMs,
+    });
+  }
+
+  #newRevision(service: SimulatedService, created: ServiceState): ServiceRevision {
+    const plan = this.#register(service.name, service.version);
+    const zones = Array.from({ length: service.availabilityZones ?? 2 }, (_, index) => index);
+    return {
+      serviceRevisionArn: `${ACCOUNT}:service-revision/sim/${service.name}/${++this.#revisions}`,
+      serviceArn: created.serviceArn,
+      clusterArn: CLUSTER,
+      taskDefinitionArn: plan.taskDefinitionArn,
+      platformVersion: "1.4.0",
+      capacityProviderStrategy: created.capacityProviderStrategy,
+      network: {
+        subnets: zones.map((zone) => ({ subnetId: `subnet-${zone}`, availabilityZone: `us-east-1${"abcdef"[zone] ?? "f"}` })),
+        securityGroups: [],
+        assignPublicIp: false,
+      },
+      loadBalancers:
+        service.targetGroup === undefined
+          ? []
+          : [{ targetGroupArn: `${service.name}-targets`, containerName: plan.containers[0]?.name ?? "app", containerPort: 8000 }],
+      serviceRegistries: [],
+      createdAt: this.clock.now(),
+    };
+  }
+
+  #register(name: string, version: SimulatedVersion): TaskPlan {
+    const taskDefinitionArn = `${ACCOUNT}:task-definition/${name}:${this.#versions.size + 1}`;
+    const plan: TaskPlan = {
+      taskDefinitionArn,
+      containers: (version.containers ?? [{ name: "app" }]).map((container) => ({
+        image: "app",
+        essential: true,
+        dependsOn: [],
+        stopTimeoutMs: 30_000,
+        pinned: true,
+        ...container,
+      })),
+    };
+    this.#versions.set(taskDefinitionArn, { plan, version });
+    return plan;
+  }
+
+  #behaviour(task: TaskLaunch, container: string): ContainerBehaviour {
+    const version = this.#versions.get(`${ACCOUNT}:task-definition/${task.family}:${task.revision}`)?.version;
+    const behaviour = typeof version?.behaviour === "function" ? version.behaviour(container) : version?.behaviour;
+    return { ...wellBehaved, ...behaviour };
+  }
+
+  #names(name: string): { deploymentId: string; serviceDeploymentArn: string } {
+    return {
+      deploymentId: `ecs-svc/${this.random.digits(19)}`,
+      serviceDeploymentArn: `${ACCOUNT}:service-deployment/sim/${name}/${this.random.hex(20)}`,
+    };
+  }
+
+  #arn(name: string): string {
+    return `${ACCOUNT}:service/sim/${name}`;
+  }
+}
+
+function launchOf(task: TaskState, plan: TaskPlan): TaskLaunch {
+  const [family = "", revision = "0"] = task.taskDefinitionArn.split("/").at(-1)?.split(":") ?? [];
+  return {
+    taskArn: task.taskArn,
+    taskId: task.taskId,
+    account: "000000000000",
+    region: "us-east-1",
+    clusterName: "sim",
+    family,
+    revision: Number(revision),
+    cpu: 256,
+    memory: 512,
+    network: { subnetId: task.subnetId, securityGroups: task.securityGroups, assignPublicIp: task.assignPublicIp },
+    containers: plan.containers.map((container) => ({
+      name: container.name,
+      image: container.image,
+      essential: container.essential,
+      environment: {},
+      secrets: [],
+      ports: [],
+      readonlyRootFilesystem: false,
+    })),
+  };
+}
