@@ -34,9 +34,13 @@ export function hasErrors(diagnostics: readonly Diagnostic[], strict = false): b
 
 /** Gathers diagnostics; the same code at the same place is said once, however many environments meet it. */
 export class Diagnostics {
-  readonly #found = new Map<string, Diagnostic>();
+  readonly #found: Map<string, Diagnostic>;
   /** Field paths whose value was refused: rules that need them keep silent, so one mistake gives one error. */
   readonly #broken = new Set<string>();
+
+  constructor(found = new Map<string, Diagnostic>()) {
+    this.#found = found;
+  }
 
   report(code: Code, place: Place, path: string, message: string, hint = ""): void {
     const key = `${code} ${place.file}:${place.line}:${place.column} ${code === "FSD1103" ? path : ""}`;
@@ -57,11 +61,13 @@ export class Diagnostics {
     return false;
   }
 
-  /** Another set of broken fields over the same findings: documents do not silence one another. */
+  brokenPaths(): Iterable<string> {
+    return this.#broken;
+  }
+
+  /** Another set of refused fields over the same findings: documents do not silence one another. */
   forDocument(): Diagnostics {
-    const own = new Diagnostics();
-    (own as { report: Diagnostics["report"] }).report = (...finding) => this.report(...finding);
-    return own;
+    return new Diagnostics(this.#found);
   }
 
   /** By file, line, column, code. */

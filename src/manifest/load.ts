@@ -1,9 +1,28 @@
 /** Reads manifests: sources in, resolved documents and everything that is wrong with them out. Nothing here throws for bad input. */
-import type { Diagnostic } from "./diagnostic.ts";
+import { type Diagnostic, Diagnostics, type Place } from "./diagnostic.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { mergeLayers, relabel } from "./layers.ts";
+import { overrideLayers } from "./overrides.ts";
+import { BUILT_IN, LOCAL, localDocument, resolveEnvironment, undescribedEnvironment } from "./resolve-environment.ts";
+import { resolveService } from "./resolve-service.ts";
 import type { ResolvedEnvironment, ResolvedService } from "./resolved.ts";
+import { checkEnvironment } from "./rules/environment.ts";
+import { Rules } from "./rules/rules.ts";
+import { checkService } from "./rules/service-rules.ts";
+import { checkTogether, type Placed } from "./rules/together.ts";
+import { check, valueOf } from "./schema/check.ts";
+import { environmentNamePattern } from "./schema/common.ts";
+import { type EnvironmentValue, environmentDocument } from "./schema/environment.ts";
+import { type ServiceValue, serviceDocument, serviceLayer } from "./schema/service.ts";
+import { mark } from "./text.ts";
+import { entryOf, kindName, type MapNode, type Node, quote } from "./tree.ts";
+import { resolveValues, type ValueContext } from "./values.ts";
+import { readYaml } from "./yaml-source.ts";
 
 /** One file as found: bytes, or the reason why there are none (missing, too large, a folder without manifests). */
-export type Source = { readonly file: string; readonly bytes: Uint8Array } | { readonly file: string; readonly unreadable: string };
+export type Source =
+  | { readonly file: string; readonly bytes: Uint8Array }
+  | { readonly file: string; readonly unreadable: string; readonly code: "FSD1001" | "FSD1002"; readonly hint?: string };
 
 export interface LoadOptions {
   /** The environment to resolve for. Absent: every environment the documents name is checked. */
@@ -19,13 +38,321 @@ export interface LoadOptions {
 }
 
 export interface Loaded {
-  /** Resolved for the chosen environment, by name; empty when no environment was chosen. Documents with errors are left out. */
+  /** Resolved for the chosen environment, in the order given; empty when no environment was chosen. To be used only when no diagnostic is an error. */
   readonly services: readonly ResolvedService[];
   /** Every described environment plus the chosen one. */
   readonly environments: readonly ResolvedEnvironment[];
   /** The chosen one. */
   readonly environment?: ResolvedEnvironment;
   readonly diagnostics: readonly Diagnostic[];
+  /** The merged tree behind a service, for `explain`: every value knows its place. */
+  readonly trees: ReadonlyMap<ResolvedService, MapNode>;
 }
 
-export declare function loadManifests(sources: readonly Source[], options?: LoadOptions): Loaded;
+const kinds = ["Service", "Job", "Environment", "Defaults"] as const;
+type Kind = (typeof kinds)[number];
+
+export function loadManifests(sources: readonly Source[], options: LoadOptions = {}): Loaded {
+  return new Loader(options).load(sources);
+}
+
+class Loader {
+  readonly #options: LoadOptions;
+  readonly #diagnostics = new Diagnostics();
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+  }
+
+  load(sources: readonly Source[]): Loaded {
+    const documents: { kind: Kind; tree: MapNode }[] = [];
+    for (const source of sources) {
+      if ("unreadable" in source) {
+        this.#diagnostics.report(source.code, { file: source.file, line: 1, column: 1 }, "", source.unreadable, source.hint);
+        continue;
+      }
+      for (const node of readYaml(source.file, source.bytes, "file", this.#diagnostics)) {
+        const document = this.#classify(node);
+        if (document !== undefined) documents.push(document);
+      }
+    }
+    const environments = this.#environments(documents.filter(({ kind }) => kind === "Environment").map(({ tree }) => tree));
+    const chosen = this.#choose(environments);
+    const layers = overrideLayers(this.#options.override ?? [], this.#options.set ?? [], this.#diagnostics);
+    const services: Placed[] = [];
+    const names = new Map<string, Place>();
+    for (const { kind, tree } of documents) {
+      if (kind !== "Service") continue;
+      if (!this.#unique(tree, names)) continue;
+      services.push(...this.#service(tree, layers, environments, chosen));
+    }
+    if (chosen !== undefined) checkTogether(services, chosen, this.#diagnostics);
+    else
+      for (const environment of environments.values())
+        checkTogether(
+          services.filter(({ service }) => service.env === environment.name),
+          environment,
+          this.#diagnostics,
+        );
+    return {
+      services: chosen === undefined ? [] : services.map(({ service }) => service),
+      environments: [...environments.values()],
+      ...(chosen === undefined ? {} : { environment: chosen }),
+      diagnostics: this.#diagnostics.sorted(),
+      trees: new Map(services.map(({ service, tree }) => [service, tree])),
+    };
+  }
+
+  /** What kind of document it is; undefined when it is none, which has then been said. */
+  #classify(node: Node): { kind: Kind; tree: MapNode } | undefined {
+    if (node.kind !== "map") {
+      this.#diagnostics.report(
+        "FSD1011",
+        node.at,
+        "",
+        `a document must be a map, not ${kindName(node)}`,
+        "begin with apiVersion: fsd/v1 and kind: Service",
+      );
+      return undefined;
+    }
+    const version = entryOf(node, "apiVersion");
+    const kind = entryOf(node, "kind");
+    if (version === undefined) {
+      const near = didYouMean("apiVersion", [...node.entries.keys()]);
+      this.#diagnostics.report(
+        "FSD1011",
+        node.at,
+        "apiVersion",
+        near === undefined ? "this document has no apiVersion" : `${quote(near)} is not apiVersion`,
+        "begin with apiVersion: fsd/v1",
+      );
+      return undefined;
+    }
+    if (version.value.kind !== "scalar" || version.value.value !== "fsd/v1") {
+      this.#diagnostics.report(
+        "FSD1012",
+        version.value.at,
+        "apiVersion",
+        `apiVersion must be fsd/v1, not ${kindName(version.value)}`,
+        "write apiVersion: fsd/v1",
+      );
+      return undefined;
+    }
+    if (kind === undefined) {
+      this.#diagnostics.report("FSD1103", node.at, "kind", "kind is missing", `add kind: ${kinds.join(" | ")}`);
+      return undefined;
+    }
+    const name = kind.value.kind === "scalar" ? kind.value.value : undefined;
+    const known = kinds.find((candidate) => candidate === name);
+    if (known === undefined) {
+      const near = didYouMean(String(name), kinds);
+      this.#diagnostics.report(
+        "FSD1013",
+        kind.value.at,
+        "kind",
+        `there is no kind ${kind.value.kind === "scalar" ? quote(kind.value.source) : kindName(kind.value)}`,
+        near === undefined ? `use ${kinds.join(", ")}` : `did you mean ${near}?`,
+      );
+      return undefined;
+    }
+    return { kind: known, tree: node };
+  }
+
+  #environments(trees: readonly MapNode[]): Map<string, ResolvedEnvironment> {
+    const environments = new Map<string, ResolvedEnvironment>([[LOCAL, resolveEnvironment(localDocument, BUILT_IN)]]);
+    const places = new Map<string, Place>();
+    for (const tree of trees) {
+      if (!this.#unique(tree, places)) continue;
+      const diagnostics = this.#diagnostics.forDocument();
+      const name = textAt(tree, "metadata", "name");
+      const values = this.#values({
+        ENV: name,
+        SERVICE: undefined,
+        SERVICE_NAME: undefined,
+        PACK: textAt(tree, "metadata", "pack"),
+        REGION: textAt(tree, "environment", "region") ?? mark("AWS::Region"),
+        ACCOUNT: textAt(tree, "environment", "account") ?? mark("AWS::AccountId"),
+      });
+      const layer = check(tree, environmentDocument, "", { mode: "layer", diagnostics });
+      if (layer?.kind !== "map") continue;
+      const resolved = resolveValues(layer, "", values, diagnostics);
+      const whole = check(resolved, environmentDocument, "", { mode: "whole", diagnostics });
+      if (whole?.kind !== "map" || name === undefined || diagnostics.isBroken("metadata.name")) continue;
+      const value = valueOf(whole) as EnvironmentValue;
+      const environment = resolveEnvironment(name === LOCAL ? overLocal(value) : value, tree.at.file);
+      checkEnvironment(environment, whole, new Rules(whole, diagnostics, ""));
+      environments.set(name, environment);
+    }
+    return environments;
+  }
+
+  #choose(environments: Map<string, ResolvedEnvironment>): ResolvedEnvironment | undefined {
+    const name = this.#options.environment;
+    if (name === undefined) return undefined;
+    const found = environments.get(name);
+    if (found !== undefined) return found;
+    if (!environmentNamePattern.test(name)) {
+      this.#diagnostics.report(
+        "FSD1801",
+        { file: "--env", line: 1, column: 1 },
+        "",
+        `${quote(name)} is not an environment's name`,
+        "use a lower-case letter and up to 15 further lower-case letters and digits",
+      );
+      return undefined;
+    }
+    const environment = undescribedEnvironment(name);
+    environments.set(name, environment);
+    return environment;
+  }
+
+  #unique(tree: MapNode, places: Map<string, Place>): boolean {
+    const node = entryOf(entryOf(tree, "metadata")?.value, "name")?.value;
+    if (node?.kind !== "scalar" || typeof node.value !== "string") return true;
+    const first = places.get(node.value);
+    if (first === undefined) {
+      places.set(node.value, node.at);
+      return true;
+    }
+    this.#diagnostics.report(
+      "FSD1701",
+      node.at,
+      "metadata.name",
+      `there is already a ${textAt(tree, "kind")} ${quote(node.value)} at ${first.file}:${first.line}`,
+      "rename one of them",
+    );
+    return false;
+  }
+
+  /** The service in each environment that is asked for; nothing where it has errors. */
+  #service(
+    tree: MapNode,
+    overrides: readonly MapNode[],
+    environments: Map<string, ResolvedEnvironment>,
+    chosen: ResolvedEnvironment | undefined,
+  ): Placed[] {
+    const documentDiagnostics = this.#diagnostics.forDocument();
+    const base = check(tree, serviceDocument, "", { mode: "layer", diagnostics: documentDiagnostics });
+    if (base?.kind !== "map") return [];
+    const blocks = this.#blocks(base, documentDiagnostics);
+    const targets =
+      chosen !== undefined
+        ? [chosen]
+        : [...new Set([...blocks.keys(), ...[...environments.keys()].filter((name) => name !== LOCAL)])].map(
+            (name) => environments.get(name) ?? this.#undescribed(name, environments),
+          );
+    if (targets.length === 0) targets.push(environments.get(LOCAL) as ResolvedEnvironment);
+    const bare: MapNode = { ...base, entries: new Map([...base.entries].filter(([key]) => key !== "environments")) };
+    const placed: Placed[] = [];
+    for (const environment of targets) {
+      const diagnostics = this.#inherit(documentDiagnostics);
+      let merged = bare;
+      for (const layer of [blocks.get(environment.name), ...overrides]) {
+        if (layer !== undefined) merged = mergeLayers(merged, layer, serviceDocument);
+      }
+      const resolved = resolveValues(merged, "", this.#serviceValues(merged, environment), diagnostics);
+      const whole = check(resolved, serviceDocument, "", { mode: "whole", diagnostics });
+      if (whole?.kind !== "map" || diagnostics.isBroken("metadata.name")) continue;
+      const type = entryOf(entryOf(whole, "service")?.value, "type")?.value;
+      if (type?.kind === "scalar" && type.value !== "ecs") {
+        diagnostics.report("FSD1110", type.at, "service.type", `type ${quote(type.source)} is not supported`, "write type: ecs");
+        continue;
+      }
+      const service = resolveService(valueOf(whole) as ServiceValue, whole, environment);
+      checkService(service, whole, environment, new Rules(whole, diagnostics, ""));
+      placed.push({ service, tree: whole });
+    }
+    return placed;
+  }
+
+  #undescribed(name: string, environments: Map<string, ResolvedEnvironment>): ResolvedEnvironment {
+    const environment = undescribedEnvironment(name);
+    environments.set(name, environment);
+    return environment;
+  }
+
+  /** Fields refused in the document itself stay refused in every environment. */
+  #inherit(document: Diagnostics): Diagnostics {
+    const own = document.forDocument();
+    for (const path of document.brokenPaths()) own.breaks(path);
+    return own;
+  }
+
+  #blocks(base: MapNode, diagnostics: Diagnostics): Map<string, MapNode> {
+    const blocks = new Map<string, MapNode>();
+    const node = entryOf(base, "environments")?.value;
+    if (node?.kind !== "map") return blocks;
+    for (const [name, { keyAt, value }] of node.entries) {
+      if (!environmentNamePattern.test(name)) {
+        diagnostics.report(
+          "FSD1106",
+          keyAt,
+          `environments.${name}`,
+          `${quote(name)} is not an environment's name`,
+          "use a lower-case letter and up to 15 further lower-case letters and digits",
+        );
+        continue;
+      }
+      const own = diagnostics.forDocument();
+      const layer = check(relabel(value, `environments.${name}`), serviceLayer, "", {
+        mode: "layer",
+        diagnostics: own,
+        shownPrefix: `environments.${name}.`,
+      });
+      if (layer?.kind === "map") blocks.set(name, layer);
+    }
+    return blocks;
+  }
+
+  #serviceValues(tree: MapNode, environment: ResolvedEnvironment): ValueContext {
+    const name = textAt(tree, "metadata", "name");
+    return this.#values({
+      ENV: environment.name,
+      SERVICE: name,
+      SERVICE_NAME: name,
+      PACK: textAt(tree, "metadata", "pack"),
+      // The account of `local` may be chosen when it starts, so there it stays open too.
+      REGION: environment.local ? mark("AWS::Region") : (environment.region ?? mark("AWS::Region")),
+      ACCOUNT: environment.local ? mark("AWS::AccountId") : (environment.account ?? mark("AWS::AccountId")),
+      ...(environment.images.registry === undefined
+        ? {}
+        : { REGISTRY: `${environment.images.registry.account}.dkr.ecr.${environment.images.registry.region}.amazonaws.com` }),
+    });
+  }
+
+  #values(values: Readonly<Record<string, string | undefined>>): ValueContext {
+    return {
+      values: {
+        REGISTRY: `${values.ACCOUNT}.dkr.ecr.${values.REGION}.amazonaws.com`,
+        ...values,
+        VERSION: this.#options.values?.VERSION ?? mark("Version"),
+        GIT_SHA: this.#options.values?.GIT_SHA ?? mark("GitSha"),
+      },
+      variables: this.#options.variables ?? {},
+    };
+  }
+}
+
+function overLocal(value: EnvironmentValue): EnvironmentValue {
+  const { environment: built } = localDocument;
+  const given = value.environment ?? {};
+  return {
+    ...localDocument,
+    ...value,
+    environment: {
+      ...built,
+      ...given,
+      vpc: given.vpc?.id === undefined ? { ...built.vpc, ...given.vpc } : given.vpc,
+      cluster: { ...built.cluster, ...given.cluster },
+      loadBalancers: { ...built.loadBalancers, ...given.loadBalancers },
+    },
+  };
+}
+
+function textAt(tree: MapNode, ...path: string[]): string | undefined {
+  let node: Node | undefined = tree;
+  for (const key of path) node = entryOf(node, key)?.value;
+  if (node?.kind !== "scalar" || node.value === null) return undefined;
+  const text = node.source;
+  return text.includes("${") ? undefined : text;
+}

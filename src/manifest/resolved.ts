@@ -179,7 +179,12 @@ export interface Observability {
     readonly datetimeFormat?: string;
     readonly multilinePattern?: string;
   };
-  readonly metrics: { readonly enabled: boolean; readonly port?: number; readonly path: string; readonly exporter: "emf" | { readonly amp: string } };
+  readonly metrics: {
+    readonly enabled: boolean;
+    readonly port?: number;
+    readonly path: string;
+    readonly exporter: "emf" | { readonly amp: string };
+  };
   readonly traces: { readonly enabled: boolean; readonly exporter: "xray" | "otlp"; readonly otlpEndpoint?: string };
   readonly dashboard: boolean;
   readonly alarms: Readonly<Record<string, Alarm>>;
@@ -297,7 +302,12 @@ export interface EnvironmentLoadBalancer {
 }
 
 export type ResolvedVpc =
-  | { readonly cidr: string; readonly availabilityZones: number; readonly nat: "none" | "single" | "per-az" | "endpoints"; readonly flowLogs: boolean }
+  | {
+      readonly cidr: string;
+      readonly availabilityZones: number;
+      readonly nat: "none" | "single" | "per-az" | "endpoints";
+      readonly flowLogs: boolean;
+    }
   | { readonly id: string; readonly cidr?: string; readonly publicSubnets: readonly string[]; readonly privateSubnets: readonly string[] };
 
 export interface ResolvedEnvironment {

@@ -154,7 +154,8 @@ class Reader {
     if (!isScalar(node)) return undefined;
     const value = node.value;
     const quoted = node.type !== "PLAIN" && node.type !== undefined;
-    if (typeof value === "number" && !Number.isFinite(value)) return { kind: "scalar", value: node.source ?? String(value), source: node.source ?? "", quoted, at };
+    if (typeof value === "number" && !Number.isFinite(value))
+      return { kind: "scalar", value: node.source ?? String(value), source: node.source ?? "", quoted, at };
     if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
       return { kind: "scalar", value, source: typeof value === "string" ? value : (node.source ?? String(value)), quoted, at };
     }
@@ -167,7 +168,12 @@ class Reader {
     for (const { key, value } of items) {
       const keyNode = key as YamlNode | null;
       const keyAt = keyNode === null ? at : this.#at(keyNode);
-      const name = isScalar(keyNode) && keyNode.value !== null ? (typeof keyNode.value === "string" ? keyNode.value : (keyNode.source ?? String(keyNode.value))) : undefined;
+      const name =
+        isScalar(keyNode) && keyNode.value !== null
+          ? typeof keyNode.value === "string"
+            ? keyNode.value
+            : (keyNode.source ?? String(keyNode.value))
+          : undefined;
       if (name === undefined) {
         this.#diagnostics.report("FSD1015", keyAt, "", "a key must be a text");
         continue;
@@ -182,7 +188,13 @@ class Reader {
       }
       if (entries.has(name)) {
         const first = entries.get(name) as Entry;
-        this.#diagnostics.report("FSD1005", keyAt, name, `${name} stands here a second time, first in line ${first.keyAt.line}`, "remove one of them");
+        this.#diagnostics.report(
+          "FSD1005",
+          keyAt,
+          name,
+          `${name} stands here a second time, first in line ${first.keyAt.line}`,
+          "remove one of them",
+        );
         continue;
       }
       entries.set(name, { keyAt, value: read });

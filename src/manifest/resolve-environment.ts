@@ -1,0 +1,97 @@
+/** Environment documents with every default, the environment `local` that is built in, and the one that no document describes. */
+import type { ResolvedEnvironment, ResolvedVpc } from "./resolved.ts";
+import { type EnvironmentValue, environmentBody } from "./schema/environment.ts";
+import type { ObjectField } from "./schema/field.ts";
+import { fill } from "./schema/fill.ts";
+
+export const LOCAL = "local";
+/** The file name that diagnostics and `explain` give for what is built in. */
+export const BUILT_IN = "(built in)";
+
+/** What `local` is without a document; one of that name merges over it. */
+export const localDocument = {
+  apiVersion: "fsd/v1",
+  kind: "Environment",
+  metadata: { name: LOCAL, description: "This machine" },
+  environment: {
+    account: "000000000000",
+    region: "us-east-1",
+    vpc: { cidr: "10.0.0.0/16", availabilityZones: 2, nat: "single" },
+    cluster: { containerInsights: "enabled" },
+    loadBalancers: { public: {}, internal: {} },
+    namespace: "local.internal",
+  },
+} as const satisfies EnvironmentValue;
+
+export function resolveEnvironment(document: EnvironmentValue, file: string, described = true): ResolvedEnvironment {
+  const { name, description, tags, owners, pack } = document.metadata;
+  const body = document.environment ?? {};
+  const local = name === LOCAL;
+  const balancers = body.loadBalancers ?? { internal: {} };
+  const filled = fill<Pick<ResolvedEnvironment, "protect">>(environmentBody, body);
+  return {
+    kind: "Environment",
+    name,
+    local,
+    described,
+    file,
+    ...(description === undefined ? {} : { description }),
+    tags: {
+      ...tags,
+      ...(pack === undefined ? {} : { "fsd:pack": pack }),
+      ...(owners === undefined || owners.length === 0 ? {} : { "fsd:owners": owners.join(" ") }),
+      "fsd:environment": name,
+    },
+    ...(body.account === undefined ? {} : { account: body.account }),
+    ...(body.region === undefined ? {} : { region: body.region }),
+    vpc: resolveVpc(body.vpc),
+    cluster: {
+      existing: false,
+      containerInsights: "disabled",
+      capacityProviders: ["FARGATE", "FARGATE_SPOT"],
+      ...body.cluster,
+      name: body.cluster?.name ?? `fsd-${name}`,
+    },
+    loadBalancers: {
+      ...(balancers.public === undefined ? {} : { public: fill(objectOf("loadBalancers", "public"), balancers.public) }),
+      ...(balancers.internal === undefined ? {} : { internal: fill(objectOf("loadBalancers", "internal"), balancers.internal) }),
+    },
+    ...(body.domain === undefined ? {} : { domain: body.domain }),
+    namespace: body.namespace ?? `${name}.internal`,
+    variables: body.variables ?? {},
+    alarmTopics: body.alarmTopics ?? {},
+    images: {
+      ...(body.images?.registry === undefined ? {} : { registry: body.images.registry }),
+      scanGate: { critical: "block", high: "block", medium: "ask", low: "note", ...body.images?.scanGate },
+      tags: body.images?.tags ?? "*",
+      lifecycle: fill(objectOf("images", "lifecycle"), body.images?.lifecycle),
+    },
+    roles: fill(objectOf("roles"), body.roles),
+    protect: filled.protect,
+    ...(body.promoteFrom === undefined ? {} : { promoteFrom: body.promoteFrom }),
+    standIns: { dependencies: body.local?.dependencies ?? {}, images: body.local?.images ?? {} },
+  };
+}
+
+/** An environment that only its name is known of: it may be rendered, account and region stay pseudo parameters. */
+export function undescribedEnvironment(name: string): ResolvedEnvironment {
+  return resolveEnvironment({ apiVersion: "fsd/v1", kind: "Environment", metadata: { name } }, BUILT_IN, false);
+}
+
+function resolveVpc(vpc: NonNullable<EnvironmentValue["environment"]>["vpc"]): ResolvedVpc {
+  if (vpc?.id !== undefined) {
+    return {
+      id: vpc.id,
+      ...(vpc.cidr === undefined ? {} : { cidr: vpc.cidr }),
+      publicSubnets: vpc.publicSubnets ?? [],
+      privateSubnets: vpc.privateSubnets ?? [],
+    };
+  }
+  return fill(objectOf("vpc"), { cidr: vpc?.cidr, availabilityZones: vpc?.availabilityZones, nat: vpc?.nat, flowLogs: vpc?.flowLogs });
+}
+
+function objectOf(...path: string[]): ObjectField {
+  let field: ObjectField = environmentBody;
+  for (const name of path) field = field.fields[name] as ObjectField;
+  return field;
+}

@@ -1,0 +1,118 @@
+/** Deployments that could never move, never end, or never be undone. Rounding is ECS's: minimum up, maximum down. */
+import type { ResolvedService } from "../resolved.ts";
+import type { Rules } from "./rules.ts";
+
+const at = "service.deployment";
+
+export function checkDeployment({ service }: ResolvedService, rules: Rules): void {
+  const { deployment, resources } = service;
+  const { strategy, minimumHealthyPercent: minimum, maximumPercent: maximum } = deployment;
+  const shifts = strategy === "blue-green" || strategy === "canary" || strategy === "linear";
+  if (!rules.sound(`${at}.strategy`)) return;
+  if (shifts && service.port === undefined && rules.sound("service.port")) {
+    rules.report(
+      "FSD1506",
+      `${at}.strategy`,
+      `${strategy} shifts traffic at the load balancer, and this service has no port`,
+      "use rolling, or add port",
+    );
+  }
+  if (!shifts && rules.given(`${at}.bakeTime`))
+    rules.report("FSD1502", `${at}.bakeTime`, `bakeTime has no meaning with ${strategy}`, "use monitor");
+  if (shifts && rules.given(`${at}.circuitBreaker`))
+    rules.report(
+      "FSD1507",
+      `${at}.circuitBreaker`,
+      `the circuit breaker does not watch ${strategy} deployments`,
+      "remove circuitBreaker; use alarms",
+    );
+  for (const name of ["canary", "linear"] as const) {
+    if (rules.given(`${at}.${name}`) && strategy !== name)
+      rules.report("FSD1111", `${at}.${name}`, `${name} has no meaning with strategy ${strategy}`, `write strategy: ${name}, or remove it`);
+  }
+  if (!shifts && deployment.hooks.length > 0)
+    rules.report("FSD1111", `${at}.hooks`, `hooks have no meaning with strategy ${strategy}`, "use blue-green, canary or linear");
+  checkLength(service, rules);
+  checkBreaker(service, rules);
+  if (rules.sound(`${at}.alarms`, "service.observability")) {
+    deployment.alarms.forEach((alarm, index) => {
+      if (Object.hasOwn(service.observability.alarms, alarm)) return;
+      const known = Object.keys(service.observability.alarms);
+      rules.report(
+        "FSD1504",
+        `${at}.alarms[${index}]`,
+        `no alarm ${alarm} is defined`,
+        `define it under observability.alarms${known.length > 0 ? `; there are ${known.join(", ")}` : ""}`,
+      );
+    });
+  }
+  if (!rules.sound(`${at}.minimumHealthyPercent`, `${at}.maximumPercent`, "service.resources", "service.singleton") || shifts) return;
+  if (strategy === "all-at-once" || service.singleton) {
+    if (minimum !== 0 || maximum !== 100) {
+      const what = service.singleton ? "a singleton" : "all-at-once";
+      rules.report(
+        "FSD1508",
+        [`${at}.minimumHealthyPercent`, `${at}.maximumPercent`],
+        `${what} is 0/100, not ${minimum}/${maximum}`,
+        "remove the percentages",
+      );
+    }
+    return;
+  }
+  checkBounds(minimum, maximum, resources, rules);
+}
+
+function checkBounds(minimum: number, maximum: number, resources: ResolvedService["service"]["resources"], rules: Rules): void {
+  // Any count that scaling may choose must be able to move.
+  const counts = new Set([resources.desiredCount, Math.max(1, resources.minCapacity)]);
+  for (let count = Math.max(1, resources.minCapacity); count <= Math.min(resources.maxCapacity, resources.minCapacity + 50); count++)
+    counts.add(count);
+  for (const desired of [...counts].sort((a, b) => a - b)) {
+    if (desired === 0) continue;
+    const healthy = Math.ceil((desired * minimum) / 100);
+    const most = Math.floor((desired * maximum) / 100);
+    if (most > desired || healthy < desired) continue;
+    const tasks = desired === 1 ? "1 task" : `${desired} tasks`;
+    const paths = [`${at}.maximumPercent`, `${at}.minimumHealthyPercent`];
+    rules.report(
+      "FSD1501",
+      paths,
+      `with ${tasks}, ${minimum}/${maximum} means at least ${healthy} healthy and at most ${most} in all: no task can be started or stopped`,
+      `use maximumPercent ${Math.ceil(((desired + 1) / desired) * 100)} or more, or minimumHealthyPercent ${Math.floor(((desired - 1) / desired) * 100)} or less`,
+    );
+    return;
+  }
+}
+
+function checkLength({ deployment }: ResolvedService["service"], rules: Rules): void {
+  const { strategy, canary, linear, bakeTime } = deployment;
+  if (!rules.sound(at)) return;
+  const steps = linear === undefined ? 0 : Math.ceil(100 / linear.stepPercent) - 1;
+  const seconds = bakeTime + (canary?.bakeTime ?? 0) + steps * (linear?.stepBakeTime ?? 0);
+  if (seconds > 33 * 3600) {
+    rules.report(
+      "FSD1503",
+      [`${at}.bakeTime`, `${at}.${strategy}`],
+      `${strategy} would bake for ${Math.round(seconds / 360) / 10} h, at most 33 h are possible`,
+      "shorten the bake times",
+    );
+  }
+}
+
+function checkBreaker({ deployment }: ResolvedService["service"], rules: Rules): void {
+  const { circuitBreaker, strategy } = deployment;
+  const path = `${at}.circuitBreaker`;
+  if (!rules.given(path) || !rules.sound(path)) return;
+  if ((strategy === "rolling" || strategy === "all-at-once") && !circuitBreaker.enable) {
+    rules.report(
+      "FSD1505",
+      `${path}.enable`,
+      "without the circuit breaker a version that never starts keeps the deploy going for hours",
+      "leave it on",
+    );
+  }
+  const { threshold } = circuitBreaker;
+  if (threshold !== undefined && threshold.type !== "COUNT" && threshold.value > 100) {
+    rules.report("FSD1105", `${path}.threshold.value`, `threshold ${threshold.value} is a percentage`, "use 1 to 100, or type: COUNT");
+  }
+}

@@ -1,0 +1,132 @@
+/** Ports, health checks, load balancers, draining: what must fit together so that no request is lost. */
+import type { ResolvedEnvironment, ResolvedService } from "../resolved.ts";
+import type { Rules } from "./rules.ts";
+
+const health = "service.healthCheck";
+const balancer = "service.networking.loadBalancer";
+
+export function checkHealth({ service }: ResolvedService, rules: Rules): void {
+  const { healthCheck, containerCheck, port } = service;
+  if (!rules.sound("service.port")) return;
+  if (port === undefined) {
+    const wrong = ["path", "interval", "timeout", "healthyThreshold", "unhealthyThreshold", "matcher", "gracePeriod"].find((name) =>
+      rules.given(`${health}.${name}`),
+    );
+    if (wrong !== undefined)
+      rules.report(
+        "FSD1405",
+        `${health}.${wrong}`,
+        `healthCheck.${wrong} is the load balancer's, and a service without a port has none`,
+        "add port, or use healthCheck.container",
+      );
+    if (rules.given(`${health}.container.http`))
+      rules.report("FSD1405", `${health}.container.http`, "there is no port to ask", "add port, or use container.command");
+  } else if (!rules.given(health) && rules.sound(health)) {
+    rules.report(
+      "FSD1402",
+      "service.port",
+      "port without healthCheck: the load balancer will ask /health for status 200",
+      "write healthCheck: {path: /health}",
+    );
+  }
+  if (healthCheck !== undefined && rules.sound(`${health}.timeout`, `${health}.interval`) && healthCheck.timeout >= healthCheck.interval) {
+    rules.report(
+      "FSD1401",
+      [`${health}.timeout`, `${health}.interval`],
+      `timeout ${healthCheck.timeout} is not below interval ${healthCheck.interval}`,
+      `use ${healthCheck.interval - 1} or less`,
+    );
+  }
+  if (rules.given(`${health}.container`) && rules.sound(`${health}.container`)) {
+    if (!rules.given(`${health}.container.http`) && !rules.given(`${health}.container.command`)) {
+      rules.report(
+        "FSD1103",
+        `${health}.container`,
+        "the container's check does not say what it does",
+        "add http: /health or command: […]",
+      );
+    }
+    if (containerCheck !== undefined && containerCheck.timeout >= containerCheck.interval) {
+      rules.report(
+        "FSD1401",
+        [`${health}.container.timeout`, `${health}.container.interval`],
+        `timeout ${containerCheck.timeout} is not below interval ${containerCheck.interval}`,
+        `use ${containerCheck.interval - 1} or less`,
+      );
+    }
+    if (containerCheck !== undefined && healthCheck !== undefined && healthCheck.gracePeriod < containerCheck.startPeriod) {
+      rules.report(
+        "FSD1403",
+        [`${health}.gracePeriod`, `${health}.container.startPeriod`],
+        `gracePeriod ${healthCheck.gracePeriod} s ends before the container's startPeriod ${containerCheck.startPeriod} s`,
+        `use ${containerCheck.startPeriod} or more`,
+      );
+    }
+  }
+}
+
+export function checkNetwork({ service }: ResolvedService, environment: ResolvedEnvironment, rules: Rules): void {
+  const { networking, port } = service;
+  const { loadBalancer } = networking;
+  if (!rules.sound("service.port", "service.networking")) return;
+  if (port === undefined) {
+    for (const path of [balancer, "service.networking.ingress"]) {
+      if (rules.given(path))
+        rules.report("FSD1405", path, `${path.slice("service.networking.".length)} needs a port`, "add port, or remove it");
+    }
+  }
+  if (!networking.vpc) {
+    rules.report("FSD1406", "service.networking.vpc", "vpc: false gives every task a public address", "prefer vpc: true");
+    if (loadBalancer?.internal === true && rules.given(`${balancer}.internal`))
+      rules.report("FSD1412", `${balancer}.internal`, "an internal load balancer needs vpc: true", "set vpc: true, or internal: false");
+  }
+  if (loadBalancer !== undefined) {
+    const kind = loadBalancer.internal ? "internal" : "public";
+    if (environment.described && !loadBalancer.dedicated && environment.loadBalancers[kind] === undefined) {
+      rules.report(
+        "FSD1409",
+        [`${balancer}.internal`, balancer, "service.port"],
+        `the environment ${environment.name} has no ${kind} load balancer`,
+        `add loadBalancers: {${kind}: {}} to it, or set internal: ${!loadBalancer.internal}`,
+      );
+    }
+    const { path } = loadBalancer;
+    if (!path.startsWith("/") || (path.match(/[*?]/g) ?? []).length > 5 || /[^A-Za-z0-9_\-.$/~"'@:+&*?]/.test(path)) {
+      rules.report("FSD1411", `${balancer}.path`, `${JSON.stringify(path)} is not a path pattern`, "write it like /orders/*");
+    }
+    if (loadBalancer.deregistrationDelay > 120 && loadBalancer.deregistrationDelay > service.stopTimeout * 4) {
+      rules.report(
+        "FSD1404",
+        `${balancer}.deregistrationDelay`,
+        `every replaced task drains for ${loadBalancer.deregistrationDelay} s before it gets its stop signal`,
+        "use about as long as the longest request takes, usually 30",
+      );
+    }
+  }
+}
+
+export function checkContainers({ service }: ResolvedService, rules: Rules): void {
+  if (service.exec && service.readonlyRootFilesystem && rules.sound("service.exec", "service.readonlyRootFilesystem")) {
+    rules.report(
+      "FSD1407",
+      "service.readonlyRootFilesystem",
+      "exec writes into the root file system, which readonlyRootFilesystem forbids",
+      "turn one of them off",
+    );
+  }
+  const names = new Set(["app"]);
+  service.sidecars.forEach(({ name, dependsOn }, index) => {
+    if (names.has(name)) rules.report("FSD1606", `service.sidecars[${index}].name`, `there are two containers ${name}`, "rename one");
+    names.add(name);
+    for (const other of Object.keys(dependsOn)) {
+      if (other !== "app" && !service.sidecars.some((sidecar) => sidecar.name === other)) {
+        rules.report(
+          "FSD1705",
+          `service.sidecars[${index}].dependsOn.${other}`,
+          `there is no container ${other}`,
+          "use app or a sidecar's name",
+        );
+      }
+    }
+  });
+}

@@ -1,0 +1,46 @@
+/** All rules about one service in one environment, in the order in which a person would look. */
+import type { ResolvedEnvironment, ResolvedService } from "../resolved.ts";
+import { longest, readable } from "../text.ts";
+import type { MapNode } from "../tree.ts";
+import { checkDeployment } from "./deployment.ts";
+import { checkContainers, checkHealth, checkNetwork } from "./network.ts";
+import type { Rules } from "./rules.ts";
+import { checkArns, checkPermissions, checkSecrets } from "./security.ts";
+import { checkCapacity, checkCounts, checkScaling, checkSizes } from "./sizes.ts";
+
+export function checkService(service: ResolvedService, tree: MapNode, environment: ResolvedEnvironment, rules: Rules): void {
+  checkSizes(service, rules);
+  checkCounts(service, rules);
+  checkScaling(service, rules);
+  checkCapacity(service, rules);
+  checkHealth(service, rules);
+  checkNetwork(service, environment, rules);
+  checkContainers(service, rules);
+  checkDeployment(service, rules);
+  checkSecrets(service, tree, rules);
+  checkPermissions(service, rules);
+  checkArns(tree, environment, rules);
+  checkNames(service, rules);
+}
+
+/** Names that grow by a prefix: the log group (512) and the alarms (255) that a long name could push over. */
+function checkNames({ name, env, service }: ResolvedService, rules: Rules): void {
+  const group = service.observability.logs.group;
+  if (longest(group) > 512)
+    rules.report(
+      "FSD1901",
+      "service.observability.logs.group",
+      `the log group ${readable(group).slice(0, 40)}… has more than 512 characters`,
+      "shorten it",
+    );
+  for (const alarm of Object.keys(service.observability.alarms)) {
+    const full = `fsd-${env}-${name}-${alarm}`;
+    if (full.length > 255)
+      rules.report(
+        "FSD1901",
+        `service.observability.alarms.${alarm}`,
+        `the alarm's name ${full.slice(0, 40)}… has ${full.length} characters, at most 255 are allowed`,
+        "shorten it",
+      );
+  }
+}

@@ -1,0 +1,97 @@
+/** What only shows when documents are seen together: equal names, requests that two services claim, circles of waiting. */
+import type { Diagnostics } from "../diagnostic.ts";
+import type { ResolvedEnvironment, ResolvedService } from "../resolved.ts";
+import { listenerPriority, localListenerPort } from "../routing.ts";
+import { type MapNode, placeOf } from "../tree.ts";
+
+export interface Placed {
+  readonly service: ResolvedService;
+  readonly tree: MapNode;
+}
+
+export function checkTogether(services: readonly Placed[], environment: ResolvedEnvironment, diagnostics: Diagnostics): void {
+  const rules = new Map<string, Placed>();
+  const priorities = new Map<string, Placed>();
+  for (const placed of services) {
+    const { service } = placed;
+    const balancing = service.service.networking.loadBalancer;
+    if (balancing === undefined || balancing.dedicated) continue;
+    const balancer = balancing.internal ? "internal" : "public";
+    // On `local` every service answers to a host and a port of its own, so nothing can collide but the ports.
+    const request = environment.local
+      ? `port ${localListenerPort(service.name)}`
+      : `${balancing.host?.toLowerCase() ?? "*"}${balancing.path}`;
+    const path = "service.networking.loadBalancer";
+    const other = claim(rules, `${balancer} ${request}`, placed);
+    if (other !== undefined) {
+      report(
+        diagnostics,
+        "FSD1702",
+        placed,
+        path,
+        `${service.name} and ${other.service.name} both answer ${environment.local ? request : `${balancing.host ?? "every host"}${balancing.path}`} on the ${balancer} load balancer of ${environment.name}`,
+        "give one of them another path or host",
+      );
+      continue;
+    }
+    const priority = listenerPriority(service.name, balancing);
+    const rival = claim(priorities, `${balancer} ${priority}`, placed);
+    if (rival !== undefined && !environment.local) {
+      report(
+        diagnostics,
+        "FSD1703",
+        placed,
+        path,
+        `${service.name} and ${rival.service.name} both get priority ${priority} on the ${balancer} load balancer`,
+        "set loadBalancer.priority of one of them",
+      );
+    }
+  }
+  checkCircles(services, diagnostics);
+}
+
+function claim(claims: Map<string, Placed>, key: string, placed: Placed): Placed | undefined {
+  const other = claims.get(key);
+  if (other === undefined) claims.set(key, placed);
+  return other;
+}
+
+function checkCircles(services: readonly Placed[], diagnostics: Diagnostics): void {
+  const byName = new Map(services.map((placed) => [placed.service.name, placed]));
+  const done = new Set<string>();
+  const visit = (placed: Placed, trail: readonly string[]): void => {
+    const { name, dependencies } = placed.service;
+    if (done.has(name)) return;
+    const start = trail.indexOf(name);
+    if (start >= 0) {
+      const circle = [...trail.slice(start), name];
+      report(
+        diagnostics,
+        "FSD1704",
+        placed,
+        "dependencies",
+        `these services wait for each other: ${circle.join(" → ")}`,
+        "let one of them take the address as a plain value",
+      );
+      return;
+    }
+    for (const dependency of dependencies) {
+      const next = dependency.type === "service" ? byName.get(dependency.name) : undefined;
+      if (next !== undefined) visit(next, [...trail, name]);
+    }
+    done.add(name);
+  };
+  for (const placed of services) visit(placed, []);
+}
+
+function report(
+  diagnostics: Diagnostics,
+  code: Parameters<Diagnostics["report"]>[0],
+  { tree }: Placed,
+  path: string,
+  message: string,
+  hint: string,
+): void {
+  const { file, line, column } = placeOf(tree, path);
+  diagnostics.report(code, { file, line, column }, path, message, hint);
+}

@@ -1,0 +1,150 @@
+/** The kind Environment: where services run. */
+import { arn, environmentNamePattern, metadata, variables } from "./common.ts";
+import { boolean, choice, integer, list, object, record, required, text, type ValueOf } from "./field.ts";
+
+const subnetId = text("A subnet's id.", { pattern: /^subnet-[0-9a-z]+$/, form: "a subnet's id (subnet-…)" });
+const account = text("An AWS account.", { pattern: /^\d{12}$/, form: "twelve digits", anyScalar: true, example: "123456789012" });
+export const region = text("An AWS region.", { pattern: /^[a-z]{2}(-[a-z]+)+-\d$/, form: "a region like us-east-1", example: "us-east-1" });
+
+const loadBalancer = (about: string) =>
+  object(about, {
+    certificateArn: arn(
+      "Its certificate; with one, HTTP redirects to HTTPS.",
+      "arn:aws:acm:us-east-1:123456789012:certificate/0e1f",
+      "AWS::ElasticLoadBalancingV2::Listener Certificates",
+    ),
+    sslPolicy: text("Which TLS versions and ciphers it speaks.", {
+      pattern: /^ELBSecurityPolicy-/,
+      form: "a policy's name (ELBSecurityPolicy-…)",
+      default: "ELBSecurityPolicy-TLS13-1-2-2021-06",
+    }),
+    idleTimeout: integer("Seconds a silent connection stays open.", 1, 4000, { default: 60 }),
+    accessLogs: boolean("Whether requests are logged to a bucket.", { default: false }),
+    wafAclArn: arn("A web ACL in front of it.", "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/x/0e1f"),
+    shards: integer("How many load balancers share the services.", 1, 10, { default: 1 }),
+  });
+
+const verdict = choice("What happens.", ["block", "ask", "note", "ignore"]);
+
+export const environmentBody = object("The environment.", {
+  account: { ...account, otherwise: "the account the template is deployed to" },
+  region: { ...region, otherwise: "the region the template is deployed to" },
+  vpc: object(
+    "The network: a new one from a range, or an existing one.",
+    {
+      cidr: text("Range of a new network.", {
+        pattern: /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/,
+        form: "a range like 10.0.0.0/16",
+        default: "10.0.0.0/16",
+        becomes: "AWS::EC2::VPC CidrBlock",
+      }),
+      availabilityZones: integer("Zones it spans.", 2, 3, { default: 2 }),
+      nat: choice("How private subnets reach out.", ["none", "single", "per-az", "endpoints"], {
+        default: "single",
+        becomes: "AWS::EC2::NatGateway or AWS::EC2::VPCEndpoint",
+      }),
+      flowLogs: boolean("Whether refused connections are logged.", { default: false, becomes: "AWS::EC2::FlowLog" }),
+      id: text("An existing network.", { pattern: /^vpc-[0-9a-z]+$/, form: "a network's id (vpc-…)" }),
+      publicSubnets: list("Its public subnets.", subnetId, { max: 16 }),
+      privateSubnets: list("Its private subnets.", subnetId, { max: 16 }),
+    },
+    {
+      alternatives: [
+        [
+          ["cidr", "availabilityZones", "nat", "flowLogs"],
+          ["id", "publicSubnets", "privateSubnets"],
+        ],
+      ],
+    },
+  ),
+  cluster: object("The ECS cluster.", {
+    name: text("Its name.", {
+      pattern: /^[A-Za-z][A-Za-z0-9_-]{0,254}$/,
+      form: "letters, digits, hyphens and underscores",
+      otherwise: "fsd-<env>",
+      becomes: "AWS::ECS::Cluster ClusterName",
+    }),
+    existing: boolean("Whether it is there already and only used.", { default: false }),
+    containerInsights: choice("How much is measured.", ["disabled", "enabled", "enhanced"], {
+      default: "disabled",
+      becomes: "AWS::ECS::Cluster ClusterSettings",
+    }),
+    capacityProviders: list("Capacity it may use.", choice("A capacity provider.", ["FARGATE", "FARGATE_SPOT"]), {
+      min: 1,
+      max: 2,
+      otherwise: "both",
+    }),
+  }),
+  loadBalancers: object(
+    "Load balancers that the services share.",
+    { public: loadBalancer("One that the world reaches."), internal: loadBalancer("One that only the network reaches.") },
+    { otherwise: "an internal one" },
+  ),
+  domain: object("A name of its own: certificate, default hosts, alias records.", {
+    name: required(text("The domain.", { pattern: /^[a-z0-9-]+(\.[a-z0-9-]+)+$/, form: "a domain like prod.example.com" })),
+    zoneId: required(text("Its hosted zone.", { pattern: /^Z[A-Z0-9]+$/, form: "a hosted zone's id (Z…)" })),
+  }),
+  namespace: text("Private name space for service discovery.", {
+    pattern: /^[a-z0-9-]+(\.[a-z0-9-]+)*$/,
+    form: "a domain like prod.internal",
+    otherwise: "<env>.internal",
+    becomes: "AWS::ServiceDiscovery::PrivateDnsNamespace",
+  }),
+  variables: variables("Environment variables of every service."),
+  alarmTopics: record("Where alarms go, by pack.", arn("A topic.", "arn:aws:sns:us-east-1:123456789012:alarms")),
+  images: object("Container images.", {
+    registry: object("Where they are kept, when not here.", { account: required(account), region: required(region) }),
+    scanGate: object(
+      "What findings of a scan do to a deploy.",
+      { critical: verdict, high: verdict, medium: verdict, low: verdict },
+      { otherwise: "critical and high block, medium asks, low is noted" },
+    ),
+    tags: text("Which tags may be deployed.", { default: "*" }),
+    lifecycle: object("What is kept.", {
+      keep: integer("How many.", 1, 1000, { default: 10 }),
+      match: text("Of which tags.", { default: "v*" }),
+    }),
+  }),
+  roles: object("Roles that deploy and bounds of the roles that are made.", {
+    deployRoleArn: arn("Role that deploys.", "arn:aws:iam::123456789012:role/deploy"),
+    cloudFormationRoleArn: arn("Role that CloudFormation uses.", "arn:aws:iam::123456789012:role/cloudformation"),
+    permissionsBoundaryArn: arn(
+      "Boundary of every role that is made.",
+      "arn:aws:iam::123456789012:policy/boundary",
+      "AWS::IAM::Role PermissionsBoundary",
+    ),
+    rolePath: text("Path of every role that is made.", {
+      pattern: /^\/([\w+=,.@-]+\/)*$/,
+      form: "a path that begins and ends with /",
+      default: "/fsd/",
+      becomes: "AWS::IAM::Role Path",
+    }),
+  }),
+  protect: boolean("Deletion protection everywhere, no deploy after a failed one, approvals recorded.", { default: false }),
+  promoteFrom: text("Environment whose images come here.", { pattern: environmentNamePattern, form: "an environment's name" }),
+  local: object("Stand-ins on this machine.", {
+    dependencies: record("host:port by dependency.", text("An address.", { example: "host.fsd.internal:5432" })),
+    images: record("A folder by image.", text("A folder.", { example: "./envoy" })),
+  }),
+});
+
+export const environmentDocument = object("Where services run.", {
+  apiVersion: required(text("Version of the format.", { default: "fsd/v1" })),
+  kind: required(text("Kind of the document.", { default: "Environment" })),
+  metadata: required(
+    object("Which environment this is.", {
+      ...metadata("environment").fields,
+      name: required(
+        text("Its name.", {
+          pattern: environmentNamePattern,
+          form: "a lower-case letter and up to 15 further lower-case letters and digits",
+          example: "prod",
+          becomes: "stack fsd-<name>, SSM parameters /fsd/<name>/…",
+        }),
+      ),
+    }),
+  ),
+  environment: environmentBody,
+});
+
+export type EnvironmentValue = ValueOf<typeof environmentDocument>;
