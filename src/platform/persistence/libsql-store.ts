@@ -37,7 +37,12 @@ export class LibsqlStore implements Store {
   journal(name: string): Journal {
     let journal = this.#journals.get(name);
     if (journal === undefined) {
-      journal = libsqlJournal(this.#database, name);
+      journal = libsqlJournal(
+        this.#database,
+        name,
+        (work) => this.transaction(work),
+        (undo) => this.#undo?.push(undo),
+      );
       this.#journals.set(name, journal);
     }
     return journal;
@@ -133,7 +138,12 @@ class LibsqlCollection<Value> implements Collection<Value> {
   }
 }
 
-function libsqlJournal(database: Database.Database, name: string): Journal {
+function libsqlJournal(
+  database: Database.Database,
+  name: string,
+  transaction: (work: () => void) => void,
+  onWrite: (undo: Undo) => void,
+): Journal {
   const insert = database.prepare("INSERT INTO line (journal, topic, sequence, timestamp, text) VALUES (?, ?, ?, ?, ?)");
   const last = database.prepare("SELECT MAX(sequence) AS last FROM line WHERE journal = ? AND topic = ?");
   const ascending = database.prepare(
@@ -151,11 +161,13 @@ function libsqlJournal(database: Database.Database, name: string): Journal {
   const remove = database.prepare("DELETE FROM line WHERE journal = ? AND topic = ?");
   const removeOld = database.prepare("DELETE FROM line WHERE journal = ? AND topic = ? AND timestamp < ?");
   const next = new Map<string, number>();
-  const write = database.transaction((topic: string, lines: readonly { timestamp: number; text: string }[]) => {
-    let sequence = next.get(topic) ?? ((last.get(name, topic) as { last: number | null } | undefined)?.last ?? 0) + 1;
-    for (const { timestamp, text } of lines) insert.run(name, topic, sequence++, Math.trunc(timestamp), text);
-    next.set(topic, sequence);
-  });
+  const write = (topic: string, lines: readonly { timestamp: number; text: string }[]): void =>
+    transaction(() => {
+      onWrite(() => next.delete(topic));
+      let sequence = next.get(topic) ?? ((last.get(name, topic) as { last: number | null } | undefined)?.last ?? 0) + 1;
+      for (const { timestamp, text } of lines) insert.run(name, topic, sequence++, Math.trunc(timestamp), text);
+      next.set(topic, sequence);
+    });
   return {
     append: (topic, lines) => write(topic, lines),
     read: (topic, { from = 0, before = Number.MAX_SAFE_INTEGER, limit, newestFirst = false }) =>
