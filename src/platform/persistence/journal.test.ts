@@ -46,4 +46,15 @@ describe("a journal read by time", () => {
     expect(texts(journal.read("s", { limit: 10 }))).toBe("cdef");
     expect(texts(journal.read("other", { limit: 10 }))).toBe("x");
   });
+
+  it("lines written in a transaction that fails are not there, and the next ones take their places", () => {
+    expect(() =>
+      store.transaction(() => {
+        journal.append("s", [{ timestamp: 50, text: "lost" }]);
+        throw new Error("no");
+      }),
+    ).toThrow("no");
+    store.transaction(() => journal.append("s", [{ timestamp: 60, text: "kept" }]));
+    expect(journal.read("s", { from: 6, limit: 10 })).toEqual([{ sequence: 6, timestamp: 60, text: "kept" }]);
+  });
 });
