@@ -25,13 +25,20 @@ import {
   BatchDeleteImageCommand,
   CompleteLayerUploadCommand,
   DescribeImagesCommand,
+  DescribeRepositoriesCommand,
   ECRClient,
   InitiateLayerUploadCommand,
   ListImagesCommand,
   PutImageCommand,
   UploadLayerPartCommand,
 } from "@aws-sdk/client-ecr";
-import { DescribeServicesCommand, DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
+import {
+  DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
+  DescribeTasksCommand,
+  ECSClient,
+  ListTasksCommand,
+} from "@aws-sdk/client-ecs";
 import {
   DescribeListenersCommand,
   DescribeTagsCommand,
@@ -72,6 +79,7 @@ export function connectAws({ endpoint, region, anyCredentials = false }: Connect
     region: () => ecs.config.region(),
     ecs: operations(ecs, {
       describeServices: DescribeServicesCommand,
+      describeTaskDefinition: DescribeTaskDefinitionCommand,
       describeTasks: DescribeTasksCommand,
       listTasks: ListTasksCommand,
     }),
@@ -98,6 +106,7 @@ export function connectAws({ endpoint, region, anyCredentials = false }: Connect
       completeLayerUpload: CompleteLayerUploadCommand,
       putImage: PutImageCommand,
       describeImages: DescribeImagesCommand,
+      describeRepositories: DescribeRepositoriesCommand,
       listImages: ListImagesCommand,
       batchDeleteImage: BatchDeleteImageCommand,
     }),

@@ -10,16 +10,19 @@ type AnswerOf<Class> = Class extends new (
 }
   ? Output
   : never;
-type InputOf<Class> = Class extends new (input: infer Input) => unknown ? Input : never;
+type InputOf<Class extends new (...args: never) => unknown> = NonNullable<ConstructorParameters<Class>[0]>;
 
-export type Operations<Commands> = {
+export type Operations<Commands extends Record<string, new (...args: never) => object>> = {
   readonly [Name in keyof Commands]: (input: InputOf<Commands[Name]>) => Promise<AnswerOf<Commands[Name]>>;
 };
 
-export function operations<Commands extends Record<string, new (input: never) => object>>(
+export function operations<Commands extends Record<string, new (...args: never) => object>>(
   client: { send(command: never): Promise<unknown> },
   commands: Commands,
 ): Operations<Commands> {
-  const bound = Object.entries(commands).map(([name, Command]) => [name, (input: never) => client.send(new Command(input) as never)]);
+  const bound = Object.entries(commands).map(([name, Command]) => [
+    name,
+    (input: unknown) => client.send(new Command(...([input] as never)) as never),
+  ]);
   return Object.fromEntries(bound) as Operations<Commands>;
 }

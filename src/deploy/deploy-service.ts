@@ -1,0 +1,230 @@
+/**
+ * One service, from its image to the proof that the requested revision is live. Whatever happens ends as an outcome
+ * that says what serves now; success is claimed only when ECS says that the new revision is the one that does.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { pause } from "../kit/pause.ts";
+import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
+import { failure } from "../model/failures.ts";
+import { diagnose } from "./diagnosis/diagnosis.ts";
+import type { Outcome, OutcomeEvent } from "./events.ts";
+import { chooseImage, type ImageWishes, type Place, pinned, repositoryUri } from "./image/image-choice.ts";
+import { packContext } from "./image/packed-image.ts";
+import { pushImage } from "./image/push-image.ts";
+import { ensureRepository } from "./image/repository.ts";
+import { Pace } from "./polling.ts";
+import { serviceStackName, serviceUrls } from "./service/service-url.ts";
+import { liveDeployment, observeService, revisionOf } from "./service/service-view.ts";
+import { Witness } from "./service/witness.ts";
+import { applyStack, type StackOutcome, type StackTools } from "./stack/apply-stack.ts";
+import type { StackView } from "./stack/stack.ts";
+import type { Templates } from "./templates.ts";
+
+export interface ServiceDeployment {
+  readonly service: ResolvedService;
+  readonly environment: ResolvedEnvironment;
+  readonly place: Place;
+  readonly templates: Templates;
+  readonly wishes: ImageWishes;
+}
+
+/** The image of a service, ready before its stack is touched; undefined keeps the live one. */
+export interface ReadyImage {
+  readonly reference: string | undefined;
+  readonly packed: boolean;
+}
+
+/** How long a stack that says it is complete may take to have its service steady: CloudFormation has waited for that already. */
+const verifyLimitMs = 10 * 60_000;
+
+/** Builds, pushes and resolves. Needs no environment, so it can go on while that one is made. */
+export async function prepareImage({ service, environment, place, wishes }: ServiceDeployment, tools: StackTools): Promise<ReadyImage> {
+  const { aws, tell } = tools;
+  const { name: subject } = service;
+  const choice = chooseImage(service, wishes, place);
+  if (choice.kind === "live") return { reference: undefined, packed: false };
+  if (choice.kind === "reference") {
+    tell({ type: "step", subject, step: "image", state: "running", text: choice.reference });
+    const reference = await pinned(aws, choice.reference, place);
+    tell({ type: "step", subject, step: "image", state: "done", text: reference });
+    return { reference, packed: false };
+  }
+  if (!environment.local || service.service.build === undefined) {
+    throw failure("FSD8002", `${subject} is built from source, which deploy does for the environment local only`, {
+      hint: `build and push the image, then: fsd deploy --env ${environment.name} --service ${subject} --image ${repositoryUri(subject, place)}:<tag>`,
+    });
+  }
+  const { context, dockerfile, args, target } = service.service.build;
+  const folder = resolve(dirname(service.file), context);
+  tell({ type: "step", subject, step: "image", state: "running", text: `packing ${context === "." ? folder : context}` });
+  const scratch = await mkdtemp(join(tmpdir(), "fsd-image-"));
+  try {
+    const architecture = service.service.resources.architecture;
+    const [image] = await Promise.all([
+      packContext({ folder, dockerfile, args, target, architecture }, join(scratch, "layer.tar")),
+      ensureRepository({ service: subject, lifecycle: environment.images.lifecycle }, tools),
+    ]);
+    const sent = await pushImage(aws.ecr, subject, image);
+    const size = `${image.files} files, ${bytes(image.layer.size)}`;
+    tell({
+      type: "step",
+      subject,
+      step: "image",
+      state: "done",
+      text: `${sent ? "packed" : "unchanged"} ${image.digest.slice(0, 19)} (${size})`,
+    });
+    return { reference: `${repositoryUri(subject, place)}@${image.digest}`, packed: true };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Deploys the stack and watches it to its end. */
+export async function deployService(deployment: ServiceDeployment, image: ReadyImage, tools: StackTools): Promise<Outcome> {
+  const { service, environment, templates } = deployment;
+  const { aws, clock, tell } = tools;
+  const { name: subject } = service;
+  const began = clock.now();
+  const stackName = serviceStackName(environment.name, subject);
+  const { healthCheck, port, resources } = service.service;
+  const witness = new Witness(aws, tell, {
+    service: subject,
+    env: environment.name,
+    cluster: environment.cluster.name,
+    asked: {
+      port,
+      healthPath: healthCheck?.path,
+      memory: resources.memory,
+      image: image.reference,
+      file: service.file,
+      packed: image.packed,
+    },
+  });
+  await witness.begin();
+  tell({ type: "step", subject, step: "stack", state: "running", text: `stack ${stackName}` });
+  const template = templates.service(service, environment);
+  const result = await applyStack(
+    {
+      subject,
+      name: stackName,
+      template,
+      parameters: (existing) => parametersFor(deployment, image, template, existing),
+      tags: stackTags(service, environment),
+      watch: (events) => witness.look(events),
+    },
+    tools,
+  );
+  const finish = (outcome: Outcome, stack: StackView, more: Partial<OutcomeEvent> = {}): Outcome => {
+    const seconds = Math.round((clock.now() - began) / 100) / 10;
+    tell({ type: "outcome", subject, outcome, stack: stackName, stackStatus: stack.status, seconds, ...more });
+    return outcome;
+  };
+  if (result.kind === "interrupted") return finish("interrupted", result.stack);
+  if (result.kind === "failed") {
+    tell({ type: "step", subject, step: "stack", state: "failed", text: `stack ${stackName} is ${result.stack.status}` });
+    tell({ type: "diagnosis", subject, diagnosis: diagnose(await witness.evidence()) });
+    const live = await whatServes(deployment, tools, result);
+    return finish(live.liveRevision === undefined ? "failed" : "rolled-back", result.stack, live);
+  }
+  const text =
+    result.kind === "unchanged"
+      ? `stack ${stackName} is as the manifest says`
+      : `stack ${stackName} ${result.created ? "created" : "updated"}`;
+  tell({ type: "step", subject, step: "stack", state: "done", text });
+  const live = await verify(deployment, result.stack, witness, tools);
+  const urls = await serviceUrls(aws, result.stack, environment.local);
+  if (live.kind === "live") return finish(result.kind === "unchanged" ? "unchanged" : "live", result.stack, { ...live.seen, ...urls });
+  if (live.kind === "interrupted") return finish("interrupted", result.stack, live.seen);
+  tell({ type: "diagnosis", subject, diagnosis: diagnose(await witness.evidence()) });
+  return finish(live.kind, result.stack, { ...live.seen, ...urls });
+}
+
+function parametersFor(
+  { service }: ServiceDeployment,
+  { reference }: ReadyImage,
+  template: string,
+  existing: StackView | undefined,
+): Readonly<Record<string, string | undefined>> {
+  if (reference === undefined && existing === undefined) {
+    throw failure("FSD8002", `${service.name} has no image yet`, {
+      hint: "give --version or --image, or a build in the manifest; later deployments keep the live one",
+    });
+  }
+  const declared =
+    (JSON.parse(template) as { Parameters?: Readonly<Record<string, { Type: string; Default?: unknown }>> }).Parameters ?? {};
+  const { desiredCount, minCapacity } = service.service.resources;
+  const known: Readonly<Record<string, string | undefined>> = {
+    ImageUri: reference,
+    DesiredCount: existing?.parameters.DesiredCount === undefined ? String(Math.max(desiredCount, minCapacity)) : undefined,
+  };
+  return Object.fromEntries(Object.entries(known).filter(([name]) => name in declared));
+}
+
+function stackTags({ name, metadata }: ResolvedService, environment: ResolvedEnvironment): Record<string, string> {
+  return {
+    ...metadata.tags,
+    "fsd:environment": environment.name,
+    "fsd:service": name,
+    ...(metadata.pack === undefined ? {} : { "fsd:pack": metadata.pack }),
+  };
+}
+
+type Seen = Pick<OutcomeEvent, "liveRevision" | "running">;
+
+/** After a failure: the previous revision, when it still has running tasks. */
+async function whatServes(
+  { service, environment }: ServiceDeployment,
+  { aws }: StackTools,
+  { created }: StackOutcome & { kind: "failed" },
+): Promise<Seen> {
+  const view = created ? undefined : await observeService(aws, environment.cluster.name, service.name);
+  const live = view === undefined ? undefined : liveDeployment(view);
+  return live === undefined || live.running === 0 ? {} : { liveRevision: live.revision, running: live.running };
+}
+
+type Verdict = { readonly kind: "live" | "rolled-back" | "failed" | "interrupted"; readonly seen: Seen };
+
+/**
+ * Whether the revision of the stack is the one that serves: it is PRIMARY's, PRIMARY is completed, and all its tasks
+ * run. The stack alone does not say so: ECS may have gone back to the old revision by itself.
+ */
+async function verify(
+  { service, environment }: ServiceDeployment,
+  stack: StackView,
+  witness: Witness,
+  tools: StackTools,
+): Promise<Verdict> {
+  const { aws, clock, signal, tell } = tools;
+  const requested = stack.outputs.TaskDefinitionArn;
+  const pace = new Pace();
+  const end = clock.now() + verifyLimitMs;
+  for (;;) {
+    const view = await observeService(
+      aws,
+      stack.outputs.ClusterName ?? environment.cluster.name,
+      stack.outputs.ServiceName ?? service.name,
+    );
+    const primary = view?.deployments[0];
+    const live = view === undefined ? undefined : liveDeployment(view);
+    const seen: Seen = live === undefined ? {} : { liveRevision: live.revision, running: live.running };
+    if (view === undefined || primary === undefined) return { kind: "failed", seen };
+    const wanted = requested === undefined || primary.taskDefinition === requested;
+    const settled = primary.rolloutState === "COMPLETED" || (primary.rolloutState === "" && primary.running === primary.desired);
+    if (wanted && settled && primary.running >= primary.desired) {
+      const text = `${revisionOf(primary.taskDefinition)} is live: ${primary.running} of ${primary.desired} tasks running`;
+      tell({ type: "step", subject: service.name, step: "verify", state: "done", text });
+      return { kind: "live", seen: { liveRevision: primary.revision, running: primary.running } };
+    }
+    if (!wanted && settled) return { kind: live === undefined ? "failed" : "rolled-back", seen };
+    if (primary.rolloutState === "FAILED" || clock.now() > end) return { kind: live === undefined ? "failed" : "rolled-back", seen };
+    if (signal.aborted) return { kind: "interrupted", seen };
+    await pause(clock, pace.next(await witness.look([])), signal);
+  }
+}
+
+function bytes(count: number): string {
+  if (count < 1024 * 1024) return `${Math.max(1, Math.round(count / 1024))} KiB`;
+  return `${Math.round((count / 1024 / 1024) * 10) / 10} MiB`;
+}

@@ -1,0 +1,116 @@
+/**
+ * `deploy` as a function: the account is checked before anything else, the environment's stack and the images are made
+ * side by side, then the services one after the other in the order given. It yields events and prints nothing.
+ */
+import type { Aws } from "../aws/aws.ts";
+import type { Clock } from "../kit/clock.ts";
+import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
+import { failure } from "../model/failures.ts";
+import { deployService, prepareImage, type ServiceDeployment } from "./deploy-service.ts";
+import { eventStream } from "./event-stream.ts";
+import type { DeployEvent, Outcome } from "./events.ts";
+import type { ImageWishes, Place } from "./image/image-choice.ts";
+import { applyStack, type StackTools } from "./stack/apply-stack.ts";
+import { findStack, readiness } from "./stack/stack.ts";
+import type { Templates } from "./templates.ts";
+
+export interface DeployRequest {
+  readonly aws: Aws;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly environment: ResolvedEnvironment;
+  readonly services: readonly ResolvedService[];
+  readonly templates: Templates;
+  readonly wishes: ImageWishes;
+}
+
+/** What became of each service; a service that is not in it was not begun. */
+export type DeployResult = ReadonlyMap<string, Outcome>;
+
+export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, DeployResult> {
+  return eventStream(request.clock, async (tell) => {
+    const { aws, clock, signal, environment, services, templates, wishes } = request;
+    const tools: StackTools = { aws, clock, signal, tell };
+    const place = await checkedPlace(aws, environment);
+    const deployments = services.map((service): ServiceDeployment => ({ service, environment, place, templates, wishes }));
+    // Images do not need the environment. A failed one must not leave the environment's stack unwatched.
+    const [ready, ...images] = await Promise.allSettled([
+      ensureEnvironment(environment, templates, tools),
+      ...deployments.map((deployment) => prepareImage(deployment, tools)),
+    ]);
+    const outcomes = new Map<string, Outcome>();
+    if (ready.status === "rejected") throw ready.reason;
+    for (const [index, deployment] of deployments.entries()) {
+      const image = images[index];
+      if (image?.status !== "fulfilled") throw image?.reason;
+      if (signal.aborted) break;
+      const outcome = await deployService(deployment, image.value, tools);
+      outcomes.set(deployment.service.name, outcome);
+      if (outcome !== "live" && outcome !== "unchanged") break;
+    }
+    return outcomes;
+  });
+}
+
+/** Who calls, and where: the caller's account must be the document's before any other call is made. */
+export async function checkedPlace(aws: Aws, environment: ResolvedEnvironment): Promise<Place> {
+  const [{ Account: account = "" }, region] = await Promise.all([aws.sts.getCallerIdentity({}), aws.region()]);
+  if (environment.account !== undefined && !environment.local && account !== environment.account) {
+    throw failure(
+      "FSD7001",
+      `these credentials are of account ${account}, the environment ${environment.name} is in ${environment.account}`,
+      {
+        hint: "choose another AWS_PROFILE, or correct environment.account",
+      },
+    );
+  }
+  return { account, region };
+}
+
+/** Creates the environment's stack when it is missing; updates an existing one only on `local`. */
+async function ensureEnvironment(environment: ResolvedEnvironment, templates: Templates, tools: StackTools): Promise<void> {
+  const { tell, aws } = tools;
+  const subject = `fsd-${environment.name}`;
+  const existing = await findStack(aws, subject);
+  const state = readiness(existing?.status);
+  if (!environment.local && state === "ready") return;
+  tell({ type: "step", subject, step: "environment", state: "running", text: `environment ${environment.name}` });
+  const outcome = await applyStack(
+    {
+      subject,
+      name: subject,
+      template: templates.environment(environment),
+      parameters: () => ({}),
+      tags: { ...environment.tags, "fsd:environment": environment.name },
+    },
+    tools,
+  );
+  switch (outcome.kind) {
+    case "unchanged":
+      return tell({ type: "step", subject, step: "environment", state: "done", text: `environment ${environment.name}` });
+    case "applied":
+      return tell({
+        type: "step",
+        subject,
+        step: "environment",
+        state: "done",
+        text: `environment ${environment.name} ${outcome.created ? "created" : "updated"}`,
+      });
+    case "interrupted":
+      throw failure("FSD5130", `interrupted while the stack ${subject} is ${outcome.stack.status}; AWS goes on with it`);
+    case "failed": {
+      tell({ type: "step", subject, step: "environment", state: "failed", text: `environment ${environment.name}` });
+      const failed = outcome.events.find(
+        ({ ResourceStatus = "", ResourceStatusReason = "" }) =>
+          ResourceStatus.endsWith("_FAILED") && !/cancelled/i.test(ResourceStatusReason),
+      );
+      const why =
+        failed === undefined
+          ? outcome.stack.reason
+          : `${failed.LogicalResourceId} (${failed.ResourceType}): ${failed.ResourceStatusReason}`;
+      throw failure("FSD8001", `the environment's stack ${subject} is ${outcome.stack.status}: ${why ?? "no reason given"}`, {
+        hint: `aws cloudformation describe-stack-events --stack-name ${subject}`,
+      });
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * Where a service is reached. On AWS the stack's output says it. On `local` the load balancer's listener has a real
+ * port of this machine, which the platform tells as the tag `fsd:host-port` of the listener.
+ */
+import type { Aws } from "../../aws/aws.ts";
+import { findStack, type StackView } from "../stack/stack.ts";
+
+export interface ServiceUrls {
+  readonly url: string;
+  readonly healthUrl?: string;
+  readonly docsUrl?: string;
+}
+
+/** The URLs of a service's stack; undefined for a worker, or while there is no listener yet. */
+export async function serviceUrls(aws: Aws, stack: StackView, local: boolean): Promise<ServiceUrls | undefined> {
+  const { Url, HealthUrl, DocsUrl, TargetGroupArn } = stack.outputs;
+  const origin = local && TargetGroupArn !== undefined ? await hostOrigin(aws, stack) : undefined;
+  if (origin === undefined && Url === undefined) return undefined;
+  const here = (address: string): string => (origin === undefined ? address : origin + pathOf(address));
+  return {
+    url: here(Url ?? "/").replace(/\/$/, ""),
+    ...(HealthUrl === undefined ? {} : { healthUrl: here(HealthUrl) }),
+    ...(DocsUrl === undefined ? {} : { docsUrl: here(DocsUrl) }),
+  };
+}
+
+function pathOf(address: string): string {
+  return URL.canParse(address) ? new URL(address).pathname : address.startsWith("/") ? address : `/${address}`;
+}
+
+async function hostOrigin(aws: Aws, stack: StackView): Promise<string | undefined> {
+  const { StackResources = [] } = await aws.cloudFormation.describeStackResources({ StackName: stack.id });
+  const arns = StackResources.flatMap(({ ResourceType, PhysicalResourceId = "" }) => {
+    if (ResourceType === "AWS::ElasticLoadBalancingV2::Listener") return [PhysicalResourceId];
+    // A rule's ARN names its listener: …:listener-rule/app/NAME/LB/LISTENER/RULE
+    if (ResourceType === "AWS::ElasticLoadBalancingV2::ListenerRule")
+      return [PhysicalResourceId.replace(":listener-rule/", ":listener/").replace(/\/[^/]+$/, "")];
+    return [];
+  });
+  if (arns.length === 0) return undefined;
+  const { TagDescriptions = [] } = await aws.elb.describeTags({ ResourceArns: [...new Set(arns)] });
+  const port = TagDescriptions.flatMap(({ Tags = [] }) => Tags).find(({ Key }) => Key === "fsd:host-port")?.Value;
+  return port === undefined ? undefined : `http://127.0.0.1:${port}`;
+}
+
+/** The stack of a service in an environment. */
+export function serviceStackName(env: string, service: string): string {
+  return `fsd-${env}-${service}`;
+}
+
+export function findServiceStack(aws: Aws, env: string, service: string): Promise<StackView | undefined> {
+  return findStack(aws, serviceStackName(env, service));
+}

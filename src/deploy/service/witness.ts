@@ -1,0 +1,219 @@
+/**
+ * Watches a service while its stack is deployed: tells how the revisions advance and which tasks end badly, and
+ * keeps the evidence at the moment it appears, since ECS and CloudFormation remove most of it when they roll back.
+ */
+import type { StackEvent } from "@aws-sdk/client-cloudformation";
+import type { Task } from "@aws-sdk/client-ecs";
+import type { Aws } from "../../aws/aws.ts";
+import type { Asked, Evidence, FailedResource, StoppedTask, TargetSeen } from "../diagnosis/evidence.ts";
+import type { Tell } from "../events.ts";
+import { observeService, observeTargets, revisionOf, type ServiceView } from "./service-view.ts";
+import { describeTasks, type LogPlace, lastLines, listTaskArns, listTasks, logPlaces, privateIpOf, taskIdOf } from "./tasks.ts";
+
+export interface Watched {
+  readonly service: string;
+  readonly env: string;
+  readonly cluster: string;
+  readonly asked: Asked;
+}
+
+const linesKept = 20;
+const tasksKept = 20;
+
+export class Witness {
+  readonly #aws: Aws;
+  readonly #tell: Tell;
+  readonly #watched: Watched;
+  /** The task definition that is being deployed, once CloudFormation has made it. */
+  #requested: string | undefined;
+  readonly #eventIds = new Set<string>();
+  readonly #earlierTasks = new Set<string>();
+  readonly #rollouts = new Map<string, string>();
+  readonly #stopped = new Map<string, StoppedTask>();
+  /** Told once; a task that has not come to its end yet is looked at again. */
+  readonly #ended = new Set<string>();
+  readonly #targets = new Map<string, TargetSeen>();
+  readonly #revisionByIp = new Map<string, string>();
+  readonly #messages: string[] = [];
+  readonly #failedResources: FailedResource[] = [];
+  readonly #logPlaces = new Map<string, ReadonlyMap<string, LogPlace>>();
+
+  constructor(aws: Aws, tell: Tell, watched: Watched) {
+    this.#aws = aws;
+    this.#tell = tell;
+    this.#watched = watched;
+  }
+
+  /** Notes what was there before, so that it is not taken for a consequence. */
+  async begin(): Promise<void> {
+    const { cluster, service } = this.#watched;
+    const [before, stopped] = await Promise.all([
+      observeService(this.#aws, cluster, service),
+      listTaskArns(this.#aws, cluster, service, "STOPPED"),
+    ]);
+    for (const { id } of before?.events ?? []) this.#eventIds.add(id);
+    for (const arn of stopped) this.#earlierTasks.add(arn);
+  }
+
+  /** Looks once, after these events of the stack; answers whether anything was new. */
+  async look(events: readonly StackEvent[]): Promise<boolean> {
+    for (const event of events) this.#noteResource(event);
+    const { cluster, service } = this.#watched;
+    const seen = await observeService(this.#aws, cluster, service);
+    if (seen === undefined) return false;
+    const told = [this.#tellRollout(seen), this.#tellMessages(seen)];
+    const [stopped] = await Promise.all([this.#lookAtStoppedTasks(), this.#lookAtTargets(seen)]);
+    return stopped || told.includes(true);
+  }
+
+  /** What was seen; logs of the last tasks are read once more, because lines may arrive after the end of a task. */
+  async evidence(): Promise<Evidence> {
+    await this.#lookAtStoppedTasks();
+    for (const [arn, task] of this.#stopped) {
+      if (task.containers.some(({ lastLines: lines }) => lines.length === 0)) {
+        const [described] = await describeTasks(this.#aws, this.#watched.cluster, [arn]);
+        if (described !== undefined) this.#stopped.set(arn, await this.#stoppedTask(described));
+      }
+    }
+    return {
+      service: this.#watched.service,
+      env: this.#watched.env,
+      failedResources: this.#failedResources,
+      stoppedTasks: [...this.#stopped.values()].filter(
+        ({ revision }) => this.#requested === undefined || revision === revisionOf(this.#requested),
+      ),
+      targets: [...this.#targets.values()].filter(({ ip }) => this.#isRequested(this.#revisionByIp.get(ip))),
+      serviceEvents: this.#messages,
+      asked: this.#watched.asked,
+    };
+  }
+
+  #noteResource(event: StackEvent): void {
+    const { LogicalResourceId = "", ResourceType = "", ResourceStatus = "", ResourceStatusReason = "", PhysicalResourceId = "" } = event;
+    if (ResourceType === "AWS::ECS::TaskDefinition" && (ResourceStatus === "CREATE_COMPLETE" || ResourceStatus === "UPDATE_COMPLETE")) {
+      this.#requested ??= PhysicalResourceId;
+    }
+    if (/^(CREATE|UPDATE)_FAILED$/.test(ResourceStatus)) {
+      this.#failedResources.push({
+        logicalId: LogicalResourceId,
+        resourceType: ResourceType,
+        status: ResourceStatus,
+        reason: ResourceStatusReason,
+      });
+    }
+  }
+
+  #tellRollout({ deployments }: ServiceView): boolean {
+    let changed = false;
+    for (const { id, revision, status, rolloutState, desired, running, pending, failed } of deployments) {
+      const now = { revision, status, rolloutState, desired, running, pending, failed };
+      const text = JSON.stringify(now);
+      if (this.#rollouts.get(id) === text) continue;
+      this.#rollouts.set(id, text);
+      changed = true;
+      this.#tell({ type: "rollout", subject: this.#watched.service, ...now });
+    }
+    return changed;
+  }
+
+  #tellMessages({ events }: ServiceView): boolean {
+    const fresh = events.filter(({ id }) => !this.#eventIds.has(id)).reverse();
+    for (const { id, message } of fresh) {
+      this.#eventIds.add(id);
+      this.#messages.push(message);
+      this.#tell({ type: "service-event", subject: this.#watched.service, message });
+    }
+    return fresh.length > 0;
+  }
+
+  async #lookAtStoppedTasks(): Promise<boolean> {
+    const { cluster, service } = this.#watched;
+    const arns = await listTaskArns(this.#aws, cluster, service, "STOPPED");
+    const open = arns.filter((arn) => !this.#earlierTasks.has(arn) && !this.#ended.has(arn));
+    const tasks = (await describeTasks(this.#aws, cluster, open)).filter((task) => this.#isRequested(task.taskDefinitionArn));
+    let changed = false;
+    for (const task of tasks) {
+      const arn = task.taskArn ?? "";
+      if (task.lastStatus === "STOPPED") this.#ended.add(arn);
+      if (!endedBadly(task)) continue;
+      const known = this.#stopped.has(arn);
+      if (!known && this.#stopped.size >= tasksKept) continue;
+      const stopped = await this.#stoppedTask(task);
+      this.#stopped.set(arn, stopped);
+      changed ||= !known;
+      if (this.#ended.has(arn)) this.#tellTask(stopped);
+    }
+    return changed;
+  }
+
+  #tellTask({ taskId, revision, stopCode, stoppedReason, containers }: StoppedTask): void {
+    const container = containers.find(({ exitCode = 0 }) => exitCode !== 0) ?? containers[0];
+    const lastLine = container?.lastLines.at(-1);
+    this.#tell({
+      type: "task",
+      subject: this.#watched.service,
+      taskId,
+      revision,
+      stopCode,
+      stoppedReason,
+      ...(container?.exitCode === undefined ? {} : { exitCode: container.exitCode }),
+      ...(lastLine === undefined ? {} : { lastLine }),
+    });
+  }
+
+  async #stoppedTask(task: Task): Promise<StoppedTask> {
+    const taskId = taskIdOf(task.taskArn ?? "");
+    const places = await this.#placesOf(task.taskDefinitionArn ?? "");
+    const containers = (task.containers ?? []).map(async ({ name = "", exitCode, reason }) => {
+      const place = places.get(name);
+      return {
+        name,
+        ...(exitCode === undefined ? {} : { exitCode }),
+        ...(reason === undefined ? {} : { reason }),
+        lastLines: place === undefined ? [] : await lastLines(this.#aws, place, name, taskId, linesKept),
+      };
+    });
+    return {
+      taskId,
+      revision: revisionOf(task.taskDefinitionArn ?? ""),
+      stopCode: task.stopCode ?? "",
+      stoppedReason: task.stoppedReason ?? "",
+      containers: await Promise.all(containers),
+    };
+  }
+
+  async #placesOf(taskDefinition: string): Promise<ReadonlyMap<string, LogPlace>> {
+    const known = this.#logPlaces.get(taskDefinition);
+    if (known !== undefined) return known;
+    const places = await logPlaces(this.#aws, taskDefinition);
+    this.#logPlaces.set(taskDefinition, places);
+    return places;
+  }
+
+  async #lookAtTargets({ targetGroupArn }: ServiceView): Promise<void> {
+    if (targetGroupArn === undefined) return;
+    const unhealthy = (await observeTargets(this.#aws, targetGroupArn)).filter(({ state }) => state === "unhealthy");
+    for (const target of unhealthy) this.#targets.set(`${target.ip}:${target.port}`, target);
+    if (unhealthy.every(({ ip }) => this.#revisionByIp.has(ip))) return;
+    const { cluster, service } = this.#watched;
+    for (const task of await listTasks(this.#aws, cluster, service, "RUNNING")) {
+      const ip = privateIpOf(task);
+      if (ip !== undefined && task.taskDefinitionArn !== undefined) this.#revisionByIp.set(ip, task.taskDefinitionArn);
+    }
+  }
+
+  /** Before CloudFormation has said which revision it made, every task may be of it. */
+  #isRequested(taskDefinition: string | undefined): boolean {
+    return this.#requested === undefined || taskDefinition === undefined || taskDefinition === this.#requested;
+  }
+}
+
+/** Scaling, deployments and people stop tasks as well; those ends say nothing about the program. */
+function endedBadly({ stopCode, stoppedReason = "" }: Task): boolean {
+  return (
+    stopCode === "EssentialContainerExited" ||
+    stopCode === "TaskFailedToStart" ||
+    stopCode === "SpotInterruption" ||
+    /failed (ELB|container) health checks/.test(stoppedReason)
+  );
+}
