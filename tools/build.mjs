@@ -63,7 +63,18 @@ function buildPlatform() {
   });
 }
 
-// Both, or the one named: `node tools/build.mjs command`.
+/** The helper that lives inside the tasks' private network: a small program of its own. */
+function buildNamespaceHost() {
+  return build({
+    ...shared,
+    entryPoints: { "namespace-host": "src/platform/runtime/namespace-host.ts" },
+    format: "cjs",
+    outdir: "dist",
+    outExtension: { ".js": ".cjs" },
+  });
+}
+
+// All, or the one named: `node tools/build.mjs command`.
 const wanted = process.argv.slice(2);
-const parts = { command: buildCommand, platform: buildPlatform };
+const parts = { command: buildCommand, platform: buildPlatform, "namespace-host": buildNamespaceHost };
 await Promise.all(Object.entries(parts).flatMap(([name, make]) => (wanted.length === 0 || wanted.includes(name) ? [make()] : [])));

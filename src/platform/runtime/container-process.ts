@@ -1,0 +1,37 @@
+/**
+ * A container as the runtime runs it, whichever way: something that starts, can be signalled, and exits once. Two
+ * kinds implement it: `NamespacedProcess` (own PID, mount and network namespace) and `PlainProcess` (none of these).
+ */
+import type { Readable } from "node:stream";
+
+/** A program ready to be started, fully resolved. */
+export interface ContainerProgram {
+  readonly argv: readonly [string, ...string[]];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workingDirectory: string;
+}
+
+export interface ContainerProcess {
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Resolves once the program itself runs; rejects with `CannotStart` when it never will. */
+  readonly started: Promise<void>;
+  /** Resolves with the exit code when nothing of the container runs any more: 128 + N after signal N. Never rejects. */
+  readonly exited: Promise<number>;
+  /** Sends a signal to the container's main process; does nothing when it does not run. */
+  signal(signal: NodeJS.Signals): void;
+  /** SIGKILL, also while it is still starting. */
+  kill(): void;
+  /** Pids of the container's processes, as the host counts them. */
+  pids(): number[];
+}
+
+/** Why a container cannot start; worded as ECS words it. */
+export class CannotStart extends Error {
+  override readonly name = "CannotStart";
+}
+
+/** The signal's number on this machine, or 9. */
+export function exitCodeOf(code: number | null, signalNumber: number | undefined): number {
+  return code ?? 128 + (signalNumber ?? 9);
+}

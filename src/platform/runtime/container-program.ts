@@ -1,0 +1,26 @@
+/** What a container runs, by Docker's rules: the task definition's words win over the image's. */
+import type { ContainerLaunch } from "../../model/task-launch.ts";
+import { CannotStart } from "./container-process.ts";
+import type { PreparedImage } from "./image-cache.ts";
+
+/** Program and arguments. An entry point given by the task definition also drops the image's CMD. Throws `CannotStart` when neither says anything. */
+export function programOf(container: ContainerLaunch, image: PreparedImage): [string, ...string[]] {
+  const words =
+    container.entryPoint !== undefined && container.entryPoint.length > 0
+      ? [...container.entryPoint, ...(container.command ?? [])]
+      : [...image.entryPoint, ...(container.command !== undefined && container.command.length > 0 ? container.command : image.command)];
+  const [program, ...args] = words;
+  if (program === undefined) {
+    throw new CannotStart(
+      "CannotStartContainerError: no command specified (neither the image's Dockerfile nor the task definition names one)",
+    );
+  }
+  return [program, ...args];
+}
+
+/** The folder it starts in. */
+export function workingDirectoryOf(container: ContainerLaunch, image: PreparedImage): string {
+  return container.workingDirectory === undefined || container.workingDirectory === ""
+    ? image.workingDirectory
+    : container.workingDirectory;
+}

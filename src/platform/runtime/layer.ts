@@ -1,0 +1,112 @@
+/**
+ * Unpacks one image layer (a tar archive, plain, gzip or zstd by its first bytes) into a folder. Layers come from whoever pushed
+ * them: a path or link that would lead outside the folder is refused, devices are skipped.
+ */
+import { createReadStream, createWriteStream } from "node:fs";
+import { chmod, link, lstat, mkdir, open, readdir, rm, symlink, unlink } from "node:fs/promises";
+import { join, posix } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { extract, type Header } from "tar-stream";
+
+/** A layer that must not be unpacked; the message says which entry and why. */
+export class UnsafeLayer extends Error {
+  override readonly name = "UnsafeLayer";
+}
+
+/** Unpacks the archive `file` over what `root` already holds, with OCI white-outs. Files get mode bits, never owners or set-user-id. */
+export async function unpackLayer(file: string, root: string): Promise<void> {
+  await mkdir(root, { recursive: true });
+  const archive = extract();
+  const source = createReadStream(file);
+  const reading = (await startsWith(file, [0x1f, 0x8b])) ? pipeline(source, createGunzip(), archive) : pipeline(source, archive);
+  // The loop below reports the failure; this only keeps it from being unhandled meanwhile.
+  reading.catch(() => {});
+  const folderModes: [path: string, mode: number][] = [];
+  for await (const entry of archive) {
+    const folder = await place(entry.header, entry, root);
+    if (folder !== undefined) folderModes.push([folder, (entry.header.mode ?? 0o755) & 0o777]);
+    entry.resume();
+  }
+  await reading;
+  // Last, so that a folder without write permission can still be filled.
+  for (const [path, mode] of folderModes.reverse()) await chmod(path, mode | 0o700);
+}
+
+/** Writes one entry; answers the path when it was a folder. */
+async function place(header: Header, content: AsyncIterable<unknown>, root: string): Promise<string | undefined> {
+  const name = safeName(header.name);
+  if (name === "") return undefined;
+  const base = posix.basename(name);
+  const parent = join(root, posix.dirname(name));
+  await realFolder(root, posix.dirname(name));
+  if (base === ".wh..wh..opq") {
+    for (const child of await readdir(parent)) await rm(join(parent, child), { recursive: true, force: true });
+    return undefined;
+  }
+  if (base.startsWith(".wh.")) {
+    await rm(join(parent, base.slice(".wh.".length)), { recursive: true, force: true });
+    return undefined;
+  }
+  const path = join(root, name);
+  if (header.type === "directory") {
+    await realFolder(root, name);
+    return path;
+  }
+  const present = await lstat(path).catch(() => undefined);
+  if (present?.isDirectory()) await rm(path, { recursive: true });
+  else if (present !== undefined) await unlink(path);
+  switch (header.type) {
+    case "file":
+    case "contiguous-file":
+      await pipeline(content, createWriteStream(path, { mode: (header.mode ?? 0o644) & 0o777 }));
+      await chmod(path, (header.mode ?? 0o644) & 0o777);
+      return undefined;
+    case "symlink":
+      // Kept as it is: it is followed only inside the task's own root, and never by this unpacking (see realFolder).
+      await symlink(header.linkname ?? "", path);
+      return undefined;
+    case "link": {
+      const target = safeName(header.linkname ?? "");
+      await realFolder(root, posix.dirname(target));
+      await link(join(root, target), path);
+      return undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function safeName(name: string): string {
+  const normal = posix.normalize(name.replace(/^\/+/, "")).replace(/\/+$/, "");
+  if (normal === "." || normal === "") return "";
+  if (normal === ".." || normal.startsWith("../") || normal.includes("\0")) {
+    throw new UnsafeLayer(`layer entry ${JSON.stringify(name)} leads outside the image`);
+  }
+  return normal;
+}
+
+/** Makes the folder and checks that no part of its path is a link, through which a later entry could write elsewhere. */
+async function realFolder(root: string, name: string): Promise<void> {
+  let path = root;
+  for (const part of name.split("/")) {
+    if (part === "" || part === ".") continue;
+    path = join(path, part);
+    const present = await lstat(path).catch(() => undefined);
+    if (present?.isDirectory()) continue;
+    if (present?.isSymbolicLink()) throw new UnsafeLayer(`layer entry below ${JSON.stringify(name)} leads through a link`);
+    if (present !== undefined) await unlink(path);
+    await mkdir(path);
+  }
+}
+
+async function startsWith(file: string, bytes: readonly number[]): Promise<boolean> {
+  const handle = await open(file, "r");
+  try {
+    const head = Buffer.alloc(bytes.length);
+    const { bytesRead } = await handle.read(head, 0, bytes.length, 0);
+    return bytesRead === bytes.length && bytes.every((byte, index) => head[index] === byte);
+  } finally {
+    await handle.close();
+  }
+}

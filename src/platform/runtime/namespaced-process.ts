@@ -1,0 +1,246 @@
+/**
+ * A container in namespaces of its own: PID, mount, UTS and IPC for itself, the network namespace of its task. The
+ * chain is setpriv (dies with the platform) → unshare (dies with setpriv's thread, takes its child with it) → a small
+ * shell as PID 1, which builds the root, starts the program and keeps its exit code; when PID 1 ends, the kernel ends
+ * the rest. Every mount happens in the container's own mount namespace.
+ */
+import { execFile, spawn } from "node:child_process";
+import { closeSync, constants, openSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { Socket } from "node:net";
+import { constants as os } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { promisify } from "node:util";
+import { CannotStart, type ContainerProcess, type ContainerProgram } from "./container-process.ts";
+import type { ContainerUser } from "./container-user.ts";
+import type { NamespaceHolder } from "./namespace-holder.ts";
+import { descendants, processStat } from "./process-tree.ts";
+import { TOOL_PATH } from "./runtime-class.ts";
+import { OWN_ETC_FILES, type RootMount } from "./task-root.ts";
+
+export interface NamespacedOptions {
+  readonly holder: NamespaceHolder;
+  /** The task's network namespace: a descriptor of the holder's helper. */
+  readonly networkDescriptor: number;
+  /** A folder for this container alone; removed by `remove`. */
+  readonly folder: string;
+  readonly hostname: string;
+  /** Contents of the container's own files of /etc. */
+  readonly etc: Readonly<Record<(typeof OWN_ETC_FILES)[number], string>>;
+  readonly root: {
+    readonly image: string;
+    readonly skeleton: string;
+    readonly mounts: readonly RootMount[];
+    readonly layered: boolean;
+    readonly readonly: boolean;
+  };
+  readonly program: ContainerProgram;
+  readonly user?: ContainerUser;
+  /** Called with the pid of PID 1 before anything of the container runs. */
+  readonly admit: (pid: number) => void;
+}
+
+/** What Docker grants a container's root by default; without it root of a task would be root of the machine. */
+const CAPABILITIES =
+  "-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap";
+
+/**
+ * PID 1. Descriptor 3 tells the platform how far it is, descriptor 4 keeps the host's /proc, through which the program's
+ * pid is read as the host counts it. The program runs in the foreground, because a shell lets background jobs ignore SIGINT.
+ */
+const INIT = `task_path=$FSD_TASK_PATH
+scratch=$1 fstab=$2 layout=$3 image=$4 skeleton=$5 host=$6 folder=$7 readonly=$8 program=$9
+shift 9
+unset FSD_TASK_PATH
+read -r pid rest </proc/self/stat
+echo "pid $pid" >&3
+read -r go || exit 1
+exec 4</proc
+fail() { echo "error $1" >&3; exit 1; }
+root=$scratch/root
+if [ "$layout" = copied ]; then
+  mount -t tmpfs -o mode=755 fsd "$root" && cp -a "$skeleton/." "$image/." "$root/" || fail "copy of the image"
+else
+  layers=$scratch/layers
+  [ "$layout" = userxattr ] && marks=,userxattr || marks=
+  mount -t tmpfs fsd "$layers" && mkdir "$layers/upper" "$layers/work" || fail "writable layer"
+  mount -t overlay -o "lowerdir=$image:$skeleton,upperdir=$layers/upper,workdir=$layers/work$marks" overlay "$root" || fail "root layers"
+fi
+mount -a -T "$fstab" || fail "mounts"
+printf %s "$host" >"$root/proc/sys/kernel/hostname" || fail "host name"
+cd "$root" && pivot_root . .old && umount -l /.old || fail "change of root"
+[ "$readonly" = yes ] && { mount -o remount,bind,ro / || fail "read-only root"; }
+( PATH=$task_path
+  mkdir -p -- "$folder" 2>/dev/null
+  cd -- "$folder" || { echo "error chdir to cwd (\\"$folder\\") failed: no such file or directory" >&3; exit 126; }
+  command -v -- "$program" >/dev/null || { echo missing >&3; exit 127; }
+  unset OLDPWD
+  read -r pid rest </proc/self/fd/4/self/stat
+  echo "started $pid" >&3
+  exec 3>&- 4<&- </dev/null
+  exec "$@" )
+exit $?`;
+
+export class NamespacedProcess implements ContainerProcess {
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly started: Promise<void>;
+  readonly exited: Promise<number>;
+  readonly #kill: () => void;
+  #init: number | undefined;
+  #main: number | undefined;
+  #running = true;
+
+  private constructor(options: NamespacedOptions, command: readonly string[], pipes: readonly [Pipe, Pipe]) {
+    const [out, err] = pipes;
+    this.stdout = out.reader;
+    this.stderr = err.reader;
+    const chain = spawn(command[0] as string, command.slice(1), {
+      stdio: ["pipe", out.writer, err.writer, "pipe"],
+      env: { ...options.program.environment, PATH: TOOL_PATH, FSD_TASK_PATH: options.program.environment.PATH ?? "" },
+    });
+    closeSync(out.writer);
+    closeSync(err.writer);
+    const go = chain.stdin as unknown as Socket;
+    go.on("error", () => {}); // Its end shows in `exited`.
+    this.#kill = () => {
+      // unshare alone ignores nothing but SIGTERM; its child dies with it.
+      if (this.#running) chain.kill("SIGKILL");
+    };
+    this.started = new Promise((resolve, reject) => {
+      let told = "";
+      const status = chain.stdio[3] as Socket;
+      status.setEncoding("utf8").on("data", (text: string) => {
+        told += text;
+        for (let end = told.indexOf("\n"); end >= 0; end = told.indexOf("\n")) {
+          const [word, ...rest] = told.slice(0, end).split(" ");
+          told = told.slice(end + 1);
+          if (word === "pid") {
+            this.#init = Number(rest[0]);
+            options.admit(this.#init);
+            go.write("go\n");
+          } else if (word === "started") {
+            this.#main = Number(rest[0]);
+            resolve();
+          } else if (word === "missing") reject(new CannotStart(missingProgram(options.program.argv[0])));
+          else reject(new CannotStart(`CannotStartContainerError: ${rest.join(" ")}`));
+        }
+      });
+      status.once("error", () => {});
+      chain.once("error", (error) => reject(new CannotStart(`CannotStartContainerError: ${error.message}`)));
+      chain.once("exit", () => reject(new CannotStart("CannotStartContainerError: the container ended before its program ran")));
+    });
+    this.started.catch(() => {}); // Whoever starts a container awaits it; whoever only stops one need not.
+    this.exited = new Promise((resolve) => {
+      chain.once("error", () => resolve(127));
+      chain.once("exit", (code, signal) => {
+        this.#running = false;
+        go.destroy();
+        (chain.stdio[3] as Socket).destroy();
+        resolve(signal === null ? (code ?? 0) : 128 + os.signals[signal]);
+      });
+    });
+  }
+
+  /** Prepares the container's folder and starts its PID 1. */
+  static async spawn(options: NamespacedOptions): Promise<NamespacedProcess> {
+    const { holder, folder, root } = options;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const fstab = join(folder, "fstab");
+    await Promise.all([
+      writeFile(fstab, mountTable(options)),
+      ...OWN_ETC_FILES.map((name) => writeFile(join(folder, name), options.etc[name])),
+      // Pipes with a name in the file system: what Node makes by itself are sockets, which a program cannot open as /dev/stdout.
+      promisify(execFile)("mkfifo", ["-m", "666", join(folder, "stdout"), join(folder, "stderr")], { env: { PATH: TOOL_PATH } }),
+    ]);
+    const pid = await holder.pid();
+    // Inside a user namespace an overlay keeps its marks as ordinary attributes.
+    const layout = !root.layered ? "copied" : holder.privileged ? "layered" : "userxattr";
+    const command = [
+      ...["nsenter", "-t", String(pid), ...(holder.privileged ? [] : ["-U", "--preserve-credentials"])],
+      ...["-m", `--net=/proc/${pid}/fd/${options.networkDescriptor}`, "--wd=/"],
+      // After the user namespace is entered: a change of credentials would clear it.
+      ...["setpriv", "--pdeathsig", "KILL"],
+      ...["unshare", "-mpuif", "--propagation", "private", "--kill-child", "sh", "-c", INIT, "init"],
+      ...[holder.scratch, fstab, layout, root.image, root.skeleton],
+      ...[options.hostname, options.program.workingDirectory, root.readonly ? "yes" : "no", options.program.argv[0]],
+      ...programCommand(options),
+    ];
+    return new NamespacedProcess(options, command, [openPipe(join(folder, "stdout")), openPipe(join(folder, "stderr"))]);
+  }
+
+  /** Removes what `spawn` wrote. Call after `exited`. */
+  static remove(folder: string): Promise<void> {
+    return rm(folder, { recursive: true, force: true });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    const main = this.#main;
+    // Only while it is still PID 1's child: a pid that was given to another process is never touched.
+    if (!this.#running || main === undefined || processStat(main)?.parent !== this.#init) return;
+    try {
+      process.kill(main, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
+
+  kill(): void {
+    if (this.#main === undefined) this.#kill();
+    else this.signal("SIGKILL");
+  }
+
+  pids(): number[] {
+    return this.#running && this.#init !== undefined ? descendants(this.#init) : [];
+  }
+}
+
+interface Pipe {
+  readonly reader: Readable;
+  readonly writer: number;
+}
+
+/** Opens the reader first: a named pipe's writer waits for one. */
+function openPipe(path: string): Pipe {
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writer = openSync(path, constants.O_WRONLY);
+  return { reader: new Socket({ fd: reader, readable: true, writable: false }), writer };
+}
+
+function mountTable({ holder, folder, root }: NamespacedOptions): string {
+  const target = (path: string): string => field(join(holder.scratch, "root", path));
+  // As root, the host's files could be changed by their owner: read-only. An ordinary user's namespace must leave its mounts' flags alone.
+  const bind = holder.privileged ? "rbind,ro" : "rbind";
+  return `${[
+    ...root.mounts.map(
+      ({ source, target: path }) => `${field(source)} ${target(path)} none ${path.startsWith("/dev/") ? "bind" : bind} 0 0`,
+    ),
+    ...OWN_ETC_FILES.map((name) => `${field(join(folder, name))} ${target(`/etc/${name}`)} none bind 0 0`),
+    `proc ${target("/proc")} proc nosuid,nodev,noexec 0 0`,
+    `/sys ${target("/sys")} none ${holder.privileged ? "bind,ro" : "rbind"} 0 0`,
+    `fsd ${target("/dev/shm")} tmpfs nosuid,nodev,size=64m 0 0`,
+  ].join("\n")}\n`;
+}
+
+/** Octal escapes, as fstab wants them. */
+function field(path: string): string {
+  return path.replace(/[\s\\#]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`);
+}
+
+function programCommand({ holder, program, user }: NamespacedOptions): string[] {
+  // A shell passes on only variables it could have made itself.
+  const odd = Object.entries(program.environment).filter(([name]) => !/^[A-Za-z_]\w*$/.test(name));
+  const environment = odd.length === 0 ? [] : ["env", ...odd.map(([name, value]) => `${name}=${value}`)];
+  const identity = user === undefined ? [] : ["--reuid", String(user.uid), "--regid", String(user.gid), "--clear-groups"];
+  // Inside a user namespace there is one user only, and its powers end at the namespace.
+  const privileges = holder.privileged ? ["setpriv", "--bounding-set", CAPABILITIES, "--inh-caps", "-all", ...identity, "--"] : [];
+  return [...privileges, ...environment, ...program.argv];
+}
+
+function missingProgram(name: string): string {
+  const where = name.includes("/") ? `stat ${name}: no such file or directory` : "executable file not found in $PATH";
+  const hint =
+    "on the process runtime programs come with the build context or from this machine (RUN is not executed): install it here, or start a Docker Engine";
+  return `CannotStartContainerError: exec: "${name}": ${where} (${hint})`;
+}

@@ -1,0 +1,302 @@
+/**
+ * Tasks in namespaces: every task has an interface with an address of its subnet on one private bridge, every container
+ * a root, process tree and host name of its own. On the bridge the platform answers at 169.254.170.2 (gateway,
+ * metadata, credentials) and 169.254.169.253 (names).
+ */
+import { spawn } from "node:child_process";
+import { realpathSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Ids } from "../../kit/ids.ts";
+import type { TaskLaunch } from "../../model/task-launch.ts";
+import { AddressPool, parseRange, routerAddress, type SubnetSource } from "./address-pool.ts";
+import { CannotStart, type ContainerProcess } from "./container-process.ts";
+import { programOf, workingDirectoryOf } from "./container-program.ts";
+import { type ContainerUser, containerUser } from "./container-user.ts";
+import type { PreparedImage } from "./image-cache.ts";
+import { NamespaceHolder } from "./namespace-holder.ts";
+import { ENDPOINT_ADDRESS, RESOLVER_ADDRESS } from "./namespace-protocol.ts";
+import { NamespacedProcess } from "./namespaced-process.ts";
+import { descendants } from "./process-tree.ts";
+import { TOOL_PATH } from "./runtime-class.ts";
+import { type TaskEndpoints, taskEnvironment } from "./task-environment.ts";
+import { CannotProvision, type ContainerStart, type TaskHost, type TaskInterface } from "./task-host.ts";
+import { interpreterFolder, makeTaskRoot, type RootMount } from "./task-root.ts";
+
+export interface NamespacedTasksOptions {
+  readonly privileged: boolean;
+  readonly layeredRoot: boolean;
+  /** The built `namespace-host.cjs`. */
+  readonly hostProgram: string;
+  readonly stateDir: string;
+  readonly subnets: SubnetSource;
+  readonly ids: Ids;
+  /** The gateway's port, the same inside and outside. */
+  readonly gatewayPort: number;
+  /** Called once, when the private network stands: opens the platform's services in it. */
+  readonly open: (holder: NamespaceHolder) => Promise<void>;
+  readonly onLost: (reason: string) => void;
+}
+
+interface Attached {
+  readonly network: TaskInterface;
+  readonly descriptor: number;
+  readonly folder: string;
+}
+
+export class NamespacedTasks implements TaskHost {
+  readonly #options: NamespacedTasksOptions;
+  readonly #holder: NamespaceHolder;
+  readonly #addresses = new AddressPool();
+  readonly #attached = new Map<string, Attached>();
+  readonly #routers = new Set<string>();
+  readonly #roots = new Map<string, Promise<RootMount[]>>();
+  #opened: Promise<void> | undefined;
+  #lastLink = 0;
+
+  constructor(options: NamespacedTasksOptions) {
+    this.#options = options;
+    this.#holder = new NamespaceHolder({
+      hostProgram: options.hostProgram,
+      mountPoint: join(options.stateDir, "namespace"),
+      privileged: options.privileged,
+      onLost: (reason) => {
+        this.#opened = undefined;
+        this.#routers.clear();
+        options.onLost(reason);
+      },
+    });
+  }
+
+  get dialer(): NamespaceHolder {
+    return this.#holder;
+  }
+
+  endpoints(): TaskEndpoints {
+    return {
+      gateway: `http://${ENDPOINT_ADDRESS}:${this.#options.gatewayPort}`,
+      agent: `http://${ENDPOINT_ADDRESS}`,
+      agentIsStandard: true,
+    };
+  }
+
+  async attach(launch: TaskLaunch): Promise<TaskInterface> {
+    const present = this.#attached.get(launch.taskArn);
+    if (present !== undefined) return present.network;
+    const { subnets, ids, stateDir } = this.#options;
+    const subnet = subnets.subnet(launch.network.subnetId);
+    if (subnet === undefined)
+      throw new CannotProvision(`ResourceInitializationError: the subnet ID '${launch.network.subnetId}' does not exist`);
+    const privateIp = this.#addresses.take(subnet.cidrBlock);
+    if (privateIp === undefined) {
+      throw new CannotProvision(
+        `ResourceInitializationError: failed to configure ENI: insufficient free addresses in ${launch.network.subnetId}`,
+      );
+    }
+    try {
+      this.#opened ??= this.#options.open(this.#holder);
+      await this.#opened;
+      const { prefix } = parseRange(subnet.cidrBlock);
+      const router = routerAddress(subnet.cidrBlock);
+      if (!this.#routers.has(subnet.cidrBlock)) {
+        await this.#holder.addAddresses([`${router}/${prefix}`]);
+        this.#routers.add(subnet.cidrBlock);
+      }
+      const macAddress = `02:${(ids.hex(10).match(/../g) ?? []).join(":")}`;
+      const link = `fsdv${(++this.#lastLink).toString(36)}`;
+      const descriptor = await this.#holder.attach(link, [
+        // Both ends in one step; the far end is born in the bridge's namespace.
+        `link add eth0 address ${macAddress} type veth peer name ${link} netns $HOST`,
+        `address add ${privateIp}/${prefix} dev eth0`,
+        "link set lo up",
+        "link set eth0 up",
+        // The other subnets of the VPC are on the same bridge, so that nothing has to forward between them.
+        ...(subnet.vpcCidrBlock === subnet.cidrBlock ? [] : [`route replace ${subnet.vpcCidrBlock} dev eth0 src ${privateIp}`]),
+        `route add default via ${router}`,
+      ]);
+      const network: TaskInterface = {
+        privateIp,
+        cidrBlock: subnet.cidrBlock,
+        macAddress,
+        attachmentId: ids.uuid(),
+        hostname: `ip-${privateIp.replaceAll(".", "-")}.ec2.internal`,
+      };
+      this.#attached.set(launch.taskArn, { network, descriptor, folder: join(stateDir, "tasks", launch.taskId) });
+      return network;
+    } catch (error) {
+      this.#addresses.give(privateIp);
+      throw error;
+    }
+  }
+
+  async detach(taskArn: string): Promise<void> {
+    const attached = this.#attached.get(taskArn);
+    if (attached === undefined) return;
+    this.#attached.delete(taskArn);
+    await this.#holder.detach(attached.descriptor);
+    await rm(attached.folder, { recursive: true, force: true });
+    this.#addresses.give(attached.network.privateIp);
+  }
+
+  async start(start: ContainerStart): Promise<ContainerProcess> {
+    const { launch, container, image } = start;
+    const attached = this.#attached.get(launch.taskArn);
+    if (attached === undefined) throw new CannotStart("CannotStartContainerError: the task has no network interface");
+    const user = this.#user(start);
+    const skeleton = join(dirname(image.root), `skeleton-${process.pid}`);
+    const process_ = await NamespacedProcess.spawn({
+      holder: this.#holder,
+      networkDescriptor: attached.descriptor,
+      folder: join(attached.folder, container.name),
+      hostname: attached.network.hostname,
+      etc: etcFiles(attached.network),
+      root: {
+        image: image.root,
+        skeleton,
+        mounts: await this.#rootOf(image, skeleton),
+        layered: this.#options.layeredRoot,
+        readonly: container.readonlyRootFilesystem,
+      },
+      program: {
+        argv: programOf(container, image),
+        environment: this.#environment(start, user),
+        workingDirectory: workingDirectoryOf(container, image),
+      },
+      ...(user === undefined || user.uid === 0 ? {} : { user }),
+      admit: start.admit,
+    });
+    return process_;
+  }
+
+  async execute(
+    start: ContainerStart,
+    container: ContainerProcess,
+    command: readonly string[],
+    timeoutMs: number,
+  ): Promise<{ exitCode?: number; output: string }> {
+    const [init] = container.pids();
+    if (init === undefined) return { exitCode: 1, output: "the container does not run" };
+    const { privileged } = this.#options;
+    const user = this.#user(start);
+    const identity =
+      privileged && user !== undefined && user.uid !== 0
+        ? ["setpriv", "--reuid", String(user.uid), "--regid", String(user.gid), "--clear-groups", "--"]
+        : [];
+    const environment = Object.entries(this.#environment(start, user)).map(([name, value]) => `${name}=${value}`);
+    const child = spawn(
+      "setpriv",
+      [
+        ...[
+          "--pdeathsig",
+          "KILL",
+          "nsenter",
+          "-t",
+          String(init),
+          ...(privileged ? [] : ["-U", "--preserve-credentials"]),
+          "-m",
+          "-p",
+          "-n",
+          "-u",
+          "-i",
+        ],
+        ...["env", "-i", ...environment, ...identity],
+        ...["sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", workingDirectoryOf(start.container, start.image), ...command],
+      ],
+      { stdio: ["ignore", "pipe", "pipe"], env: { PATH: TOOL_PATH } },
+    );
+    return collect(child, timeoutMs);
+  }
+
+  close(): Promise<void> {
+    return this.#holder.close();
+  }
+
+  #environment(start: ContainerStart, user: ContainerUser | undefined): Record<string, string> {
+    return taskEnvironment({
+      ...start,
+      image: start.image.environment,
+      endpoints: this.endpoints(),
+      home: user?.home ?? "/root",
+      hostname: start.network.hostname,
+      interpreterPaths: [dirname(process.execPath)],
+    });
+  }
+
+  #user({ container, image }: ContainerStart): ContainerUser | undefined {
+    const spec = container.user !== undefined && container.user !== "" ? container.user : image.user;
+    // Inside an ordinary user's namespace there is no other user to become.
+    if (spec === undefined || !this.#options.privileged) return undefined;
+    try {
+      return containerUser(spec, image.madeUsers);
+    } catch (error) {
+      throw new CannotStart(`CannotStartContainerError: ${(error as Error).message}`);
+    }
+  }
+
+  /** The host's side of a container's root; the same for every container of an image. */
+  #rootOf(image: PreparedImage, skeleton: string): Promise<RootMount[]> {
+    let made = this.#roots.get(image.digest);
+    if (made === undefined) {
+      const own = interpreterFolder(realpathSync(process.execPath));
+      made = makeTaskRoot({ imageRoot: image.root, skeleton, interpreters: own === undefined ? [] : [own], madeUsers: image.madeUsers });
+      this.#roots.set(image.digest, made);
+      made.catch(() => this.#roots.delete(image.digest));
+    }
+    return made;
+  }
+}
+
+/** Gathers a command's output (its first 4 KiB) until it ends or its time is over. */
+function collect(child: ReturnType<typeof spawn>, timeoutMs: number): Promise<{ exitCode?: number; output: string }> {
+  return new Promise((resolve) => {
+    let output = "";
+    let late = false;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        if (output.length < 4_096) output += text.slice(0, 4_096 - output.length);
+      });
+    }
+    const timer = setTimeout(() => {
+      late = true;
+      // nsenter's child would outlive it.
+      for (const pid of descendants(child.pid ?? 0).reverse()) killIfThere(pid);
+    }, timeoutMs);
+    child.once("error", (error) => {
+      clearTimeout(timer);
+      resolve({ exitCode: 126, output: error.message });
+    });
+    child.once("close", (code) => {
+      clearTimeout(timer);
+      resolve(late ? { output } : { exitCode: code ?? 137, output });
+    });
+  });
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+function etcFiles(network: TaskInterface): { hosts: string; "resolv.conf": string; hostname: string } {
+  const short = network.hostname.split(".")[0];
+  return {
+    hosts: `127.0.0.1 localhost\n${network.privateIp} ${network.hostname} ${short}\n`,
+    "resolv.conf": `nameserver ${RESOLVER_ADDRESS}\nsearch ec2.internal\n`,
+    hostname: `${network.hostname}\n`,
+  };
+}
+
+/** Removes what an earlier platform process left of its tasks' files. */
+export async function sweepTaskFiles(stateDir: string): Promise<void> {
+  await rm(join(stateDir, "tasks"), { recursive: true, force: true });
+  const images = join(stateDir, "images");
+  for (const digest of await readdir(images).catch(() => [])) {
+    if (/\.\d+$/.test(digest)) await rm(join(images, digest), { recursive: true, force: true });
+    else
+      for (const name of await readdir(join(images, digest)))
+        if (name.startsWith("skeleton-")) await rm(join(images, digest, name), { recursive: true });
+  }
+}

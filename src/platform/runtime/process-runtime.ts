@@ -1,0 +1,314 @@
+/**
+ * Runs the containers of tasks as plain processes of this machine: the local platform's Fargate when there is no
+ * Docker Engine. It decides nothing. Calls return at once; what came of them is told through `emit`, always later,
+ * with the texts of ECS.
+ */
+import { join } from "node:path";
+import type { RuntimeEvent, TaskRuntime } from "../../controller/ports.ts";
+import type { Clock } from "../../kit/clock.ts";
+import type { Ids } from "../../kit/ids.ts";
+import type { ContainerLaunch, TaskLaunch } from "../../model/task-launch.ts";
+import type { LogSink } from "../services/cloudwatch-logs/log-sink.ts";
+import type { ImageStore } from "../services/ecr/image-store.ts";
+import { CannotStart, type ContainerProcess } from "./container-process.ts";
+import type { Dialer } from "./dialer.ts";
+import { ImageCache, ImageUnavailable, type PreparedImage } from "./image-cache.ts";
+import { LineSplitter, LogBatch } from "./log-lines.ts";
+import type { SecretSource } from "./secret-source.ts";
+import { CannotProvision, type ContainerStart, type TaskHost, type TaskInterface } from "./task-host.ts";
+
+export interface ProcessRuntimeOptions {
+  readonly host: TaskHost;
+  readonly images: ImageStore;
+  readonly logs: LogSink;
+  readonly secrets: SecretSource;
+  /** The wall's: log lines carry it. */
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly stateDir: string;
+  readonly emit: (event: RuntimeEvent) => void;
+}
+
+interface Task {
+  readonly launch: TaskLaunch;
+  readonly containers: Map<string, Container>;
+  readonly credentialsId?: string;
+  network?: TaskInterface;
+  deprovisioning?: Promise<void>;
+}
+
+interface Container {
+  readonly spec: ContainerLaunch;
+  readonly runtimeId: string;
+  pulling?: Promise<void>;
+  image?: PreparedImage;
+  secrets?: Readonly<Record<string, string>>;
+  start?: ContainerStart;
+  process?: ContainerProcess;
+  /** Set by `stop` and never taken back. */
+  stopping?: boolean;
+  exit?: { readonly exitCode?: number; readonly reason?: string };
+  /** Resolves when the container is over. */
+  ended?: Promise<void>;
+}
+
+export class ProcessRuntime implements TaskRuntime {
+  readonly #options: ProcessRuntimeOptions;
+  readonly #images: ImageCache;
+  readonly #tasks = new Map<string, Task>();
+  #closed = false;
+
+  constructor(options: ProcessRuntimeOptions) {
+    this.#options = options;
+    this.#images = new ImageCache(options.images, join(options.stateDir, "images"));
+  }
+
+  /** Opens connections to tasks by their address. */
+  get dialer(): Dialer {
+    return this.#options.host.dialer;
+  }
+
+  provision(launch: TaskLaunch): void {
+    const task = this.#task(launch);
+    this.#work(async () => {
+      try {
+        task.network ??= await this.#options.host.attach(launch);
+      } catch (error) {
+        const reason =
+          error instanceof CannotProvision
+            ? error.message
+            : `ResourceInitializationError: failed to configure ENI: ${(error as Error).message}`;
+        return this.#emit({ type: "task-provision-failed", taskArn: launch.taskArn, reason });
+      }
+      const { privateIp, macAddress, attachmentId } = task.network;
+      this.#emit({ type: "task-provisioned", taskArn: launch.taskArn, privateIp, macAddress, attachmentId });
+    });
+  }
+
+  pull(launch: TaskLaunch, containerName: string): void {
+    const { taskArn } = launch;
+    this.#work(async () => {
+      const container = this.#container(launch, containerName);
+      try {
+        await this.#pulled(launch, container);
+      } catch (error) {
+        return this.#emit({ type: "container-pull-failed", taskArn, container: containerName, reason: (error as Error).message });
+      }
+      const imageDigest = container.image?.digest;
+      this.#emit({ type: "container-pulled", taskArn, container: containerName, ...(imageDigest === undefined ? {} : { imageDigest }) });
+    });
+  }
+
+  start(launch: TaskLaunch, containerName: string): void {
+    const { taskArn } = launch;
+    this.#work(async () => {
+      const task = this.#task(launch);
+      const container = this.#container(launch, containerName);
+      if (container.process === undefined && container.exit === undefined) {
+        try {
+          await this.#run(task, container);
+        } catch (error) {
+          const reason =
+            error instanceof CannotStart || error instanceof ImageUnavailable
+              ? error.message
+              : `CannotStartContainerError: ${(error as Error).message}`;
+          container.exit ??= {};
+          return this.#emit({ type: "container-start-failed", taskArn, container: containerName, reason });
+        }
+      }
+      if (container.exit === undefined || container.process !== undefined) {
+        this.#emit({ type: "container-started", taskArn, container: containerName, runtimeId: container.runtimeId });
+      }
+    });
+  }
+
+  probe(taskArn: string, containerName: string, command: readonly string[], timeoutMs: number): void {
+    this.#work(async () => {
+      const container = this.#tasks.get(taskArn)?.containers.get(containerName);
+      if (container?.process === undefined || container.start === undefined || container.exit !== undefined) return;
+      const [kind, ...rest] = command;
+      const words = kind === "CMD-SHELL" ? ["sh", "-c", rest.join(" ")] : kind === "CMD" ? rest : command;
+      const { exitCode, output } = await this.#options.host.execute(container.start, container.process, words, timeoutMs);
+      const said = exitCode === undefined ? `Health check exceeded timeout (${timeoutMs}ms): ${output}` : output;
+      this.#emit({ type: "container-probed", taskArn, container: containerName, passed: exitCode === 0, output: said });
+    });
+  }
+
+  stop(taskArn: string, containerName: string, stopTimeoutMs: number): void {
+    this.#work(async () => {
+      const container = this.#tasks.get(taskArn)?.containers.get(containerName);
+      if (container !== undefined) container.stopping = true;
+      if (container?.process === undefined || container.exit !== undefined) {
+        if (container !== undefined) container.exit ??= {};
+        return this.#emit({ type: "container-exited", taskArn, container: containerName, ...container?.exit });
+      }
+      const running = container.process;
+      running.signal((container.image?.stopSignal ?? "SIGTERM") as NodeJS.Signals);
+      const timer = setTimeout(() => running.kill(), stopTimeoutMs);
+      await container.ended;
+      clearTimeout(timer);
+    });
+  }
+
+  deprovision(taskArn: string): void {
+    this.#work(async () => {
+      const task = this.#tasks.get(taskArn);
+      if (task !== undefined) {
+        task.deprovisioning ??= this.#remove(task);
+        await task.deprovisioning;
+      }
+      this.#emit({ type: "task-deprovisioned", taskArn });
+    });
+  }
+
+  /** Ends every container and the private network. Nothing of the runtime is left afterwards; no event is told any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#tasks.values()].map((task) => this.#remove(task)));
+    await this.#options.host.close();
+  }
+
+  /** Ends all containers at once, as when their network is lost. */
+  killAll(): void {
+    for (const { containers } of this.#tasks.values()) for (const { process: running } of containers.values()) running?.kill();
+  }
+
+  async #remove(task: Task): Promise<void> {
+    for (const container of task.containers.values()) {
+      container.stopping = true;
+      container.process?.kill();
+    }
+    await Promise.all([...task.containers.values()].map(({ ended }) => ended));
+    await this.#options.host.detach(task.launch.taskArn);
+    this.#tasks.delete(task.launch.taskArn);
+  }
+
+  /** Log driver, secrets and image of a container; done once. Rejects with the reason, worded as ECS words it. */
+  #pulled(launch: TaskLaunch, container: Container): Promise<void> {
+    container.pulling ??= (async () => {
+      const { logs, secrets } = this.#options;
+      const { log } = container.spec;
+      if (log !== undefined && !logs.exists(log.region, log.group)) {
+        if (log.createGroup) logs.createGroup(log.region, log.group);
+        else {
+          throw new Error(
+            `ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist. : exit status 1 (log group ${log.group} in ${log.region})`,
+          );
+        }
+      }
+      const values: Record<string, string> = {};
+      for (const { name, valueFrom } of container.spec.secrets) {
+        try {
+          values[name] = await secrets.value(valueFrom, launch.region);
+        } catch (error) {
+          const { name: code, message } = error as Error;
+          throw new Error(
+            `ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret ${valueFrom}: ${code}: ${message}`,
+          );
+        }
+      }
+      container.secrets = values;
+      container.image = await this.#images.prepare(container.spec.image);
+    })();
+    // A failure may pass: a later try starts afresh.
+    container.pulling.catch(() => {
+      delete container.pulling;
+    });
+    return container.pulling;
+  }
+
+  async #run(task: Task, container: Container): Promise<void> {
+    const { host } = this.#options;
+    const { launch } = task;
+    await this.#pulled(launch, container);
+    task.network ??= await host.attach(launch);
+    if (container.stopping || container.image === undefined) throw new CannotStart("CannotStartContainerError: the task is stopping");
+    const start: ContainerStart = {
+      launch,
+      container: container.spec,
+      image: container.image,
+      network: task.network,
+      secrets: container.secrets ?? {},
+      runtimeId: container.runtimeId,
+      ...(task.credentialsId === undefined ? {} : { credentialsId: task.credentialsId }),
+      admit: () => {},
+    };
+    container.start = start;
+    const running = await host.start(start);
+    container.process = running;
+    const output = this.#follow(launch, container, running);
+    container.ended = Promise.all([running.exited, output])
+      .then(([exitCode]) => exitCode)
+      .then((exitCode) => this.#ended(launch, container, exitCode));
+    if (this.#closed || container.stopping) running.kill();
+    await running.started;
+  }
+
+  #ended(launch: TaskLaunch, container: Container, exitCode: number): void {
+    // One that never ran its program has told so as a failed start.
+    if (container.exit !== undefined) return;
+    container.exit = { exitCode };
+    this.#emit({ type: "container-exited", taskArn: launch.taskArn, container: container.spec.name, exitCode });
+  }
+
+  /** Carries a container's output to its log stream; resolves when both streams have ended. */
+  #follow(launch: TaskLaunch, { spec, image }: Container, running: ContainerProcess): Promise<void> {
+    const { logs, clock } = this.#options;
+    const { log } = spec;
+    const stream = `${log?.streamPrefix}/${spec.name}/${launch.taskId}`;
+    const batch =
+      log === undefined
+        ? undefined
+        : new LogBatch(
+            (lines) => logs.write(log.region, log.group, stream, lines),
+            () => clock.now(),
+          );
+    batch?.add((image?.warnings ?? []).map((warning) => `[fsd] Dockerfile ${warning}`));
+    const streams = [running.stdout, running.stderr].map(
+      (readable) =>
+        new Promise<void>((resolve) => {
+          const splitter = new LineSplitter();
+          readable.on("data", (chunk: Buffer) => batch?.add(splitter.push(chunk)));
+          readable.once("error", () => {}); // Its end is told by "close".
+          readable.once("close", () => {
+            batch?.add(splitter.end());
+            resolve();
+          });
+        }),
+    );
+    return Promise.all(streams).then(() => batch?.flush());
+  }
+
+  #task(launch: TaskLaunch): Task {
+    let task = this.#tasks.get(launch.taskArn);
+    if (task === undefined) {
+      task = { launch, containers: new Map(), ...(launch.taskRoleArn === undefined ? {} : { credentialsId: this.#options.ids.uuid() }) };
+      this.#tasks.set(launch.taskArn, task);
+    }
+    return task;
+  }
+
+  #container(launch: TaskLaunch, name: string): Container {
+    const task = this.#task(launch);
+    let container = task.containers.get(name);
+    if (container === undefined) {
+      const spec = launch.containers.find((candidate) => candidate.name === name);
+      if (spec === undefined) throw new Error(`task ${launch.taskArn} has no container ${name}`);
+      // As Fargate names containers: the task's id and ten digits.
+      container = { spec, runtimeId: `${launch.taskId}-${this.#options.ids.digits(10)}` };
+      task.containers.set(name, container);
+    }
+    return container;
+  }
+
+  /** Outcomes come later, never while the caller is still deciding. A defect in here must not be swallowed: it ends the process. */
+  #work(work: () => Promise<void>): void {
+    setImmediate(() => {
+      if (!this.#closed) void work();
+    });
+  }
+
+  #emit(event: RuntimeEvent): void {
+    if (!this.#closed) this.#options.emit(event);
+  }
+}

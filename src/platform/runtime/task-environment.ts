@@ -1,0 +1,64 @@
+/**
+ * The environment a container starts with. Nothing of the platform's own environment gets in: a task sees what its
+ * task definition, its secrets and its image say, what ECS injects, and a plain PATH, HOME and LANG.
+ *
+ * In namespaces PORT is left alone, as on Fargate, where nothing sets it. Without namespaces PORT is the port this
+ * machine gave the task in place of its first container port, and it wins over every other value.
+ */
+import type { ContainerLaunch, TaskLaunch } from "../../model/task-launch.ts";
+
+/** How a task reaches the platform. */
+export interface TaskEndpoints {
+  /** The gateway: `http://169.254.170.2:4566`. */
+  readonly gateway: string;
+  /** Base of the metadata and credential addresses: `http://169.254.170.2`. */
+  readonly agent: string;
+  /** Whether `agent` is the address at which the AWS SDKs look for relative credential addresses. */
+  readonly agentIsStandard: boolean;
+}
+
+export interface EnvironmentParts {
+  readonly launch: TaskLaunch;
+  readonly container: ContainerLaunch;
+  readonly image: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly endpoints: TaskEndpoints;
+  readonly runtimeId: string;
+  /** Names the task's credentials; absent when the task has no role. */
+  readonly credentialsId?: string;
+  readonly home: string;
+  readonly hostname: string;
+  /** Folders of interpreters to add at the end of PATH. */
+  readonly interpreterPaths: readonly string[];
+  /** Without namespaces: the port in place of the first container port. */
+  readonly assignedPort?: number;
+}
+
+const STANDARD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+export function taskEnvironment(parts: EnvironmentParts): Record<string, string> {
+  const { launch, container, endpoints } = parts;
+  const metadata = `${endpoints.agent}/v4/${parts.runtimeId}`;
+  const credentials = parts.credentialsId === undefined ? undefined : `/v2/credentials/${parts.credentialsId}`;
+  const own = { ...parts.image, ...container.environment, ...parts.secrets };
+  const path = own.PATH ?? STANDARD_PATH;
+  return {
+    HOME: parts.home,
+    LANG: "C.UTF-8",
+    HOSTNAME: parts.hostname,
+    AWS_REGION: launch.region,
+    AWS_DEFAULT_REGION: launch.region,
+    AWS_EXECUTION_ENV: "AWS_ECS_FARGATE",
+    AWS_ENDPOINT_URL: endpoints.gateway,
+    ECS_CONTAINER_METADATA_URI: `${endpoints.agent}/v3/${parts.runtimeId}`,
+    ECS_CONTAINER_METADATA_URI_V4: metadata,
+    ...(credentials === undefined
+      ? {}
+      : endpoints.agentIsStandard
+        ? { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: credentials }
+        : { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${endpoints.agent}${credentials}` }),
+    ...own,
+    PATH: [path, ...parts.interpreterPaths.filter((folder) => !path.split(":").includes(folder))].join(":"),
+    ...(parts.assignedPort === undefined ? {} : { PORT: String(parts.assignedPort) }),
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * What differs between a machine that allows namespaces and one that does not: how a task gets its address, how a
+ * container is started, how the outside reaches it. The rest of the process runtime does not know which it has.
+ */
+import type { ContainerLaunch, TaskLaunch } from "../../model/task-launch.ts";
+import type { ContainerProcess } from "./container-process.ts";
+import type { Dialer } from "./dialer.ts";
+import type { PreparedImage } from "./image-cache.ts";
+import type { TaskEndpoints } from "./task-environment.ts";
+
+/** A task's elastic network interface. */
+export interface TaskInterface {
+  readonly privateIp: string;
+  /** The subnet's range. */
+  readonly cidrBlock: string;
+  readonly macAddress: string;
+  readonly attachmentId: string;
+  /** `ip-10-0-1-23.ec2.internal`, as the VPC names it. */
+  readonly hostname: string;
+}
+
+export interface ContainerStart {
+  readonly launch: TaskLaunch;
+  readonly container: ContainerLaunch;
+  readonly image: PreparedImage;
+  readonly network: TaskInterface;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly runtimeId: string;
+  readonly credentialsId?: string;
+  /** Called with the pid of the container's first process before its program runs. */
+  readonly admit: (pid: number) => void;
+}
+
+/** A subnet that does not exist or has no address left; the message is ECS's. */
+export class CannotProvision extends Error {
+  override readonly name = "CannotProvision";
+}
+
+export interface TaskHost {
+  readonly dialer: Dialer;
+  /** Rejects with `CannotProvision`. */
+  attach(launch: TaskLaunch): Promise<TaskInterface>;
+  /** Gives the task's address back and removes its files. Its containers must have exited. */
+  detach(taskArn: string): Promise<void>;
+  endpoints(): TaskEndpoints;
+  /** Starts a container. Rejects with `CannotStart`. */
+  start(start: ContainerStart): Promise<ContainerProcess>;
+  /** Runs a command inside a running container; resolves with its exit code and output, exit code undefined after a timeout. */
+  execute(
+    start: ContainerStart,
+    process: ContainerProcess,
+    command: readonly string[],
+    timeoutMs: number,
+  ): Promise<{ exitCode?: number; output: string }>;
+  close(): Promise<void>;
+}
