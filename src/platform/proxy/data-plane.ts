@@ -1,0 +1,175 @@
+/**
+ * The data plane of Elastic Load Balancing on this machine: listeners on real ports, target groups with health
+ * checks and drains, and their metrics. It knows nothing of the API; the provider hands it configurations and hears
+ * of targets through events. Nothing here is durable but the listeners' host ports.
+ */
+import type { Target, TargetEvent } from "../../controller/ports.ts";
+import type { Clock } from "../../kit/clock.ts";
+import type { Ids } from "../../kit/ids.ts";
+import type { Store } from "../persistence/store.ts";
+import type { Dialer } from "../runtime/dialer.ts";
+import type { TimeScale } from "../time-scale.ts";
+import { HostPorts } from "./host-ports.ts";
+import { type ObservedTarget, ProxiedGroup, type TargetGroupConfig } from "./proxied-group.ts";
+import { type ListenerConfig, type LoadBalancerConfig, ProxiedListener } from "./proxied-listener.ts";
+import { TraceIds } from "./trace-ids.ts";
+import { type LoadBalancerTraffic, loadBalancerTraffic } from "./traffic.ts";
+import { type MetricSink, publishTraffic } from "./traffic-metrics.ts";
+
+export interface DataPlaneDependencies {
+  /** Keeps the host ports. */
+  readonly store: Store;
+  /** Engine time: intervals between probes, drains, slow start, the minute of the metrics. */
+  readonly clock: Clock;
+  /** The machine's time: cookies, dates, response times, the metrics' timestamps. */
+  readonly wallClock: Clock;
+  readonly ids: Ids;
+  readonly dialer: Dialer;
+  readonly scale: TimeScale;
+  readonly metrics: MetricSink;
+  readonly emit: (event: TargetEvent) => void;
+  /** Where listeners listen. */
+  readonly host: string;
+}
+
+const METRICS_PERIOD_MS = 60_000;
+
+export class DataPlane {
+  readonly #with: DataPlaneDependencies;
+  readonly #hostPorts: HostPorts;
+  readonly #listeners = new Map<string, ProxiedListener>();
+  readonly #groups = new Map<string, ProxiedGroup>();
+  readonly #traffic = new Map<string, { config: LoadBalancerConfig; readonly traffic: LoadBalancerTraffic }>();
+  readonly #traces: TraceIds;
+  readonly #random: () => number;
+  #cancelMetrics: (() => void) | undefined;
+  #closed = false;
+
+  constructor(dependencies: DataPlaneDependencies) {
+    this.#with = dependencies;
+    this.#hostPorts = new HostPorts(dependencies.store);
+    this.#traces = new TraceIds(dependencies.wallClock, dependencies.ids);
+    this.#random = seededRandom(Number.parseInt(dependencies.ids.hex(8), 16));
+  }
+
+  /** Opens the listener's port; resolves with it. */
+  async openListener(config: ListenerConfig): Promise<number> {
+    const listener = new ProxiedListener(config, this.#trafficOf(config.loadBalancer), {
+      wallClock: this.#with.wallClock,
+      dialer: this.#with.dialer,
+      traces: this.#traces,
+      group: (arn) => this.#groups.get(arn),
+    });
+    const port = await this.#hostPorts.open(config.arn, config.port, (candidate) => listener.listen(this.#with.host, candidate));
+    if (this.#closed) await listener.close();
+    else this.#listeners.set(config.arn, listener);
+    this.#scheduleMetrics();
+    return port;
+  }
+
+  /** New rules or attributes for an open listener; requests in flight keep the rule they met. */
+  configureListener(config: ListenerConfig): void {
+    this.#trafficOf(config.loadBalancer);
+    this.#listeners.get(config.arn)?.configure(config);
+  }
+
+  /** Takes no new connection at the listener's port and lets requests in flight finish. `forget`: the port may be given to another. */
+  closeListener(listenerArn: string, { forget }: { readonly forget: boolean } = { forget: true }): void {
+    this.#listeners.get(listenerArn)?.retire();
+    this.#listeners.delete(listenerArn);
+    if (forget) this.#hostPorts.forget(listenerArn);
+  }
+
+  /** The port of this machine that stands for a listener, also while it is not open. */
+  hostPort(listenerArn: string): number | undefined {
+    return this.#listeners.get(listenerArn)?.hostPort ?? this.#hostPorts.get(listenerArn);
+  }
+
+  /** Makes a target group known, or changes its settings. */
+  configureGroup(config: TargetGroupConfig): void {
+    const group = this.#groups.get(config.arn);
+    if (group === undefined) {
+      const { clock, scale, dialer } = this.#with;
+      this.#groups.set(config.arn, new ProxiedGroup(config, { clock, scale, dialer, random: this.#random, emit: this.#emit }));
+    } else {
+      group.configure(config);
+    }
+  }
+
+  removeGroup(targetGroupArn: string): void {
+    this.#groups.get(targetGroupArn)?.close();
+    this.#groups.delete(targetGroupArn);
+  }
+
+  removeLoadBalancer(loadBalancerArn: string): void {
+    this.#traffic.delete(loadBalancerArn);
+  }
+
+  /** → target-health, in any case */
+  register(targetGroupArn: string, target: Target): void {
+    this.#groups.get(targetGroupArn)?.register(target);
+  }
+
+  /** → target-health: `draining`, then `unused`; `unused` at once for a target or group that is not known. */
+  deregister(targetGroupArn: string, target: Target): void {
+    const group = this.#groups.get(targetGroupArn);
+    if (group !== undefined) group.deregister(target);
+    else this.#emit({ type: "target-health", targetGroupArn, target, state: "unused", reason: "Target.NotRegistered" });
+  }
+
+  /** The targets of a group, draining ones included. */
+  observe(targetGroupArn: string): ObservedTarget[] {
+    return this.#groups.get(targetGroupArn)?.observe() ?? [];
+  }
+
+  /** Cuts every connection, stops every probe and frees every port. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelMetrics?.();
+    for (const group of this.#groups.values()) group.close();
+    await Promise.all([...this.#listeners.values()].map((listener) => listener.close()));
+    this.#listeners.clear();
+    this.#groups.clear();
+  }
+
+  /** Events leave one after another, never while the call that caused them still runs. */
+  readonly #emit = (event: TargetEvent): void => {
+    queueMicrotask(() => {
+      if (!this.#closed) this.#with.emit(event);
+    });
+  };
+
+  #trafficOf(config: LoadBalancerConfig): LoadBalancerTraffic {
+    const known = this.#traffic.get(config.arn);
+    if (known !== undefined) {
+      known.config = config;
+      return known.traffic;
+    }
+    const traffic = loadBalancerTraffic();
+    this.#traffic.set(config.arn, { config, traffic });
+    return traffic;
+  }
+
+  /** A minute of engine time: alarms look at minutes of engine time as well. */
+  #scheduleMetrics(): void {
+    if (this.#cancelMetrics !== undefined || this.#closed) return;
+    const { clock, wallClock, metrics } = this.#with;
+    const from = wallClock.now();
+    this.#cancelMetrics = clock.at(clock.now() + METRICS_PERIOD_MS, () => {
+      publishTraffic([...this.#traffic.values()], [...this.#groups.values()], from, metrics);
+      this.#cancelMetrics = undefined;
+      if (this.#listeners.size > 0) this.#scheduleMetrics();
+    });
+  }
+}
+
+/** mulberry32: small, fast, and the same for the same seed. */
+function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

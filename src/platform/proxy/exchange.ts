@@ -1,0 +1,192 @@
+/**
+ * One request on its way through the balancer: to a target over one of its connections, and the response back, both
+ * streamed. What goes wrong becomes the answer an Application Load Balancer gives: 502 when the target refuses, cuts or
+ * garbles, 504 when it cannot be reached within ten seconds or stays silent for the idle timeout; after the head of
+ * the response has left, the client's connection is cut.
+ *
+ * A request that met a kept-alive connection just as the target closed it is sent once more on a fresh connection,
+ * when nothing of an answer had come and repeating it is harmless: an idempotent method whose body is at hand.
+ */
+import type { ServerResponse } from "node:http";
+import type { Readable } from "node:stream";
+import type { Dispatcher } from "undici";
+import { errorPage, sendGenerated } from "./generated-response.ts";
+import type { ProxiedTarget } from "./proxied-target.ts";
+import { responseHeaders } from "./request-headers.ts";
+import type { TargetConnection } from "./target-connections.ts";
+import { countOwnResponse, countTargetResponse, type GroupTraffic, type LoadBalancerTraffic } from "./traffic.ts";
+
+export interface ExchangeRequest {
+  readonly method: string;
+  /** Path and query for the target. */
+  readonly path: string;
+  readonly headers: string[];
+  readonly body: Buffer | Readable | null;
+  readonly idleTimeoutMs: number;
+  readonly target: ProxiedTarget;
+  /** Adds what stickiness wants set, given the target's own `Set-Cookie`s. */
+  readonly addCookies: ((headers: string[]) => void) | undefined;
+  readonly traffic: LoadBalancerTraffic;
+  readonly groupTraffic: GroupTraffic;
+  /** Wall time in ms. */
+  readonly now: () => number;
+}
+
+const idempotent: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+const unreachable: ReadonlySet<string> = new Set([
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "UND_ERR_HEADERS_TIMEOUT",
+]);
+const cut: ReadonlySet<string> = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
+
+/** Sends the request on its way. The target counts it as in flight until the exchange is over. */
+export function startExchange(request: ExchangeRequest, response: ServerResponse): void {
+  new Exchange(request, response).start();
+}
+
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #request: ExchangeRequest;
+  readonly #response: ServerResponse;
+  readonly #startedAt: number;
+  #connection: TargetConnection | undefined;
+  #abort: ((failure?: Error) => void) | undefined;
+  #resume: (() => void) | undefined;
+  #answered = false;
+  #over = false;
+  #clientGone = false;
+  #retried = false;
+
+  constructor(request: ExchangeRequest, response: ServerResponse) {
+    this.#request = request;
+    this.#response = response;
+    this.#startedAt = request.now();
+  }
+
+  start(): void {
+    const { target, traffic, groupTraffic } = this.#request;
+    target.begin();
+    traffic.requests++;
+    groupTraffic.requests++;
+    this.#response.on("close", () => {
+      if (!this.#over) this.#clientLeft();
+    });
+    this.#dispatch(false);
+  }
+
+  #dispatch(fresh: boolean): void {
+    const { method, path, headers, body, idleTimeoutMs, target } = this.#request;
+    const connection = target.connections.acquire(fresh);
+    this.#connection = connection;
+    connection.dispatch({ method, path, headers, body, headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs }, this);
+  }
+
+  onConnect(abort: (failure?: Error) => void): void {
+    this.#abort = abort;
+    if (this.#clientGone) abort();
+  }
+
+  onHeaders(statusCode: number, rawHeaders: Buffer[], resume: () => void, statusText: string): boolean {
+    // Informational answers (102, 103) are for the balancer only.
+    if (statusCode < 200) return true;
+    const { addCookies, traffic, groupTraffic, now } = this.#request;
+    this.#answered = true;
+    const elapsed = now() - this.#startedAt;
+    countTargetResponse(traffic, statusCode, elapsed);
+    countTargetResponse(groupTraffic, statusCode, elapsed);
+    const headers = responseHeaders(rawHeaders);
+    addCookies?.(headers);
+    const response = this.#response;
+    response.writeHead(statusCode, statusText, headers);
+    this.#resume = resume;
+    response.on("drain", resume);
+    // A body that arrives together with its head leaves with it; a head that comes alone must not wait for a body.
+    process.nextTick(flushHead, response);
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    this.#request.traffic.processedBytes += chunk.length;
+    return this.#response.write(chunk);
+  }
+
+  onComplete(trailers: string[] | null): void {
+    if (trailers !== null && trailers.length > 0) this.#response.addTrailers(trailerPairs(trailers));
+    this.#end(true);
+    this.#response.end();
+  }
+
+  onError(failure: Error & { code?: string }): void {
+    if (this.#mayRepeat(failure)) {
+      this.#retried = true;
+      this.#connection?.release(false);
+      this.#dispatch(true);
+      return;
+    }
+    const wasOver = this.#over;
+    this.#end(false);
+    if (wasOver || this.#clientGone) return;
+    if (this.#answered) {
+      // The head has left: the only way to tell the client that the rest is missing is to cut.
+      this.#response.destroy();
+      return;
+    }
+    const { traffic, groupTraffic } = this.#request;
+    if (failure.code === "ECONNREFUSED" || unreachable.has(failure.code ?? "")) {
+      traffic.connectionErrors++;
+      groupTraffic.connectionErrors++;
+    }
+    const statusCode = statusOf(failure);
+    countOwnResponse(traffic, statusCode);
+    sendGenerated(this.#response, errorPage(statusCode));
+  }
+
+  #mayRepeat({ code = "" }: { code?: string }): boolean {
+    const { method, body } = this.#request;
+    const atHand = body === null || Buffer.isBuffer(body);
+    return (
+      !this.#retried &&
+      !this.#answered &&
+      !this.#clientGone &&
+      this.#connection?.reused === true &&
+      atHand &&
+      idempotent.has(method) &&
+      cut.has(code) &&
+      this.#request.target.health.state !== "unused"
+    );
+  }
+
+  #clientLeft(): void {
+    this.#clientGone = true;
+    // The load balancer's own log would say 460.
+    if (!this.#answered) countOwnResponse(this.#request.traffic, 460);
+    this.#abort?.();
+  }
+
+  #end(usable: boolean): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (this.#resume !== undefined) this.#response.off("drain", this.#resume);
+    this.#connection?.release(usable);
+    this.#request.target.end();
+  }
+}
+
+function flushHead(response: ServerResponse): void {
+  if (!response.writableEnded && !response.destroyed) response.flushHeaders();
+}
+
+/** An argument undici refuses is a request that a load balancer calls malformed. */
+function statusOf({ code = "" }: { code?: string }): number {
+  if (unreachable.has(code)) return 504;
+  if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") return 400;
+  return 502;
+}
+
+function trailerPairs(flat: readonly (string | Buffer)[]): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let index = 0; index < flat.length; index += 2) pairs.push([String(flat[index]), String(flat[index + 1])]);
+  return pairs;
+}

@@ -1,0 +1,46 @@
+/**
+ * The body of a client's request. A short one is taken in whole before a target is chosen, so that a slow client
+ * holds no connection and a lost race can be repeated; a long one, or one of unknown length, is streamed.
+ */
+import type { IncomingMessage } from "node:http";
+import { PassThrough, type Readable } from "node:stream";
+
+const TAKEN_WHOLE_BYTES = 64 * 1024;
+
+export interface IncomingBody {
+  readonly body: Buffer | Readable | null;
+  /** Set when the length of a streamed body is known. */
+  readonly contentLength: string | undefined;
+}
+
+const none: IncomingBody = { body: null, contentLength: undefined };
+
+/** Calls back at once when there is nothing to wait for; never when the client leaves first. */
+export function takeBody(request: IncomingMessage, callback: (body: IncomingBody) => void): void {
+  const declared = request.headers["content-length"];
+  if (request.headers["transfer-encoding"] === undefined && (declared === undefined || declared === "0")) {
+    callback(none);
+    return;
+  }
+  const length = declared === undefined ? Infinity : Number(declared);
+  if (length > TAKEN_WHOLE_BYTES) {
+    callback({ body: throughPipe(request), contentLength: declared });
+    return;
+  }
+  const chunks: Buffer[] = [];
+  request.on("data", (chunk: Buffer) => chunks.push(chunk));
+  request.on("end", () =>
+    callback({ body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks), contentLength: undefined }),
+  );
+}
+
+/** Whoever reads the body may destroy what it reads from; the client's connection must survive that, to carry the answer. */
+function throughPipe(request: IncomingMessage): Readable {
+  const through = new PassThrough();
+  request.pipe(through);
+  request.on("close", () => {
+    if (!request.complete) through.destroy(new Error("the client left before its request was whole"));
+  });
+  through.on("error", () => request.unpipe(through));
+  return through;
+}

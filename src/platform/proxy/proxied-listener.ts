@@ -1,0 +1,302 @@
+/**
+ * A listener of a load balancer: one HTTP server on one port of this machine. It finds the rule a request meets and
+ * carries out the rule's action. Rules change while requests run; each request keeps the rule it met.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { GroupChoice } from "../../engine/balancing/group-choice.ts";
+import { redirectLocation } from "../../engine/balancing/redirect.ts";
+import type { ForwardAction, RoutingRule, Transform } from "../../engine/balancing/routing-rule.ts";
+import { compileRules, hostWithoutPort, type Router } from "../../engine/balancing/rule-matching.ts";
+import { decodeSticky, GROUP_COOKIE, readCookie, stickyCookies } from "../../engine/balancing/stickiness.ts";
+import type { Clock } from "../../kit/clock.ts";
+import type { Dialer } from "../runtime/dialer.ts";
+import { startExchange } from "./exchange.ts";
+import { errorPage, fixedResponse, type GeneratedResponse, generatedText, redirectTo, sendGenerated } from "./generated-response.ts";
+import { takeBody } from "./incoming-body.ts";
+import { IncomingRequest, plainAddress } from "./incoming-request.ts";
+import type { ProxiedGroup } from "./proxied-group.ts";
+import type { ProxiedTarget } from "./proxied-target.ts";
+import { type ForwardedFor, requestHeaders } from "./request-headers.ts";
+import { stickyKeyOf, targetCookies } from "./target-cookies.ts";
+import type { TraceIds } from "./trace-ids.ts";
+import { countOwnResponse, type LoadBalancerTraffic } from "./traffic.ts";
+import { startTunnel } from "./tunnel.ts";
+
+export interface LoadBalancerConfig {
+  readonly arn: string;
+  readonly region: string;
+  /** `app/name/0123456789abcdef`, the CloudWatch dimension. */
+  readonly dimension: string;
+  readonly idleTimeoutMs: number;
+  readonly clientKeepAliveMs: number;
+  readonly forwardedFor: ForwardedFor;
+}
+
+export interface ListenerConfig {
+  readonly arn: string;
+  readonly loadBalancer: LoadBalancerConfig;
+  readonly protocol: "HTTP";
+  /** The listener's port, which a port of this machine stands for. */
+  readonly port: number;
+  /** With a default rule. */
+  readonly rules: readonly RoutingRule[];
+}
+
+export interface ListenerDependencies {
+  readonly wallClock: Clock;
+  readonly dialer: Dialer;
+  readonly traces: TraceIds;
+  readonly group: (arn: string) => ProxiedGroup | undefined;
+}
+
+/** The longest request head: 16 KiB a line, 64 KiB in all. */
+const MAX_HEADER_BYTES = 64 * 1024;
+const MAX_URL_BYTES = 16 * 1024;
+/** More X-Forwarded-For entries than this are refused (ALB, HTTP 463). */
+const MAX_FORWARDED_FOR = 30;
+
+interface Route {
+  readonly target: ProxiedTarget;
+  readonly group: ProxiedGroup;
+  readonly action: ForwardAction;
+}
+
+export class ProxiedListener {
+  config: ListenerConfig;
+  readonly #with: ListenerDependencies;
+  readonly #traffic: LoadBalancerTraffic;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #router: Router;
+  #choices: ReadonlyMap<string, GroupChoice>;
+  #hostPort = 0;
+
+  constructor(config: ListenerConfig, traffic: LoadBalancerTraffic, dependencies: ListenerDependencies) {
+    this.config = config;
+    this.#traffic = traffic;
+    this.#with = dependencies;
+    this.#router = compileRules(config.rules);
+    this.#choices = choicesOf(config.rules);
+    this.#server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, noDelay: true, keepAlive: true });
+    this.#server.requestTimeout = 0;
+    this.#server.on("request", (request, response) => this.#receive(request, response));
+    this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket as Socket, head));
+    this.#server.on("connection", (socket) => this.#connected(socket));
+    this.#server.on("clientError", (failure: NodeJS.ErrnoException, socket) => {
+      if (failure.code === "ECONNRESET" || !socket.writable) socket.destroy();
+      else socket.end(this.#text(failure.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400));
+    });
+    this.#applyTimeouts();
+  }
+
+  get hostPort(): number {
+    return this.#hostPort;
+  }
+
+  /** Rejects with the error of the system, `EADDRINUSE` when the port is taken. 0 takes any. */
+  listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen({ host, port, backlog: 1024 }, () => {
+        this.#server.off("error", reject);
+        this.#hostPort = (this.#server.address() as AddressInfo).port;
+        resolve(this.#hostPort);
+      });
+    });
+  }
+
+  configure(config: ListenerConfig): void {
+    const rulesChanged = config.rules !== this.config.rules;
+    this.config = config;
+    if (rulesChanged) {
+      this.#router = compileRules(config.rules);
+      this.#choices = choicesOf(config.rules);
+    }
+    this.#applyTimeouts();
+  }
+
+  /** Takes no new connection, lets requests in flight finish, and cuts idle connections. */
+  retire(): void {
+    this.#server.close();
+    this.#server.closeIdleConnections();
+  }
+
+  /** Cuts everything. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #applyTimeouts(): void {
+    const { idleTimeoutMs } = this.config.loadBalancer;
+    this.#server.keepAliveTimeout = idleTimeoutMs;
+    this.#server.headersTimeout = idleTimeoutMs;
+  }
+
+  #connected(socket: Socket): void {
+    const traffic = this.#traffic;
+    traffic.newConnections++;
+    traffic.activeConnections++;
+    this.#sockets.add(socket);
+    socket.once("close", () => {
+      traffic.activeConnections--;
+      this.#sockets.delete(socket);
+    });
+  }
+
+  #receive(message: IncomingMessage, response: ServerResponse): void {
+    const refused = this.#refusal(message);
+    if (refused !== undefined) {
+      this.#answer(response, refused);
+      return;
+    }
+    takeBody(message, ({ body, contentLength }) => {
+      const request = new IncomingRequest(message);
+      const rule = this.#router(request);
+      const route = this.#decide(rule, request);
+      if (!("target" in route)) {
+        this.#answer(response, route);
+        return;
+      }
+      const { target, group, action } = route;
+      const { stickiness } = group.config;
+      const sticky = stickiness !== undefined || action.stickySeconds !== undefined;
+      const rewritten = rewrite(rule?.transforms, request);
+      startExchange(
+        {
+          method: request.method,
+          path: rewritten.path,
+          headers: this.#headers(message, rewritten.host, contentLength),
+          body,
+          idleTimeoutMs: this.config.loadBalancer.idleTimeoutMs,
+          target,
+          addCookies: sticky ? (headers) => this.#addCookies(headers, route) : undefined,
+          traffic: this.#traffic,
+          groupTraffic: group.traffic,
+          now: this.#now,
+        },
+        response,
+      );
+    });
+  }
+
+  readonly #now = (): number => this.#with.wallClock.now();
+
+  /** What a load balancer refuses before it looks at rules. */
+  #refusal(message: IncomingMessage): GeneratedResponse | undefined {
+    const url = message.url ?? "";
+    if (message.method === "TRACE") return errorPage(405);
+    if (url.length > MAX_URL_BYTES) return errorPage(414);
+    const forwardedFor = message.headers["x-forwarded-for"];
+    if (forwardedFor !== undefined && String(forwardedFor).split(",").length > MAX_FORWARDED_FOR) return errorPage(463);
+    return undefined;
+  }
+
+  #decide(rule: RoutingRule | undefined, request: IncomingRequest): Route | GeneratedResponse {
+    if (rule === undefined) return errorPage(503);
+    const { action } = rule;
+    switch (action.type) {
+      case "fixed-response":
+        this.#traffic.fixedResponses++;
+        return fixedResponse(action.statusCode, action.contentType, action.body);
+      case "redirect":
+        this.#traffic.redirects++;
+        return redirectTo(action.statusCode, redirectLocation(action, request, { protocol: this.config.protocol, port: this.#hostPort }));
+      case "forward":
+        return this.#route(rule, action, request) ?? errorPage(503);
+    }
+  }
+
+  #route(rule: RoutingRule, action: ForwardAction, request: IncomingRequest): Route | undefined {
+    const choice = this.#choices.get(rule.arn);
+    const staying = action.stickySeconds === undefined ? undefined : decodeSticky(readCookie(request.header("cookie"), GROUP_COOKIE) ?? "");
+    const arn = staying !== undefined && choice?.mayStay(staying) === true ? staying : choice?.next();
+    const group = arn === undefined ? undefined : this.#with.group(arn);
+    if (group === undefined) return undefined;
+    const target = group.choose(stickyKeyOf(group.config.stickiness, request.header("cookie")));
+    return target === undefined ? undefined : { target, group, action };
+  }
+
+  #headers(message: IncomingMessage, host: string | undefined, contentLength: string | undefined): string[] {
+    const { socket } = message;
+    return requestHeaders({
+      rawHeaders: message.rawHeaders,
+      clientAddress: plainAddress(socket.remoteAddress),
+      clientPort: socket.remotePort ?? 0,
+      proto: "http",
+      port: this.#hostPort,
+      forwardedFor: this.config.loadBalancer.forwardedFor,
+      trace: this.#with.traces.next(),
+      host,
+      contentLength,
+    });
+  }
+
+  #addCookies(headers: string[], { target, group, action }: Route): void {
+    const now = this.#now();
+    for (const cookie of targetCookies(group.config.stickiness, headers, target.key, now)) headers.push("Set-Cookie", cookie);
+    if (action.stickySeconds === undefined) return;
+    for (const cookie of stickyCookies(GROUP_COOKIE, group.config.arn, action.stickySeconds, now)) headers.push("Set-Cookie", cookie);
+  }
+
+  #answer(response: ServerResponse, generated: GeneratedResponse): void {
+    this.#traffic.requests++;
+    if (generated.statusCode >= 300) countOwnResponse(this.#traffic, generated.statusCode);
+    sendGenerated(response, generated);
+  }
+
+  #text(statusCode: number): string {
+    countOwnResponse(this.#traffic, statusCode);
+    return generatedText(errorPage(statusCode), this.#now());
+  }
+
+  #upgrade(message: IncomingMessage, socket: Socket, head: Buffer): void {
+    socket.on("error", () => socket.destroy());
+    const refused = this.#refusal(message);
+    const request = new IncomingRequest(message);
+    const rule = this.#router(request);
+    const route = refused ?? this.#decide(rule, request);
+    this.#traffic.requests++;
+    if (!("target" in route)) {
+      countOwnResponse(this.#traffic, route.statusCode);
+      socket.end(generatedText(route, this.#now()));
+      return;
+    }
+    const rewritten = rewrite(rule?.transforms, request);
+    const headers = this.#headers(message, rewritten.host, undefined);
+    headers.push("Connection", "Upgrade", "Upgrade", message.headers.upgrade ?? "");
+    startTunnel({
+      method: request.method,
+      path: rewritten.path,
+      headers,
+      head,
+      socket,
+      target: route.target,
+      dialer: this.#with.dialer,
+      idleTimeoutMs: this.config.loadBalancer.idleTimeoutMs,
+      refuse: (statusCode) => socket.end(this.#text(statusCode)),
+    });
+    route.group.traffic.requests++;
+  }
+}
+
+function choicesOf(rules: readonly RoutingRule[]): ReadonlyMap<string, GroupChoice> {
+  const choices = new Map<string, GroupChoice>();
+  for (const { arn, action } of rules) if (action.type === "forward") choices.set(arn, new GroupChoice(action.targetGroups));
+  return choices;
+}
+
+/** Host and path as the rule's transforms leave them; host undefined when it stays as it came. */
+function rewrite(transforms: readonly Transform[] | undefined, request: IncomingRequest): { path: string; host: string | undefined } {
+  let path = request.target;
+  let host: string | undefined;
+  for (const { part, regex, replace } of transforms ?? []) {
+    const expression = new RegExp(regex);
+    if (part === "url") path = path.replace(expression, replace);
+    else host = hostWithoutPort(host ?? request.host).replace(expression, replace);
+  }
+  return { path: path.startsWith("/") ? path : `/${path}`, host };
+}

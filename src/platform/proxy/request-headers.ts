@@ -1,0 +1,119 @@
+/**
+ * The headers a target gets: the client's, without those that belong to the one connection, with what the load
+ * balancer adds (ALB, "HTTP headers"): X-Forwarded-For, -Proto, -Port and X-Amzn-Trace-Id.
+ */
+
+/** Fields that speak about one connection, not about the request (RFC 9110, 7.6.1), and those the balancer sets itself. */
+const dropped = new Set([
+  "connection",
+  "expect",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "http2-settings",
+]);
+const replaced = new Set(["x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id", "content-length"]);
+
+/** How the load balancer treats X-Forwarded-For, from its attributes. */
+export interface ForwardedFor {
+  readonly mode: "append" | "preserve" | "remove";
+  /** Writes `ip:port` instead of `ip`. */
+  readonly withClientPort: boolean;
+}
+
+export interface ForwardedRequest {
+  /** As `IncomingMessage.rawHeaders`: name, value, name, value … */
+  readonly rawHeaders: readonly string[];
+  readonly clientAddress: string;
+  readonly clientPort: number;
+  readonly proto: "http" | "https";
+  readonly port: number;
+  readonly forwardedFor: ForwardedFor;
+  /** A new trace identifier, `1-<8 hex>-<24 hex>`. */
+  readonly trace: string;
+  /** Replaces the client's Host; a rule may rewrite it. */
+  readonly host?: string | undefined;
+  /** Passed on when the body goes on with that length. */
+  readonly contentLength?: string | undefined;
+}
+
+/** Flat headers for the target. */
+export function requestHeaders(request: ForwardedRequest): string[] {
+  const { rawHeaders } = request;
+  const headers: string[] = [];
+  let forwardedFor: string | undefined;
+  let traced: string | undefined;
+  let named: Set<string> | undefined;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    const lower = name.toLowerCase();
+    if (lower === "connection") named = withNamed(named, rawHeaders[index + 1] as string);
+    if (dropped.has(lower)) continue;
+    const value = rawHeaders[index + 1] as string;
+    if (replaced.has(lower)) {
+      if (lower === "x-forwarded-for") forwardedFor = forwardedFor === undefined ? value : `${forwardedFor}, ${value}`;
+      else if (lower === "x-amzn-trace-id") traced = value;
+      continue;
+    }
+    headers.push(name, lower === "host" && request.host !== undefined ? request.host : value);
+  }
+  if (named !== undefined) strike(headers, named);
+  const seen = appended(forwardedFor, request);
+  if (seen !== undefined) headers.push("X-Forwarded-For", seen);
+  headers.push("X-Forwarded-Proto", request.proto, "X-Forwarded-Port", String(request.port));
+  headers.push("X-Amzn-Trace-Id", traceHeader(traced, request.trace));
+  if (request.contentLength !== undefined) headers.push("Content-Length", request.contentLength);
+  return headers;
+}
+
+/** Flat headers for the client: the target's, without those of the connection to it. `Buffer`s as undici hands them out. */
+export function responseHeaders(rawHeaders: readonly Buffer[]): string[] {
+  const headers: string[] = [];
+  let named: Set<string> | undefined;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] as Buffer).toString("latin1");
+    const lower = name.toLowerCase();
+    const value = (rawHeaders[index + 1] as Buffer).toString("latin1");
+    if (lower === "connection") named = withNamed(named, value);
+    if (dropped.has(lower) && lower !== "proxy-authenticate" && lower !== "trailer") continue;
+    headers.push(name, value);
+  }
+  if (named !== undefined) strike(headers, named);
+  return headers;
+}
+
+/** `Connection` may name further fields of the connection; almost always it only says `keep-alive` or `close`. */
+function withNamed(names: Set<string> | undefined, connection: string): Set<string> | undefined {
+  if (connection === "keep-alive" || connection === "close" || connection === "Upgrade") return names;
+  const found = names ?? new Set<string>();
+  for (const name of connection.toLowerCase().split(",")) found.add(name.trim());
+  found.delete("close");
+  found.delete("keep-alive");
+  found.delete("host");
+  return found.size === 0 ? undefined : found;
+}
+
+function strike(headers: string[], names: ReadonlySet<string>): void {
+  for (let index = headers.length - 2; index >= 0; index -= 2) {
+    if (names.has((headers[index] as string).toLowerCase())) headers.splice(index, 2);
+  }
+}
+
+function appended(seen: string | undefined, { forwardedFor, clientAddress, clientPort }: ForwardedRequest): string | undefined {
+  if (forwardedFor.mode === "remove") return undefined;
+  if (forwardedFor.mode === "preserve") return seen;
+  const client = forwardedFor.withClientPort ? `${clientAddress}:${clientPort}` : clientAddress;
+  return seen === undefined ? client : `${seen}, ${client}`;
+}
+
+/** A client's own root is kept, with the balancer's identifier in front as `Self`. */
+function traceHeader(seen: string | undefined, trace: string): string {
+  if (seen === undefined || seen === "") return `Root=${trace}`;
+  if (!/(^|;)\s*Root=/.test(seen)) return `Root=${trace};${seen}`;
+  return `Self=${trace};${seen.replace(/(^|;)\s*Self=[^;]*;?/, "$1")}`;
+}

@@ -1,0 +1,88 @@
+/**
+ * What the data plane counted, as the metrics of namespace `AWS/ApplicationELB`. As on AWS, counts appear only when
+ * there was something to count; host counts appear as long as there are targets.
+ */
+import type { ProxiedGroup } from "./proxied-group.ts";
+import type { LoadBalancerConfig } from "./proxied-listener.ts";
+import { type GroupTraffic, type LoadBalancerTraffic, resetTraffic } from "./traffic.ts";
+
+/** Where metrics go: CloudWatch. `timestamp` in ms since the epoch, wall time. */
+export interface MetricSink {
+  record(
+    region: string,
+    namespace: string,
+    name: string,
+    dimensions: Readonly<Record<string, string>>,
+    value: number,
+    timestamp: number,
+    unit: string,
+  ): void;
+}
+
+const NAMESPACE = "AWS/ApplicationELB";
+
+/** Records everything counted since `from` and starts counting anew. */
+export function publishTraffic(
+  loadBalancers: readonly { readonly config: LoadBalancerConfig; readonly traffic: LoadBalancerTraffic }[],
+  groups: readonly ProxiedGroup[],
+  from: number,
+  sink: MetricSink,
+): void {
+  for (const { config, traffic } of loadBalancers) {
+    const record = recorder(sink, config.region, { LoadBalancer: config.dimension }, from);
+    recordShared(record, traffic);
+    recordOwn(record, traffic);
+    resetTraffic(traffic);
+  }
+  for (const group of groups) {
+    const { region, dimension, loadBalancerDimension } = group.config;
+    if (loadBalancerDimension !== undefined) {
+      const dimensions = { TargetGroup: dimension, LoadBalancer: loadBalancerDimension };
+      const record = recorder(sink, region, dimensions, from);
+      recordShared(record, group.traffic);
+      recordHosts(record, recorder(sink, region, { TargetGroup: dimension }, from), group);
+    }
+    resetTraffic(group.traffic);
+  }
+}
+
+type Recorder = (name: string, value: number, unit: string) => void;
+
+function recorder(sink: MetricSink, region: string, dimensions: Readonly<Record<string, string>>, timestamp: number): Recorder {
+  return (name, value, unit) => sink.record(region, NAMESPACE, name, dimensions, value, timestamp, unit);
+}
+
+function recordShared(record: Recorder, { requests, targetStatus, responseTime, connectionErrors }: GroupTraffic): void {
+  counted(record, "RequestCount", requests);
+  for (const family of [2, 3, 4, 5]) counted(record, `HTTPCode_Target_${family}XX_Count`, targetStatus[family] ?? 0);
+  if (responseTime.count > 0) record("TargetResponseTime", responseTime.sumMs / responseTime.count / 1000, "Seconds");
+  counted(record, "TargetConnectionErrorCount", connectionErrors);
+}
+
+function recordOwn(record: Recorder, traffic: LoadBalancerTraffic): void {
+  for (const family of [3, 4, 5]) counted(record, `HTTPCode_ELB_${family}XX_Count`, traffic.ownStatus[family] ?? 0);
+  for (const [code, count] of traffic.ownCodes) counted(record, `HTTPCode_ELB_${code}_Count`, count);
+  counted(record, "HTTP_Fixed_Response_Count", traffic.fixedResponses);
+  counted(record, "HTTP_Redirect_Count", traffic.redirects);
+  counted(record, "NewConnectionCount", traffic.newConnections);
+  counted(record, "ActiveConnectionCount", traffic.activeConnections);
+  counted(record, "RejectedConnectionCount", traffic.rejectedConnections);
+  if (traffic.processedBytes > 0) record("ProcessedBytes", traffic.processedBytes, "Bytes");
+}
+
+function recordHosts(record: Recorder, recordOfGroup: Recorder, group: ProxiedGroup): void {
+  const { healthy, unhealthy } = group.hostCounts();
+  if (healthy + unhealthy > 0) {
+    record("HealthyHostCount", healthy, "Count");
+    record("UnHealthyHostCount", unhealthy, "Count");
+  }
+  if (group.traffic.requests > 0 && healthy > 0) {
+    const perTarget = group.traffic.requests / healthy;
+    record("RequestCountPerTarget", perTarget, "Count");
+    recordOfGroup("RequestCountPerTarget", perTarget, "Count");
+  }
+}
+
+function counted(record: Recorder, name: string, count: number): void {
+  if (count > 0) record(name, count, "Count");
+}

@@ -1,0 +1,112 @@
+/**
+ * A connection that leaves HTTP behind (websockets): the request to upgrade goes to the target on a connection of its
+ * own, and after `101 Switching Protocols` bytes go both ways until one side closes or both are silent for the idle
+ * timeout. A target that answers anything else answers the client, whose connection is then closed.
+ */
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { Dialer } from "../runtime/dialer.ts";
+import type { ProxiedTarget } from "./proxied-target.ts";
+import { CONNECT_TIMEOUT_MS } from "./target-connections.ts";
+
+export interface Tunnel {
+  readonly method: string;
+  readonly path: string;
+  /** Flat, for the target. */
+  readonly headers: string[];
+  /** What the client sent behind its request. */
+  readonly head: Buffer;
+  /** To the client. */
+  readonly socket: Socket;
+  readonly target: ProxiedTarget;
+  readonly dialer: Dialer;
+  readonly idleTimeoutMs: number;
+  /** Answers for a target that did not. */
+  readonly refuse: (statusCode: 502 | 504) => void;
+}
+
+export function startTunnel({ method, path, headers, head, socket, target, dialer, idleTimeoutMs, refuse }: Tunnel): void {
+  let upstream: Socket | undefined;
+  const end = target.beginTunnel(() => {
+    socket.destroy();
+    upstream?.destroy();
+  });
+  socket.once("close", () => {
+    upstream?.destroy();
+    end();
+  });
+
+  dialer.connect(target.address, CONNECT_TIMEOUT_MS).then(
+    (connected) => {
+      upstream = connected;
+      if (socket.destroyed) connected.destroy();
+      else ask(connected);
+    },
+    (failure: NodeJS.ErrnoException) => refuse(failure.code === "ETIMEDOUT" ? 504 : 502),
+  );
+
+  const ask = (connected: Socket): void => {
+    let answered = false;
+    const asked = httpRequest({ createConnection: () => connected, method, path, headers, setHost: false });
+    const silent = setTimedOut(connected, idleTimeoutMs, () => {
+      connected.destroy();
+      if (answered) socket.destroy();
+      else refuse(504);
+      answered = true;
+    });
+    asked.on("upgrade", (answer, _, first) => {
+      answered = true;
+      socket.write(headOf(answer));
+      socket.write(first);
+      if (head.length > 0) connected.write(head);
+      silent.off();
+      join(socket, connected, idleTimeoutMs);
+    });
+    asked.on("response", (answer) => {
+      answered = true;
+      socket.write(headOf(answer));
+      answer.pipe(socket);
+    });
+    asked.on("error", () => {
+      if (answered) socket.destroy();
+      else refuse(502);
+      answered = true;
+    });
+    asked.end();
+  };
+}
+
+/** Bytes both ways. Each side's end becomes the other's. */
+function join(client: Socket, target: Socket, idleTimeoutMs: number): void {
+  const cut = (): void => {
+    client.destroy();
+    target.destroy();
+  };
+  for (const [from, to] of [
+    [client, target],
+    [target, client],
+  ] as const) {
+    from.setTimeout(idleTimeoutMs, cut);
+    from.on("error", cut);
+    from.on("close", () => to.destroySoon());
+    from.pipe(to);
+  }
+}
+
+function setTimedOut(socket: Socket, timeoutMs: number, callback: () => void): { off: () => void } {
+  socket.setTimeout(timeoutMs, callback);
+  return { off: () => socket.off("timeout", callback) };
+}
+
+function headOf(answer: IncomingMessage): string {
+  const lines = [`HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}`];
+  const upgraded = answer.statusCode === 101;
+  for (let index = 0; index < answer.rawHeaders.length; index += 2) {
+    const name = answer.rawHeaders[index] as string;
+    // Node has taken the chunks of the body apart, so its end is told by closing.
+    if (!upgraded && /^(connection|keep-alive|transfer-encoding)$/i.test(name)) continue;
+    lines.push(`${name}: ${answer.rawHeaders[index + 1]}`);
+  }
+  if (!upgraded) lines.push("Connection: close");
+  return `${lines.join("\r\n")}\r\n\r\n`;
+}

@@ -1,0 +1,169 @@
+/** Listeners: CreateListener, ModifyListener, DescribeListeners, DeleteListener and their attributes. Each is a real port of this machine. */
+import {
+  DuplicateListenerException,
+  type Listener,
+  type ProtocolEnum,
+  TooManyListenersException,
+  UnsupportedProtocolException,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { Ids } from "../../../kit/ids.ts";
+import type { Operations } from "../../gateway/operations.ts";
+import { acceptActions } from "./actions.ts";
+import { refuseForeignTargetGroups } from "./association.ts";
+import { allAttributes, listenerAttributes, withAttributes } from "./attributes.ts";
+import { listenerAt, loadBalancerAt, notOffered, validationError } from "./faults.ts";
+import { limits } from "./limits.ts";
+import type { LoadBalancing } from "./load-balancing.ts";
+import { page } from "./pages.ts";
+import { defaultRuleOf, type ListenerRecord, listenersOf, type Records, type RuleRecord, rulesOf, targetGroupsOf } from "./records.ts";
+import { acceptTags } from "./tags.ts";
+
+interface Dependencies {
+  readonly loadBalancing: LoadBalancing;
+  readonly ids: Ids;
+}
+
+export function listenerOperations({ loadBalancing, ids }: Dependencies): Operations<"elastic-load-balancing-v2"> {
+  const { records } = loadBalancing;
+
+  return {
+    CreateListener: async ({ LoadBalancerArn, Protocol, Port, DefaultActions, Tags }) => {
+      const loadBalancer = loadBalancerAt(records, LoadBalancerArn);
+      const port = acceptPort(Port);
+      const protocol = acceptProtocol(Protocol);
+      const actions = acceptActions(records, DefaultActions);
+      const tags = acceptTags(Tags);
+      refuseForeignTargetGroups(records, loadBalancer.arn, actions);
+      const siblings = listenersOf(records, loadBalancer.arn);
+      const existing = siblings.find((listener) => listener.port === port);
+      if (existing !== undefined) {
+        const same =
+          existing.protocol === protocol && JSON.stringify(defaultRuleOf(records, existing.arn)?.actions) === JSON.stringify(actions);
+        if (same) return { Listeners: [describe(records, existing)] };
+        throw duplicate(loadBalancer.arn);
+      }
+      const most = limits["listeners-per-application-load-balancer"];
+      if (siblings.length >= most)
+        throw new TooManyListenersException({ message: `The limit of '${most}' listeners has been reached`, $metadata: {} });
+
+      const arn = `${loadBalancer.arn.replace(":loadbalancer/", ":listener/")}/${ids.hex(16)}`;
+      const record: ListenerRecord = { arn, loadBalancerArn: loadBalancer.arn, port, protocol, certificateArns: [], attributes: {} };
+      const rule: RuleRecord = {
+        arn: `${arn.replace(":listener/", ":listener-rule/")}/${ids.hex(16)}`,
+        listenerArn: arn,
+        priority: "default",
+        conditions: [],
+        actions,
+        transforms: [],
+      };
+      records.listeners.put(arn, record);
+      records.rules.put(rule.arn, rule);
+      records.tags.put(arn, tags);
+      loadBalancing.targetGroupsChanged(targetGroupsOf(actions));
+      await loadBalancing.openListener(arn);
+      return { Listeners: [describe(records, record)] };
+    },
+
+    ModifyListener: async ({ ListenerArn, Port, Protocol, DefaultActions }) => {
+      const record = listenerAt(records, ListenerArn);
+      const rule = defaultRuleOf(records, record.arn);
+      const port = Port === undefined ? record.port : acceptPort(Port);
+      const protocol = Protocol === undefined ? record.protocol : acceptProtocol(Protocol);
+      const actions = DefaultActions === undefined ? undefined : acceptActions(records, DefaultActions);
+      if (actions !== undefined) refuseForeignTargetGroups(records, record.loadBalancerArn, actions);
+      if (listenersOf(records, record.loadBalancerArn).some((other) => other.arn !== record.arn && other.port === port)) {
+        throw duplicate(record.loadBalancerArn);
+      }
+      const next: ListenerRecord = { ...record, port, protocol };
+      records.listeners.put(record.arn, next);
+      if (actions !== undefined && rule !== undefined) records.rules.put(rule.arn, { ...rule, actions });
+      loadBalancing.targetGroupsChanged([...targetGroupsOf(rule?.actions ?? []), ...targetGroupsOf(actions ?? [])]);
+      if (port === record.port) {
+        loadBalancing.listenerChanged(record.arn);
+      } else {
+        loadBalancing.closeListener(record.arn);
+        await loadBalancing.openListener(record.arn);
+      }
+      return { Listeners: [describe(records, next)] };
+    },
+
+    DescribeListeners: (input) => {
+      const { LoadBalancerArn, ListenerArns = [] } = input;
+      if ((LoadBalancerArn === undefined) === (ListenerArns.length === 0)) {
+        throw validationError("You must specify either listener ARNs or a load balancer ARN");
+      }
+      const found =
+        LoadBalancerArn === undefined
+          ? ListenerArns.map((arn) => listenerAt(records, arn))
+          : listenersOf(records, loadBalancerAt(records, LoadBalancerArn).arn);
+      const { items, NextMarker } = page(found, input);
+      return { Listeners: items.map((record) => describe(records, record)), NextMarker };
+    },
+
+    DeleteListener: ({ ListenerArn }) => {
+      deleteListener(loadBalancing, listenerAt(records, ListenerArn).arn);
+      return {};
+    },
+
+    DescribeListenerAttributes: ({ ListenerArn }) => {
+      return { Attributes: allAttributes(listenerAttributes, listenerAt(records, ListenerArn).attributes) };
+    },
+
+    ModifyListenerAttributes: ({ ListenerArn, Attributes }) => {
+      const record = listenerAt(records, ListenerArn);
+      const attributes = withAttributes(listenerAttributes, record.attributes, Attributes ?? []);
+      records.listeners.put(record.arn, { ...record, attributes });
+      loadBalancing.listenerChanged(record.arn);
+      return { Attributes: allAttributes(listenerAttributes, attributes) };
+    },
+  };
+}
+
+/** A listener goes with its rules; target groups that only they named are unused from then on. */
+export function deleteListener(loadBalancing: LoadBalancing, listenerArn: string): void {
+  const { records } = loadBalancing;
+  const rules = rulesOf(records, listenerArn);
+  for (const { arn } of rules) {
+    records.rules.delete(arn);
+    records.tags.delete(arn);
+  }
+  records.listeners.delete(listenerArn);
+  records.tags.delete(listenerArn);
+  loadBalancing.closeListener(listenerArn);
+  loadBalancing.targetGroupsChanged(rules.flatMap(({ actions }) => targetGroupsOf(actions)));
+}
+
+function acceptPort(port: number | undefined): number {
+  if (port === undefined) throw validationError("A listener port must be specified");
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw validationError(`Listener port '${port}' must be between 1 and 65535`);
+  return port;
+}
+
+function acceptProtocol(protocol: ProtocolEnum | undefined): ProtocolEnum {
+  if (protocol === undefined) throw validationError("A listener protocol must be specified");
+  if (protocol === "HTTPS") throw notOffered("A listener of protocol 'HTTPS'");
+  if (protocol !== "HTTP") {
+    throw new UnsupportedProtocolException({
+      message: `Protocol '${protocol}' is not supported by an application load balancer`,
+      $metadata: {},
+    });
+  }
+  return protocol;
+}
+
+function duplicate(loadBalancerArn: string): DuplicateListenerException {
+  return new DuplicateListenerException({
+    message: `A listener already exists on this port for this load balancer '${loadBalancerArn}'`,
+    $metadata: {},
+  });
+}
+
+function describe(records: Records, { arn, loadBalancerArn, port, protocol }: ListenerRecord): Listener {
+  return {
+    ListenerArn: arn,
+    LoadBalancerArn: loadBalancerArn,
+    Port: port,
+    Protocol: protocol,
+    DefaultActions: [...(defaultRuleOf(records, arn)?.actions ?? [])],
+  };
+}

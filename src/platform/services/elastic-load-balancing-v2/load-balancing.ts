@@ -1,0 +1,105 @@
+/**
+ * Elastic Load Balancing between its durable records and its data plane: what is written here is what the proxy does,
+ * now and after a restart. It is also the scheduler's `TargetGroups` port.
+ */
+import type { Target, TargetGroups } from "../../../controller/ports.ts";
+import { DataPlane, type DataPlaneDependencies } from "../../proxy/data-plane.ts";
+import type { ObservedTarget } from "../../proxy/proxied-group.ts";
+import { elasticLoadBalancingRecords, type Records, type TargetRecord, targetsOf } from "./records.ts";
+import { listenerConfig, targetGroupConfig } from "./routing.ts";
+
+export type LoadBalancingDependencies = DataPlaneDependencies;
+
+export class LoadBalancing implements TargetGroups {
+  readonly records: Records;
+  readonly #dataPlane: DataPlane;
+
+  constructor(dependencies: LoadBalancingDependencies) {
+    this.records = elasticLoadBalancingRecords(dependencies.store);
+    this.#dataPlane = new DataPlane(dependencies);
+  }
+
+  /** Opens every listener on the port it had and begins to check every target. Call once, before the first request. */
+  async start(): Promise<void> {
+    for (const group of this.records.targetGroups.list()) this.#dataPlane.configureGroup(targetGroupConfig(this.records, group));
+    for (const { targetGroupArn, ip, port } of this.records.targets.list()) this.#dataPlane.register(targetGroupArn, { ip, port });
+    await Promise.all(this.records.listeners.list().map(({ arn }) => this.openListener(arn)));
+  }
+
+  /** Cuts every connection and frees every port; the records stay. */
+  close(): Promise<void> {
+    return this.#dataPlane.close();
+  }
+
+  register(targetGroupArn: string, target: Target): void {
+    this.registerTarget({ targetGroupArn, ...target });
+  }
+
+  deregister(targetGroupArn: string, { ip, port }: Target): void {
+    this.records.targets.delete(targetKey(targetGroupArn, { ip, port }));
+    this.#dataPlane.deregister(targetGroupArn, { ip, port });
+  }
+
+  /** A target group that is gone, or about to go, takes no target. */
+  registerTarget(target: TargetRecord): void {
+    const { targetGroupArn, ip, port } = target;
+    if (!this.records.targetGroups.has(targetGroupArn)) return;
+    const key = targetKey(targetGroupArn, target);
+    if (!this.records.targets.has(key)) this.records.targets.put(key, target);
+    this.#dataPlane.register(targetGroupArn, { ip, port });
+  }
+
+  /** Registered and draining targets. */
+  observeTargets(targetGroupArn: string): ObservedTarget[] {
+    return this.#dataPlane.observe(targetGroupArn);
+  }
+
+  /** The port of this machine that stands for a listener. */
+  hostPort(listenerArn: string): number | undefined {
+    return this.#dataPlane.hostPort(listenerArn);
+  }
+
+  /** Opens the port of a listener that was just created. */
+  async openListener(listenerArn: string): Promise<void> {
+    const listener = this.records.listeners.get(listenerArn);
+    const loadBalancer = listener === undefined ? undefined : this.records.loadBalancers.get(listener.loadBalancerArn);
+    if (listener === undefined || loadBalancer === undefined) return;
+    await this.#dataPlane.openListener(listenerConfig(this.records, listener, loadBalancer));
+    // It may have been deleted while its port was being opened.
+    if (!this.records.listeners.has(listenerArn)) this.closeListener(listenerArn);
+  }
+
+  closeListener(listenerArn: string): void {
+    this.#dataPlane.closeListener(listenerArn);
+  }
+
+  /** The rules of a listener, or attributes of its load balancer, have changed. */
+  listenerChanged(listenerArn: string): void {
+    const listener = this.records.listeners.get(listenerArn);
+    const loadBalancer = listener === undefined ? undefined : this.records.loadBalancers.get(listener.loadBalancerArn);
+    if (listener === undefined || loadBalancer === undefined) return;
+    this.#dataPlane.configureListener(listenerConfig(this.records, listener, loadBalancer));
+  }
+
+  loadBalancerDeleted(loadBalancerArn: string): void {
+    this.#dataPlane.removeLoadBalancer(loadBalancerArn);
+  }
+
+  /** A target group was created or modified, or began or ceased to serve a listener. */
+  targetGroupsChanged(targetGroupArns: Iterable<string>): void {
+    for (const arn of new Set(targetGroupArns)) {
+      const group = this.records.targetGroups.get(arn);
+      if (group !== undefined) this.#dataPlane.configureGroup(targetGroupConfig(this.records, group));
+    }
+  }
+
+  targetGroupDeleted(targetGroupArn: string): void {
+    for (const { ip, port } of targetsOf(this.records, targetGroupArn))
+      this.records.targets.delete(targetKey(targetGroupArn, { ip, port }));
+    this.#dataPlane.removeGroup(targetGroupArn);
+  }
+}
+
+function targetKey(targetGroupArn: string, { ip, port }: Target): string {
+  return `${targetGroupArn}|${ip}:${port}`;
+}

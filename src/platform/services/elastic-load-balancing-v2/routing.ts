@@ -1,0 +1,106 @@
+/** From the records of the API to what the data plane is told. */
+import type { RoutingRule } from "../../../engine/balancing/routing-rule.ts";
+import type { TargetStickiness } from "../../../engine/balancing/stickiness.ts";
+import type { BalancingAlgorithm } from "../../../engine/balancing/target-choice.ts";
+import { parseArn } from "../../../model/arn.ts";
+import type { TargetGroupConfig } from "../../proxy/proxied-group.ts";
+import type { ListenerConfig, LoadBalancerConfig } from "../../proxy/proxied-listener.ts";
+import type { ForwardedFor } from "../../proxy/request-headers.ts";
+import { routingAction } from "./actions.ts";
+import { attributeOf, loadBalancerAttributes, targetGroupAttributes } from "./attributes.ts";
+import { routingCondition, routingTransforms } from "./conditions.ts";
+import {
+  dimensionOf,
+  type ListenerRecord,
+  type LoadBalancerRecord,
+  loadBalancerOf,
+  type Records,
+  type RuleRecord,
+  rulesOf,
+  type TargetGroupRecord,
+} from "./records.ts";
+
+export function listenerConfig(records: Records, listener: ListenerRecord, loadBalancer: LoadBalancerRecord): ListenerConfig {
+  return {
+    arn: listener.arn,
+    loadBalancer: loadBalancerConfig(loadBalancer),
+    protocol: "HTTP",
+    port: listener.port,
+    rules: rulesOf(records, listener.arn).map(routingRule),
+  };
+}
+
+export function targetGroupConfig(records: Records, group: TargetGroupRecord): TargetGroupConfig {
+  const attribute = (key: string): string => attributeOf(targetGroupAttributes, group.attributes, key);
+  const loadBalancer = loadBalancerOf(records, group.arn);
+  const stickiness = stickinessOf(attribute);
+  const { HttpCode, GrpcCode } = group.matcher;
+  return {
+    arn: group.arn,
+    region: regionOf(group.arn),
+    dimension: dimensionOf(group.arn),
+    ...(loadBalancer === undefined ? {} : { loadBalancerDimension: dimensionOf(loadBalancer.arn) }),
+    healthCheck: {
+      enabled: group.healthCheckEnabled,
+      path: group.healthCheckPath,
+      port: group.healthCheckPort === "traffic-port" ? "traffic-port" : Number(group.healthCheckPort),
+      intervalMs: group.healthCheckIntervalSeconds * 1000,
+      timeoutMs: group.healthCheckTimeoutSeconds * 1000,
+      healthyThreshold: group.healthyThresholdCount,
+      unhealthyThreshold: group.unhealthyThresholdCount,
+      matcher: HttpCode ?? GrpcCode ?? "200",
+    },
+    algorithm: attribute("load_balancing.algorithm.type") as BalancingAlgorithm,
+    slowStartMs: Number(attribute("slow_start.duration_seconds")) * 1000,
+    deregistrationDelayMs: Number(attribute("deregistration_delay.timeout_seconds")) * 1000,
+    ...(stickiness === undefined ? {} : { stickiness }),
+    unhealthyStateRouting: {
+      minimumCount: numberUnlessOff(attribute("target_group_health.unhealthy_state_routing.minimum_healthy_targets.count")),
+      minimumPercentage: numberUnlessOff(attribute("target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage")),
+    },
+  };
+}
+
+function loadBalancerConfig({ arn, attributes }: LoadBalancerRecord): LoadBalancerConfig {
+  const attribute = (key: string): string => attributeOf(loadBalancerAttributes, attributes, key);
+  return {
+    arn,
+    region: regionOf(arn),
+    dimension: dimensionOf(arn),
+    idleTimeoutMs: Number(attribute("idle_timeout.timeout_seconds")) * 1000,
+    clientKeepAliveMs: Number(attribute("client_keep_alive.seconds")) * 1000,
+    forwardedFor: {
+      mode: attribute("routing.http.xff_header_processing.mode") as ForwardedFor["mode"],
+      withClientPort: attribute("routing.http.xff_client_port.enabled") === "true",
+    },
+  };
+}
+
+function routingRule({ arn, priority, conditions, actions, transforms }: RuleRecord): RoutingRule {
+  return {
+    arn,
+    priority: priority === "default" ? Infinity : priority,
+    conditions: conditions.map(routingCondition),
+    action: routingAction(actions),
+    transforms: routingTransforms(transforms),
+  };
+}
+
+function stickinessOf(attribute: (key: string) => string): TargetStickiness | undefined {
+  if (attribute("stickiness.enabled") !== "true") return undefined;
+  return attribute("stickiness.type") === "app_cookie"
+    ? {
+        type: "app_cookie",
+        cookieName: attribute("stickiness.app_cookie.cookie_name"),
+        durationSeconds: Number(attribute("stickiness.app_cookie.duration_seconds")),
+      }
+    : { type: "lb_cookie", durationSeconds: Number(attribute("stickiness.lb_cookie.duration_seconds")) };
+}
+
+function regionOf(arn: string): string {
+  return parseArn(arn)?.region ?? "";
+}
+
+function numberUnlessOff(text: string): number {
+  return text === "off" ? 0 : Number(text);
+}

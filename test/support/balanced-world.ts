@@ -1,0 +1,196 @@
+/**
+ * A load balancer with its provider and data plane, real HTTP servers on loopback in the place of tasks, and a dialer
+ * that finds them by the addresses tasks would have. Everything it opened is closed by `close`.
+ */
+import { createServer, type RequestListener, type Server } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import type { Target, TargetEvent } from "../../src/controller/ports.ts";
+import { type Clock, SystemClock } from "../../src/kit/clock.ts";
+import { RandomIds } from "../../src/kit/ids.ts";
+import type { Call, OperationInput, OperationName, OperationOutput } from "../../src/platform/gateway/operations.ts";
+import { LibsqlStore } from "../../src/platform/persistence/libsql-store.ts";
+import type { Store } from "../../src/platform/persistence/store.ts";
+import type { Dialer } from "../../src/platform/runtime/dialer.ts";
+import { LoadBalancing } from "../../src/platform/services/elastic-load-balancing-v2/load-balancing.ts";
+import { elasticLoadBalancingV2Provider } from "../../src/platform/services/elastic-load-balancing-v2/provider.ts";
+import { timeScale } from "../../src/platform/time-scale.ts";
+
+type Elb = "elastic-load-balancing-v2";
+
+/** A program that serves: a real server, known by a task's address. */
+export interface Served extends Target {
+  readonly server: Server;
+  readonly sockets: ReadonlySet<Socket>;
+  /** As a killed process: every connection is reset, nothing listens any more. */
+  kill(): void;
+}
+
+export interface Recorded {
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+export interface WorldOptions {
+  readonly store?: Store;
+  readonly clock?: Clock;
+  readonly speed?: number;
+  readonly served?: Map<string, number>;
+}
+
+export class BalancedWorld {
+  readonly store: Store;
+  readonly events: TargetEvent[] = [];
+  readonly metrics: Recorded[] = [];
+  readonly loadBalancing: LoadBalancing;
+  readonly served: Map<string, number>;
+  readonly #provider: ReturnType<typeof elasticLoadBalancingV2Provider>;
+  readonly #servers: Served[] = [];
+  readonly #waiting = new Set<() => void>();
+  #nextAddress = 10;
+
+  constructor({ store = new LibsqlStore(":memory:"), clock = new SystemClock(), speed = 10, served = new Map() }: WorldOptions = {}) {
+    this.store = store;
+    this.served = served;
+    this.loadBalancing = new LoadBalancing({
+      store,
+      clock,
+      wallClock: new SystemClock(),
+      ids: new RandomIds(),
+      dialer: this.dialer,
+      scale: timeScale(speed),
+      metrics: { record: (_region, _namespace, name, dimensions, value) => this.metrics.push({ name, dimensions, value }) },
+      emit: (event) => {
+        this.events.push(event);
+        for (const look of this.#waiting) look();
+      },
+      host: "127.0.0.1",
+    });
+    this.#provider = elasticLoadBalancingV2Provider({
+      loadBalancing: this.loadBalancing,
+      clock: new SystemClock(),
+      ids: new RandomIds(),
+      call: subnetsOfOneVpc,
+    });
+  }
+
+  readonly dialer: Dialer = {
+    connect: ({ ip, port }) =>
+      new Promise((resolve, reject) => {
+        const local = this.served.get(`${ip}:${port}`);
+        if (local === undefined) {
+          reject(Object.assign(new Error(`connect ECONNREFUSED ${ip}:${port}`), { code: "ECONNREFUSED" }));
+          return;
+        }
+        const socket = connect({ host: "127.0.0.1", port: local, noDelay: true });
+        socket.once("connect", () => {
+          socket.removeAllListeners("error");
+          resolve(socket);
+        });
+        socket.once("error", reject);
+      }),
+  };
+
+  async ask<Operation extends OperationName<Elb>>(
+    operation: Operation,
+    input: OperationInput<Elb, Operation>,
+  ): Promise<OperationOutput<Elb, Operation>> {
+    const handler = this.#provider.operations[operation];
+    if (handler === undefined) throw new Error(`no such operation: ${operation}`);
+    return handler(input, { account: "000000000000", region: "us-east-1", requestId: "test" });
+  }
+
+  /** A program that answers with `handler`; it is not registered anywhere yet. */
+  async serve(handler: RequestListener): Promise<Served> {
+    const server = createServer(handler);
+    const sockets = new Set<Socket>();
+    server.on("connection", (socket) => {
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const target = { ip: `10.0.1.${this.#nextAddress++}`, port: 8080 };
+    this.served.set(`${target.ip}:${target.port}`, (server.address() as AddressInfo).port);
+    const kill = (): void => {
+      for (const socket of sockets) socket.resetAndDestroy();
+      server.close();
+    };
+    const served = { ...target, server, sockets, kill };
+    this.#servers.push(served);
+    return served;
+  }
+
+  async loadBalancer(name = "web"): Promise<string> {
+    const { LoadBalancers } = await this.ask("CreateLoadBalancer", { Name: name, Subnets: ["subnet-a", "subnet-b"] });
+    return LoadBalancers![0]!.LoadBalancerArn!;
+  }
+
+  async targetGroup(name = "tasks", settings: Partial<OperationInput<Elb, "CreateTargetGroup">> = {}): Promise<string> {
+    const { TargetGroups } = await this.ask("CreateTargetGroup", {
+      Name: name,
+      Port: 8080,
+      Protocol: "HTTP",
+      VpcId: "vpc-1",
+      TargetType: "ip",
+      HealthCheckIntervalSeconds: 5,
+      HealthCheckTimeoutSeconds: 2,
+      HealthyThresholdCount: 2,
+      UnhealthyThresholdCount: 2,
+      HealthCheckPath: "/health",
+      ...settings,
+    });
+    return TargetGroups![0]!.TargetGroupArn!;
+  }
+
+  /** A listener that forwards to the group; answers its ARN and its URL. */
+  async listener(loadBalancerArn: string, targetGroupArn: string, port = 80): Promise<{ arn: string; url: string }> {
+    const { Listeners } = await this.ask("CreateListener", {
+      LoadBalancerArn: loadBalancerArn,
+      Port: port,
+      Protocol: "HTTP",
+      DefaultActions: [{ Type: "forward", TargetGroupArn: targetGroupArn }],
+    });
+    const arn = Listeners![0]!.ListenerArn!;
+    return { arn, url: `http://127.0.0.1:${this.loadBalancing.hostPort(arn)}` };
+  }
+
+  async register(targetGroupArn: string, { ip, port }: Target): Promise<void> {
+    this.loadBalancing.register(targetGroupArn, { ip, port });
+  }
+
+  /** Resolves with the event that says the target is in `state`; at once when the last one does. */
+  reaches({ ip, port }: Target, state: TargetEvent["state"]): Promise<TargetEvent> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const last = this.events.findLast(({ target }) => target.ip === ip && target.port === port);
+        if (last?.state !== state) return;
+        this.#waiting.delete(look);
+        resolve(last);
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.loadBalancing.close();
+    for (const { server } of this.#servers) {
+      server.closeAllConnections();
+      server.close();
+    }
+    this.store.close();
+  }
+}
+
+/** All that the load balancer asks of EC2. */
+const subnetsOfOneVpc: Call = (async (_service: string, operation: string) => {
+  if (operation === "DescribeSubnets") {
+    return {
+      Subnets: [
+        { SubnetId: "subnet-a", VpcId: "vpc-1", AvailabilityZone: "us-east-1a" },
+        { SubnetId: "subnet-b", VpcId: "vpc-1", AvailabilityZone: "us-east-1b" },
+      ],
+    };
+  }
+  return { SecurityGroups: [{ GroupId: "sg-1", VpcId: "vpc-1" }] };
+}) as Call;
