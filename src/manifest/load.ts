@@ -10,7 +10,7 @@ import { checkEnvironment } from "./rules/environment.ts";
 import { Rules } from "./rules/rules.ts";
 import { checkService } from "./rules/service-rules.ts";
 import { checkTogether, type Placed } from "./rules/together.ts";
-import { check, valueOf } from "./schema/check.ts";
+import { check, contentOf } from "./schema/check.ts";
 import { environmentNamePattern } from "./schema/common.ts";
 import { type EnvironmentValue, environmentDocument } from "./schema/environment.ts";
 import { type ServiceValue, serviceDocument, serviceLayer } from "./schema/service.ts";
@@ -178,7 +178,7 @@ class Loader {
       const resolved = resolveValues(layer, "", values, diagnostics);
       const whole = check(resolved, environmentDocument, "", { mode: "whole", diagnostics });
       if (whole?.kind !== "map" || name === undefined || diagnostics.isBroken("metadata.name")) continue;
-      const value = valueOf(whole) as EnvironmentValue;
+      const value = contentOf(whole) as EnvironmentValue;
       const environment = resolveEnvironment(name === LOCAL ? overLocal(value) : value, tree.at.file);
       checkEnvironment(environment, whole, new Rules(whole, diagnostics, ""));
       environments.set(name, environment);
@@ -258,7 +258,7 @@ class Loader {
         diagnostics.report("FSD1110", type.at, "service.type", `type ${quote(type.source)} is not supported`, "write type: ecs");
         continue;
       }
-      const service = resolveService(valueOf(whole) as ServiceValue, whole, environment);
+      const service = resolveService(contentOf(whole) as ServiceValue, whole, environment);
       checkService(service, whole, environment, new Rules(whole, diagnostics, ""));
       placed.push({ service, tree: whole });
     }

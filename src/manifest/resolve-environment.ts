@@ -82,7 +82,7 @@ function resolveVpc(vpc: NonNullable<EnvironmentValue["environment"]>["vpc"]): R
   if (vpc?.id !== undefined) {
     return {
       id: vpc.id,
-      ...(vpc.cidr === undefined ? {} : { cidr: vpc.cidr }),
+      cidr: vpc.cidr ?? "",
       publicSubnets: vpc.publicSubnets ?? [],
       privateSubnets: vpc.privateSubnets ?? [],
     };

@@ -308,7 +308,7 @@ export type ResolvedVpc =
       readonly nat: "none" | "single" | "per-az" | "endpoints";
       readonly flowLogs: boolean;
     }
-  | { readonly id: string; readonly cidr?: string; readonly publicSubnets: readonly string[]; readonly privateSubnets: readonly string[] };
+  | { readonly id: string; readonly cidr: string; readonly publicSubnets: readonly string[]; readonly privateSubnets: readonly string[] };
 
 export interface ResolvedEnvironment {
   readonly kind: "Environment";

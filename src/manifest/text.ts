@@ -7,7 +7,6 @@ const OPEN = "\ue000";
 const CLOSE = "\ue001";
 // Stands for the colon inside a mark, so that a mark in an ARN does not disturb its parts.
 const COLON = "\ue002";
-// biome-ignore lint/suspicious/noMisleadingCharacterClass: single private-use code points.
 const MARK = new RegExp(`${OPEN}([^${CLOSE}]*)${CLOSE}`, "g");
 
 /** A mark: `AWS::Region`, `Version`, `service:offer-api:url`, `ssm:/shared/url`. */

@@ -43,7 +43,7 @@ export const noValue: Value = ref("AWS::NoValue");
 /** The resources, parameters and outputs of a stack while it is being put together. */
 export class TemplateBuilder {
   readonly #description: string;
-  readonly #metadata: Record<string, Value> = {};
+  readonly #lookups: Record<string, Value> = {};
   readonly #parameters: Record<string, Parameter> = {};
   readonly #conditions: Record<string, Value> = {};
   readonly #resources: Record<string, Resource> = {};
@@ -53,8 +53,9 @@ export class TemplateBuilder {
     this.#description = description.length > 1024 ? `${description.slice(0, 1021)}...` : description;
   }
 
-  metadata(name: string, value: Value): void {
-    this.#metadata[name] = value;
+  /** Says in the template's metadata what a parameter's value is looked up by. */
+  lookup(parameter: string, by: Value): void {
+    this.#lookups[parameter] = by;
   }
 
   /** The same parameter may be asked for from several places. */
@@ -91,7 +92,9 @@ export class TemplateBuilder {
     if (!parts.some((part) => "mark" in part)) return text;
     if (parts.length === 1) return ref(this.#parameterOf((parts[0] as { mark: string }).mark));
     return {
-      "Fn::Sub": parts.map((part) => ("plain" in part ? part.plain.replaceAll("${", "${!") : `\${${this.#parameterOf(part.mark)}}`)).join(""),
+      "Fn::Sub": parts
+        .map((part) => ("plain" in part ? part.plain.replaceAll("${", "${!") : `\${${this.#parameterOf(part.mark)}}`))
+        .join(""),
     };
   }
 
@@ -108,7 +111,11 @@ export class TemplateBuilder {
     const parameterName = mark.startsWith("ssm:") ? mark.slice("ssm:".length) : undefined;
     if (parameterName !== undefined) {
       const name = `Ssm${pascal(parameterName)}`;
-      this.parameter(name, { Type: "AWS::SSM::Parameter::Value<String>", Description: `The parameter ${parameterName}.`, Default: parameterName });
+      this.parameter(name, {
+        Type: "AWS::SSM::Parameter::Value<String>",
+        Description: `The parameter ${parameterName}.`,
+        Default: parameterName,
+      });
       return name;
     }
     throw new Error(`a mark ${mark} that synthesis does not know: this is a bug of fsd`);
@@ -118,7 +125,7 @@ export class TemplateBuilder {
     return {
       AWSTemplateFormatVersion: "2010-09-09",
       Description: this.#description,
-      ...(isEmpty(this.#metadata) ? {} : { Metadata: this.#metadata }),
+      ...(isEmpty(this.#lookups) ? {} : { Metadata: { "fsd:lookups": this.#lookups } }),
       ...(isEmpty(this.#parameters) ? {} : { Parameters: this.#parameters }),
       ...(isEmpty(this.#conditions) ? {} : { Conditions: this.#conditions }),
       Resources: this.#resources,

@@ -23,6 +23,7 @@ export function checkEnvironment(environment: ResolvedEnvironment, tree: MapNode
   if (rules.sound(vpc)) {
     if ("id" in environment.vpc) {
       const { publicSubnets, privateSubnets } = environment.vpc;
+      if (!rules.given(`${vpc}.cidr`)) rules.report("FSD1112", `${vpc}.id`, "an existing network needs its range", "add cidr: 10.0.0.0/16");
       if (privateSubnets.length < 1)
         rules.report("FSD1112", `${vpc}.id`, "an existing network needs privateSubnets", "add privateSubnets: [subnet-…, subnet-…]");
       if (environment.loadBalancers.public !== undefined && publicSubnets.length < 2)

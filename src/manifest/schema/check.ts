@@ -349,13 +349,13 @@ function listed(words: readonly string[]): string {
 }
 
 /** The value of a checked tree. */
-export function valueOf(node: Node): unknown {
+export function contentOf(node: Node): unknown {
   if (node.kind === "scalar") return node.value;
-  if (node.kind === "list") return node.items.map(valueOf);
+  if (node.kind === "list") return node.items.map(contentOf);
   const value: Record<string, unknown> = {};
   for (const [key, entry] of node.entries) {
     // `__proto__` as a key must become an ordinary property.
-    Object.defineProperty(value, key, { value: valueOf(entry.value), enumerable: true, writable: true, configurable: true });
+    Object.defineProperty(value, key, { value: contentOf(entry.value), enumerable: true, writable: true, configurable: true });
   }
   return value;
 }

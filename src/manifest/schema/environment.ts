@@ -32,7 +32,7 @@ export const environmentBody = object("The environment.", {
   vpc: object(
     "The network: a new one from a range, or an existing one.",
     {
-      cidr: text("Range of a new network.", {
+      cidr: text("Range of the network.", {
         pattern: /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/,
         form: "a range like 10.0.0.0/16",
         default: "10.0.0.0/16",
@@ -51,7 +51,7 @@ export const environmentBody = object("The environment.", {
     {
       alternatives: [
         [
-          ["cidr", "availabilityZones", "nat", "flowLogs"],
+          ["availabilityZones", "nat", "flowLogs"],
           ["id", "publicSubnets", "privateSubnets"],
         ],
       ],

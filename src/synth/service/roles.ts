@@ -1,0 +1,179 @@
+/**
+ * The two roles of a task. The execution role is ECS's: it pulls exactly this image, writes to exactly this log group
+ * and reads exactly these secrets. The task role is the program's.
+ */
+import type { Secret } from "../../manifest/resolved.ts";
+import { lookupParameter } from "../lookups.ts";
+import { tagList } from "../tags.ts";
+import { getAtt, sub, type Value } from "../template.ts";
+import type { ServiceContext } from "./context.ts";
+
+export interface Statement {
+  readonly Sid: string;
+  readonly Effect: "Allow" | "Deny";
+  readonly Action: readonly string[];
+  readonly Resource: Value;
+  readonly Condition?: { readonly [key: string]: Value };
+}
+
+const statement = ({ Condition, ...rest }: Statement): Value => ({ ...rest, ...(Condition === undefined ? {} : { Condition }) });
+
+/** Who may become a role of tasks: ECS, for tasks of this account only (the confused-deputy guard of the ECS guide). */
+const tasksOfThisAccount: Value = {
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Allow",
+      Principal: { Service: "ecs-tasks.amazonaws.com" },
+      Action: "sts:AssumeRole",
+      Condition: {
+        StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } },
+        ArnLike: { "aws:SourceArn": sub("arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:*") },
+      },
+    },
+  ],
+};
+
+export function executionRole(context: ServiceContext): Value {
+  const { definition, service, template } = context;
+  if (definition.iam.executionRoleArn !== undefined) return template.text(definition.iam.executionRoleArn);
+  const statements: Statement[] = [];
+  const repository = ecrRepository(context);
+  if (repository !== undefined) {
+    // GetAuthorizationToken takes no resource (service authorization reference of ECR).
+    statements.push({ Sid: "LogInToRegistry", Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" });
+    statements.push({
+      Sid: "PullImage",
+      Effect: "Allow",
+      Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+      Resource: repository,
+    });
+  }
+  if (service.observability.logs.enabled) {
+    statements.push({
+      Sid: "WriteLogs",
+      Effect: "Allow",
+      Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      Resource: getAtt("LogGroup", "Arn"),
+    });
+  }
+  statements.push(...secretStatements(context));
+  return role("ExecutionRole", "What ECS does for the task", statements, [], context);
+}
+
+export function taskRole(context: ServiceContext, statements: readonly Statement[]): Value {
+  const { definition, service, template } = context;
+  const { iam } = definition;
+  if (iam.taskRoleArn !== undefined) return template.text(iam.taskRoleArn);
+  const own = iam.policyStatements.map(
+    ({ sid, effect, actions, resources, conditions }, index): Statement => ({
+      Sid: sid ?? `Statement${index + 1}`,
+      Effect: effect,
+      Action: actions,
+      Resource: resources.map((resource) => template.text(resource)),
+      ...(Object.keys(conditions).length === 0 ? {} : { Condition: conditions as { [key: string]: Value } }),
+    }),
+  );
+  const exec: Statement[] = service.exec
+    ? [
+        {
+          // The session channels of ECS Exec have no resource to name (service authorization reference of ssmmessages).
+          Sid: "OpenExecSession",
+          Effect: "Allow",
+          Action: [
+            "ssmmessages:CreateControlChannel",
+            "ssmmessages:CreateDataChannel",
+            "ssmmessages:OpenControlChannel",
+            "ssmmessages:OpenDataChannel",
+          ],
+          Resource: "*",
+        },
+      ]
+    : [];
+  return role(
+    "TaskRole",
+    "What the program may do",
+    [...exec, ...statements, ...own],
+    iam.managedPolicies.map((arn) => template.text(arn)),
+    context,
+  );
+}
+
+function role(
+  name: string,
+  description: string,
+  statements: readonly Statement[],
+  managed: readonly Value[],
+  context: ServiceContext,
+): Value {
+  const { environment, template, tags } = context;
+  const { rolePath, permissionsBoundaryArn } = environment.roles;
+  template.resource(name, {
+    Type: "AWS::IAM::Role",
+    Properties: {
+      Description: `${description}: ${context.name} in ${environment.name}`,
+      Path: rolePath,
+      AssumeRolePolicyDocument: tasksOfThisAccount,
+      ...(permissionsBoundaryArn === undefined ? {} : { PermissionsBoundary: permissionsBoundaryArn }),
+      ...(managed.length === 0 ? {} : { ManagedPolicyArns: managed }),
+      ...(statements.length === 0
+        ? {}
+        : { Policies: [{ PolicyName: "task", PolicyDocument: { Version: "2012-10-17", Statement: statements.map(statement) } }] }),
+      Tags: tagList(tags),
+    },
+  });
+  return getAtt(name, "Arn");
+}
+
+/** The ARN of the repository the image comes from; undefined when it comes from elsewhere than ECR. */
+function ecrRepository({ name, service }: ServiceContext): Value | undefined {
+  const own = (repository: string, account = "${AWS::AccountId}", region = "${AWS::Region}"): Value =>
+    sub(`arn:\${AWS::Partition}:ecr:${region}:${account}:repository/${repository}`);
+  if (service.image === undefined) return own(name);
+  const match = /^(\d{12}|\$\{ACCOUNT\})\.dkr\.ecr\.([a-z0-9-]+|\$\{REGION\})\.amazonaws\.com(?:\.cn)?\/([^:@]+)/.exec(service.image);
+  if (match === null) return undefined;
+  const [, account, region, repository] = match as unknown as [string, string, string, string];
+  if (repository.includes("${")) return undefined;
+  return own(repository, account === "${ACCOUNT}" ? undefined : account, region === "${REGION}" ? undefined : region);
+}
+
+/** The value of a container's `Secrets.ValueFrom`. */
+export function secretValueFrom({ source }: Secret, context: ServiceContext): Value {
+  const { template } = context;
+  switch (source.kind) {
+    case "secret-arn":
+      return template.text(`${source.arn}${source.suffix}`);
+    case "secret-name": {
+      const parameter = lookupParameter(source.secret, template);
+      return source.suffix === "" ? { Ref: parameter } : sub(`\${${parameter}}${source.suffix}`);
+    }
+    case "parameter-arn":
+      return template.text(source.arn);
+    case "parameter-name":
+      return parameterArn(source.parameter);
+  }
+}
+
+function parameterArn(name: string): Value {
+  return sub(`arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter/${name.replace(/^\//, "")}`);
+}
+
+function secretStatements(context: ServiceContext): Statement[] {
+  const { service, template } = context;
+  const secrets = new Map<string, Value>();
+  const parameters = new Map<string, Value>();
+  for (const { source } of service.secrets) {
+    if (source.kind === "secret-arn") secrets.set(source.arn, template.text(source.arn));
+    else if (source.kind === "secret-name") secrets.set(source.secret, { Ref: lookupParameter(source.secret, template) });
+    else if (source.kind === "parameter-arn") parameters.set(source.arn, template.text(source.arn));
+    else parameters.set(source.parameter, parameterArn(source.parameter));
+  }
+  return [
+    ...(secrets.size === 0
+      ? []
+      : [{ Sid: "ReadSecrets", Effect: "Allow" as const, Action: ["secretsmanager:GetSecretValue"], Resource: [...secrets.values()] }]),
+    ...(parameters.size === 0
+      ? []
+      : [{ Sid: "ReadParameters", Effect: "Allow" as const, Action: ["ssm:GetParameters"], Resource: [...parameters.values()] }]),
+  ];
+}

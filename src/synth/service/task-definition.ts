@@ -1,0 +1,95 @@
+/** The task definition: one container `app` from the deployed image, and the sidecars. */
+import { CONTAINER } from "../names.ts";
+import { sorted, tagList } from "../tags.ts";
+import { ref, type Value } from "../template.ts";
+import type { ServiceContext } from "./context.ts";
+import { secretValueFrom } from "./roles.ts";
+
+export function taskDefinition(context: ServiceContext, executionRole: Value, taskRole: Value): Value {
+  const { name, environment, service, template, tags } = context;
+  const { cpu, memory, architecture, ephemeralStorage } = service.resources;
+  return template.resource("TaskDefinition", {
+    Type: "AWS::ECS::TaskDefinition",
+    Properties: {
+      Family: `fsd-${environment.name}-${name}`,
+      RequiresCompatibilities: ["FARGATE"],
+      NetworkMode: "awsvpc",
+      Cpu: String(cpu),
+      Memory: String(memory),
+      RuntimePlatform: { CpuArchitecture: architecture.toUpperCase(), OperatingSystemFamily: "LINUX" },
+      ...(ephemeralStorage === undefined ? {} : { EphemeralStorage: { SizeInGiB: ephemeralStorage } }),
+      ExecutionRoleArn: executionRole,
+      TaskRoleArn: taskRole,
+      ContainerDefinitions: [mainContainer(context)],
+      Tags: tagList(tags),
+    },
+  });
+}
+
+function mainContainer(context: ServiceContext): Value {
+  const { service, template } = context;
+  const { port, command, containerCheck, secrets } = service;
+  const variables = sorted(service.environment);
+  return {
+    Name: CONTAINER,
+    Image: ref("ImageUri"),
+    Essential: true,
+    ...(command === undefined ? {} : { Command: command.map((word) => template.text(word)) }),
+    ...(port === undefined ? {} : { PortMappings: [{ ContainerPort: port, Protocol: "tcp" }] }),
+    ...(variables.length === 0 ? {} : { Environment: variables.map(([Name, value]) => ({ Name, Value: template.text(value) })) }),
+    ...(secrets.length === 0
+      ? {}
+      : {
+          Secrets: [...secrets]
+            .sort((a, b) => (a.name < b.name ? -1 : 1))
+            .map((secret) => ({ Name: secret.name, ValueFrom: secretValueFrom(secret, context) })),
+        }),
+    ...(containerCheck === undefined
+      ? {}
+      : {
+          HealthCheck: {
+            Command: containerCheck.command,
+            Interval: containerCheck.interval,
+            Timeout: containerCheck.timeout,
+            Retries: containerCheck.retries,
+            StartPeriod: containerCheck.startPeriod,
+          },
+        }),
+    ...logConfiguration(context),
+    // An init process reaps what a shell opened by `fsd exec` leaves behind.
+    ...(service.exec ? { LinuxParameters: { InitProcessEnabled: true } } : {}),
+    ReadonlyRootFilesystem: service.readonlyRootFilesystem,
+    StopTimeout: service.stopTimeout,
+  };
+}
+
+export function logGroup(context: ServiceContext): void {
+  const { service, template, tags } = context;
+  const { logs } = service.observability;
+  if (!logs.enabled) return;
+  template.resource("LogGroup", {
+    Type: "AWS::Logs::LogGroup",
+    // What a service said outlives it: its last lines are needed most when it is gone.
+    DeletionPolicy: "Retain",
+    UpdateReplacePolicy: "Retain",
+    Properties: { LogGroupName: template.text(logs.group), RetentionInDays: logs.retention, Tags: tagList(tags) },
+  });
+}
+
+function logConfiguration({ service }: ServiceContext): { LogConfiguration?: Value } {
+  const { logs } = service.observability;
+  if (!logs.enabled) return {};
+  return {
+    LogConfiguration: {
+      LogDriver: "awslogs",
+      Options: {
+        "awslogs-group": ref("LogGroup"),
+        "awslogs-region": ref("AWS::Region"),
+        "awslogs-stream-prefix": logs.streamPrefix,
+        mode: logs.mode,
+        ...(logs.datetimeFormat === undefined ? {} : { "awslogs-datetime-format": logs.datetimeFormat }),
+        ...(logs.multilinePattern === undefined ? {} : { "awslogs-multiline-pattern": logs.multilinePattern }),
+      },
+    },
+  };
+}
