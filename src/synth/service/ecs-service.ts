@@ -13,9 +13,6 @@ export function ecsService(
 ): void {
   const { name, service, template, tags } = context;
   const { networking, port, healthCheck } = service;
-  const subnets = networking.vpc
-    ? fromEnvironment(context, "Subnets", "subnets/private", "The subnets of the tasks.", "List<AWS::EC2::Subnet::Id>")
-    : fromEnvironment(context, "Subnets", "subnets/public", "The subnets of the tasks.", "List<AWS::EC2::Subnet::Id>");
   template.resource("Service", {
     Type: "AWS::ECS::Service",
     ...(after.length === 0 ? {} : { DependsOn: after }),
@@ -42,7 +39,7 @@ export function ecsService(
       NetworkConfiguration: {
         AwsvpcConfiguration: {
           AssignPublicIp: networking.vpc ? "DISABLED" : "ENABLED",
-          Subnets: networking.subnets.length > 0 ? networking.subnets : subnets,
+          Subnets: networking.subnets.length > 0 ? networking.subnets : environmentSubnets(context),
           SecurityGroups: [securityGroup, ...networking.securityGroups],
         },
       },
@@ -80,4 +77,9 @@ function deploymentConfiguration({ service }: ServiceContext): Value {
       Rollback: circuitBreaker.enable && circuitBreaker.rollback,
     },
   };
+}
+
+function environmentSubnets(context: ServiceContext): Value {
+  const kind = context.service.networking.vpc ? "private" : "public";
+  return fromEnvironment(context, "Subnets", `subnets/${kind}`, "The subnets of the tasks.", "List<AWS::EC2::Subnet::Id>");
 }

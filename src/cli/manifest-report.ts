@@ -1,0 +1,34 @@
+/** How what is wrong with manifests is shown: a line each, or as JSON. */
+import { codes } from "../manifest/codes.ts";
+import { type Diagnostic, formatDiagnostic, hasErrors } from "../manifest/diagnostic.ts";
+import { ExitCode } from "../model/exit-code.ts";
+import type { Output } from "./output.ts";
+
+/** A line each, errors first as they stand in the files; then one line that sums up. */
+export function printDiagnostics(diagnostics: readonly Diagnostic[], output: Output): void {
+  const { paint } = output;
+  for (const diagnostic of diagnostics) {
+    const line = formatDiagnostic(diagnostic);
+    const place = `${diagnostic.file}:${diagnostic.line}:${diagnostic.column}`;
+    const severity =
+      diagnostic.severity === "error"
+        ? paint.bad("error")
+        : diagnostic.severity === "warning"
+          ? paint.busy("warning")
+          : paint.faint("info");
+    output.line(`${place} ${severity}${line.slice(place.length + 1 + diagnostic.severity.length)}`);
+  }
+}
+
+/** The verdict on manifests: exit code 2 when an error (or, with `strict`, a warning) stands among the diagnostics. */
+export function verdict(diagnostics: readonly Diagnostic[], strict: boolean): ExitCode {
+  return hasErrors(diagnostics, strict) ? ExitCode.usage : ExitCode.done;
+}
+
+/** `2 errors, 1 warning`. */
+export function countText(diagnostics: readonly Diagnostic[]): string {
+  const count = (severity: string): number => diagnostics.filter((diagnostic) => codes[diagnostic.code].severity === severity).length;
+  const errors = count("error");
+  const warnings = count("warning");
+  return `${errors} error${errors === 1 ? "" : "s"}, ${warnings} warning${warnings === 1 ? "" : "s"}`;
+}
