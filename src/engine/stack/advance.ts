@@ -70,6 +70,14 @@ export function cancelUpdate(state: StackState, surroundings: StackSurroundings)
   });
 }
 
+/** Gives a create up whose time is over. */
+export function timeOutCreate(state: StackState, surroundings: StackSurroundings): Step {
+  return step(state, surroundings, (draft) => {
+    fail(draft, "Stack creation time exceeded the specified timeout.");
+    goOn(draft);
+  });
+}
+
 /** Turns a create in progress into a delete. */
 export function deleteInstead(state: StackState, skip: readonly string[], surroundings: StackSurroundings): Step {
   return step(state, surroundings, (draft) => {

@@ -12,7 +12,7 @@ import { conform, propertyFault } from "./resource-schema.ts";
 import { startReverting } from "./revert-phase.ts";
 import type { StackDraft } from "./stack-draft.ts";
 import { evaluateOutputs, type Referable, type StackPlan } from "./stack-plan.ts";
-import type { Incarnation, StackOutput, StackResource, Target, Work } from "./stack-state.ts";
+import type { Incarnation, StackOutput, StackRecord, StackResource, Target, Work } from "./stack-state.ts";
 import type { ResourceDefinition } from "./template.ts";
 import { TemplateError } from "./template-error.ts";
 
@@ -190,11 +190,7 @@ function complete(draft: StackDraft, plan: StackPlan): void {
   let outputs: Record<string, StackOutput>;
   try {
     outputs = evaluateOutputs(plan, scope);
-    for (const { exportName } of Object.values(outputs)) {
-      const owner = exportName === undefined ? undefined : draft.surroundings.exporter(exportName);
-      if (owner !== undefined && owner !== stack.stackId)
-        throw new TemplateError(`Export with name ${exportName} is already exported by stack ${owner.split("/")[1] ?? owner}.`);
-    }
+    checkExports(draft, stack.outputs, outputs);
     for (const { properties } of Object.values(plan.resources)) evaluateProperties(properties, scope);
   } catch (fault) {
     if (!(fault instanceof TemplateError)) throw fault;
@@ -218,4 +214,22 @@ function complete(draft: StackDraft, plan: StackPlan): void {
   }
   draft.changeOperation({ phase: "remove" });
   startRemoving(draft);
+}
+
+function checkExports(draft: StackDraft, old: StackRecord["outputs"], outputs: StackRecord["outputs"]): void {
+  const { exporter, importers } = draft.surroundings;
+  const exported = new Map(
+    Object.values(outputs).flatMap(({ exportName, value }) => (exportName === undefined ? [] : [[exportName, value]])),
+  );
+  for (const name of exported.keys()) {
+    const owner = exporter(name);
+    if (owner !== undefined && owner !== draft.stack.stackId)
+      throw new TemplateError(`Export with name ${name} is already exported by stack ${owner.split("/")[1] ?? owner}.`);
+  }
+  for (const { exportName, value } of Object.values(old)) {
+    if (exportName === undefined || exported.get(exportName) === value) continue;
+    const users = importers(exportName);
+    const verb = exported.has(exportName) ? "updated" : "deleted";
+    if (users.length > 0) throw new TemplateError(`Export ${exportName} cannot be ${verb} as it is in use by ${users.join(" and ")}.`);
+  }
 }

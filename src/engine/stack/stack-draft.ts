@@ -26,6 +26,8 @@ export interface StackSurroundings {
   exports(name: string): string | undefined;
   /** The stack that exports this name. */
   exporter(name: string): string | undefined;
+  /** Names of the stacks that import it. */
+  importers(name: string): readonly string[];
   /** Milliseconds since the epoch. */
   readonly now: number;
 }

@@ -79,6 +79,7 @@ class World {
       ...(to === undefined ? {} : { plan: this.#plan as StackPlan }),
       exports: () => undefined,
       exporter: () => undefined,
+      importers: () => [],
       now: 0,
     };
   }

@@ -2,10 +2,11 @@
  * A CloudFormation resource type of the local platform. It lives with its service and does its work by calling that
  * service's own operations, so that a stack and a client of the API meet the same validation and the same state.
  */
+import type { ResourceSchema } from "../../engine/stack/resource-schema.ts";
 import type { Json, JsonObject } from "../../kit/json.ts";
 import type { Call } from "../gateway/operations.ts";
 
-/** Properties as a template holds them once every intrinsic is resolved. */
+/** Properties as a template holds them once every intrinsic is resolved and every scalar has its schema's type. */
 export type Properties = JsonObject;
 export type { Json };
 
@@ -19,12 +20,19 @@ export interface ResourceRequest {
   /** The stack's tags plus `aws:cloudformation:*`, to be propagated by types that take tags. */
   readonly tags: Readonly<Record<string, string>>;
   /**
-   * The same for every attempt at the same act, also after a crash: use it as client token, and derive generated
-   * names from it (`generatedName`), so that a repeated create adopts what the first one made.
+   * 32 hexadecimal digits, the same for every attempt at the same act, also after a crash: use it as client token,
+   * and derive generated names from it (`generatedName`), so that a repeated create adopts what the first one made.
    */
   readonly token: string;
+  /**
+   * Set when an earlier attempt at this act was cut off by the end of the process. `recorded` are the physical ids
+   * already known for this logical resource: anything else that carries its tags was made by that attempt.
+   */
+  readonly interrupted?: { readonly recorded: readonly string[] };
   readonly call: Call;
-  /** Resolves when `condition` holds (polled on the platform's clock); rejects when the operation is cancelled. */
+  /** Tells the id of what was made as soon as there is one, before it is stable: what fails later can then be removed. */
+  readonly initiated: (made: ResourceState) => void;
+  /** Resolves when `condition` holds (polled on the platform's clock); rejects when the act is cancelled or takes too long. */
   readonly until: (condition: () => Promise<boolean>) => Promise<void>;
 }
 
@@ -38,14 +46,27 @@ export interface ResourceState {
 export interface ResourceType {
   /** `AWS::ECS::Service` */
   readonly type: string;
-  /** Top-level properties whose change needs a new resource (`createOnly` in the registry schema). */
-  readonly createOnly: readonly string[];
-  /** Top-level properties the type knows; any other is refused as CloudFormation refuses it (`Encountered unsupported property X`). */
-  readonly known: readonly string[];
-  readonly required: readonly string[];
+  readonly schema: ResourceSchema;
   create(request: ResourceRequest): Promise<ResourceState>;
-  /** Changes in place. Absent: every change replaces. */
+  /** Changes in place, to the whole of `request.properties`. Absent: every change replaces. */
   update?(request: ResourceRequest, current: ResourceState, previous: Properties): Promise<ResourceState>;
   /** Deleting what is already gone succeeds. */
   delete(request: ResourceRequest, current: ResourceState): Promise<void>;
+  /** The thing that already has the literal name in the properties, to be imported; absent for types that cannot be. */
+  find?(request: Pick<ResourceRequest, "properties" | "region" | "account" | "call">): Promise<ResourceState | undefined>;
+}
+
+/**
+ * A failure in a resource type's own words, e.g. `Error occurred during operation 'ECS Deployment Circuit Breaker was
+ * triggered'.` Everything else a type throws is an error of the API it called, and told as such.
+ */
+export class ResourceFailure extends Error {
+  /** As CloudFormation spells it: `GeneralServiceException`, `NotStabilized`, `InvalidRequest` … */
+  readonly handlerErrorCode: string;
+
+  constructor(message: string, handlerErrorCode: string) {
+    super(message);
+    this.name = "ResourceFailure";
+    this.handlerErrorCode = handlerErrorCode;
+  }
 }
