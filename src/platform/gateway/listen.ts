@@ -1,11 +1,13 @@
 /** Opens the gateway's listener and closes it without cutting off answers on their way. */
 import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 
 export interface Listening {
   readonly port: number;
   /** `http://127.0.0.1:4566` */
   readonly endpoint: string;
+  /** Takes a connection over that came in elsewhere (from a task's network), as if it had come to this port. */
+  accept(socket: Socket): void;
   /** Resolves when the last connection is closed; idle ones are closed at once. */
   close(): Promise<void>;
 }
@@ -23,6 +25,7 @@ export function listen(listener: RequestListener, port: number, host: string): P
       resolve({
         port: opened,
         endpoint: `http://${host}:${opened}`,
+        accept: (socket) => server.emit("connection", socket),
         close: () =>
           new Promise((closed) => {
             server.close(() => closed());
