@@ -14,7 +14,7 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[], output: Out
       diagnostic.severity === "error"
         ? paint.bad("error")
         : diagnostic.severity === "warning"
-          ? paint.busy("warning")
+          ? paint.warn("warning")
           : paint.faint("info");
     output.line(`${place} ${severity}${line.slice(place.length + 1 + diagnostic.severity.length)}`);
   }
@@ -31,4 +31,9 @@ export function countText(diagnostics: readonly Diagnostic[]): string {
   const errors = count("error");
   const warnings = count("warning");
   return `${errors} error${errors === 1 ? "" : "s"}, ${warnings} warning${warnings === 1 ? "" : "s"}`;
+}
+
+/** The same beside another result: on stderr, where the result itself goes to stdout. */
+export function noteDiagnostics(diagnostics: readonly Diagnostic[], output: Output): void {
+  for (const diagnostic of diagnostics) if (diagnostic.severity !== "info") output.note(formatDiagnostic(diagnostic));
 }

@@ -1,0 +1,7 @@
+/** Verbs that only read manifests. */
+import { envVerbs } from "./env.ts";
+import { renderVerb } from "./render.ts";
+import { validateVerb } from "./validate.ts";
+import type { Verb } from "./verb.ts";
+
+export const manifestVerbs: readonly Verb[] = [validateVerb, renderVerb, ...envVerbs];

@@ -1,0 +1,56 @@
+/** Prints templates: one as it is, several as YAML documents or as a JSON object by stack name. */
+import { loadManifests } from "../manifest/load.ts";
+import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
+import { ExitCode } from "../model/exit-code.ts";
+import { failure } from "../model/failures.ts";
+import { serviceStackName } from "../synth/names.ts";
+import { renderJson, renderYaml } from "../synth/render-yaml.ts";
+import { synthesizeService } from "../synth/service/synthesize-service.ts";
+import type { Template } from "../synth/template.ts";
+import { readManifests } from "./manifest-files.ts";
+import { noteDiagnostics, verdict } from "./manifest-report.ts";
+import type { Output } from "./output.ts";
+import { loadOptions } from "./validate-handler.ts";
+import type { Handler, VerbContext } from "./verb.ts";
+
+/** The manifests for the environment that `--env` names; undefined when they cannot be used, which has then been said. */
+export function loadForEnvironment(
+  context: VerbContext,
+): { services: readonly ResolvedService[]; environment: ResolvedEnvironment } | undefined {
+  const { given, output, cwd } = context;
+  const loaded = loadManifests(readManifests(given.list("file"), cwd), loadOptions(context, given.text("env")));
+  noteDiagnostics(loaded.diagnostics, output);
+  if (loaded.environment === undefined || verdict(loaded.diagnostics, given.flag("strict")) !== ExitCode.done) return undefined;
+  return { services: loaded.services, environment: loaded.environment };
+}
+
+export const renderHandler: Handler = async (context) => {
+  const { given, output } = context;
+  const loaded = loadForEnvironment(context);
+  if (loaded === undefined) return ExitCode.usage;
+  const { environment } = loaded;
+  const wanted = given.list("service");
+  const missing = wanted.find((name) => !loaded.services.some((service) => service.name === name));
+  if (missing !== undefined)
+    throw failure("FSD5002", `no manifest describes the service ${missing}`, {
+      hint: `there are ${loaded.services.map(({ name }) => name).join(", ") || "none"}`,
+    });
+  const services = loaded.services.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  if (services.length === 0) throw failure("FSD5002", "no manifest describes a service", { hint: "fsd env render prints an environment" });
+  printTemplates(
+    services.map((service) => [serviceStackName(environment.name, service.name), synthesizeService(service, environment)]),
+    given.text("format") ?? "yaml",
+    output,
+  );
+  return ExitCode.done;
+};
+
+export function printTemplates(templates: readonly (readonly [stack: string, template: Template])[], format: string, output: Output): void {
+  if (format === "json" || output.format === "json") {
+    output.raw(renderJson(templates.length === 1 ? templates[0]?.[1] : Object.fromEntries(templates)));
+    return;
+  }
+  output.raw(
+    templates.map(([stack, template]) => (templates.length === 1 ? "" : `# stack ${stack}\n`) + renderYaml(template)).join("---\n"),
+  );
+}

@@ -1,0 +1,28 @@
+/** Checks manifests. JSON is an array of `{code, severity, file, line, column, path, message, hint}`. */
+import { type LoadOptions, loadManifests } from "../manifest/load.ts";
+import { readManifests } from "./manifest-files.ts";
+import { countText, printDiagnostics, verdict } from "./manifest-report.ts";
+import type { Handler, VerbContext } from "./verb.ts";
+
+/** What `--set`, `--override` and the caller's environment say about manifests. */
+export function loadOptions({ given, env }: VerbContext, environment?: string): LoadOptions {
+  return {
+    ...(environment === undefined ? {} : { environment }),
+    override: given.list("override"),
+    set: given.list("set"),
+    variables: env,
+  };
+}
+
+export const validateHandler: Handler = async (context) => {
+  const { given, output, cwd } = context;
+  const sources = readManifests(given.list("file"), cwd);
+  const { diagnostics } = loadManifests(sources, loadOptions(context, given.text("env")));
+  if (output.format === "json") output.json(diagnostics);
+  else {
+    printDiagnostics(diagnostics, output);
+    const files = `${sources.length} file${sources.length === 1 ? "" : "s"}`;
+    output.note(diagnostics.length === 0 ? `${files}: nothing to mend` : `${files}: ${countText(diagnostics)}`);
+  }
+  return verdict(diagnostics, given.flag("strict"));
+};
