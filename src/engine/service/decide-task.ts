@@ -241,7 +241,9 @@ class TaskLife {
   }
 
   #isDrained(): boolean {
-    const { targets, drainDeadlineTime } = this.#task;
+    const { targets, drainDeadlineTime, lost } = this.#task;
+    // Nothing is left that a drain could spare, and the address may soon be another task's.
+    if (lost) return true;
     if (targets.every((target) => target.state === "none" || target.state === "unused")) return true;
     return drainDeadlineTime !== undefined && this.#now.time >= drainDeadlineTime;
   }

@@ -1,0 +1,142 @@
+/** Clusters with their capacity providers and settings. */
+import { type Cluster, ClusterContainsServicesException, ClusterContainsTasksException, type ClusterSetting } from "@aws-sdk/client-ecs";
+import type { Operations } from "../../gateway/operations.ts";
+import { pageOf } from "../page.ts";
+import { requireStrategy } from "./capacity.ts";
+import type { ClusterRecord, EcsState } from "./ecs-state.ts";
+import { badToken, invalidParameter } from "./faults.ts";
+import type { References } from "./references.ts";
+import type { StoreKeeper } from "./store-keeper.ts";
+import { tagList, tagRecord } from "./tags.ts";
+
+export function clusterOperations(state: EcsState, keeper: StoreKeeper, references: References): Operations<"ecs"> {
+  const describe = (cluster: ClusterRecord, include: readonly string[]): Cluster => {
+    const tasks = keeper.tasks(`${cluster.clusterArn.replace(":cluster/", ":task/")}/`);
+    const services = keeper.services(`${cluster.clusterArn.replace(":cluster/", ":service/")}/`);
+    const { configuration, serviceConnectDefaults } = cluster;
+    return {
+      clusterArn: cluster.clusterArn,
+      clusterName: cluster.clusterName,
+      status: cluster.status,
+      registeredContainerInstancesCount: 0,
+      runningTasksCount: tasks.filter((task) => task.lastStatus === "RUNNING").length,
+      pendingTasksCount: tasks.filter((task) => ["PROVISIONING", "PENDING", "ACTIVATING"].includes(task.lastStatus)).length,
+      activeServicesCount: services.filter((service) => service.status === "ACTIVE").length,
+      statistics: [],
+      tags: include.includes("TAGS") ? tagList(state.tags.get(cluster.clusterArn)) : [],
+      settings: include.includes("SETTINGS") ? [...cluster.settings] : [],
+      capacityProviders: [...cluster.capacityProviders],
+      defaultCapacityProviderStrategy: [...cluster.defaultCapacityProviderStrategy],
+      ...(configuration !== undefined && include.includes("CONFIGURATIONS") ? { configuration } : {}),
+      ...(serviceConnectDefaults === undefined ? {} : { serviceConnectDefaults }),
+    };
+  };
+  const everything = ["TAGS", "SETTINGS", "CONFIGURATIONS"];
+
+  return {
+    CreateCluster: (input, context) => {
+      const clusterName = input.clusterName ?? "default";
+      if (!/^[A-Za-z0-9_-]{1,255}$/.test(clusterName)) {
+        throw invalidParameter("Invalid cluster name: up to 255 letters, numbers, underscores and hyphens.");
+      }
+      const clusterArn = references.clusterArn(clusterName, context);
+      const existing = state.clusters.get(clusterArn);
+      // Creating what there is answers what there is.
+      if (existing?.status === "ACTIVE") return { cluster: describe(existing, everything) };
+      const capacityProviders = requireProviders(input.capacityProviders ?? []);
+      const cluster: ClusterRecord = {
+        clusterArn,
+        clusterName,
+        status: "ACTIVE",
+        settings: withDefaults(input.settings),
+        capacityProviders,
+        defaultCapacityProviderStrategy: requireStrategy(input.defaultCapacityProviderStrategy ?? [], capacityProviders),
+        ...(input.configuration === undefined ? {} : { configuration: input.configuration }),
+        ...(input.serviceConnectDefaults === undefined ? {} : { serviceConnectDefaults: input.serviceConnectDefaults }),
+      };
+      state.clusters.put(clusterArn, cluster);
+      const tags = tagRecord(input.tags);
+      if (Object.keys(tags).length > 0) state.tags.put(clusterArn, tags);
+      return { cluster: describe(cluster, everything) };
+    },
+
+    DescribeClusters: (input, context) => {
+      const clusters: Cluster[] = [];
+      const failures: { arn: string; reason: string }[] = [];
+      for (const name of input.clusters ?? ["default"]) {
+        const arn = references.clusterArn(name, context);
+        const cluster = state.clusters.get(arn);
+        if (cluster === undefined) failures.push({ arn, reason: "MISSING" });
+        else clusters.push(describe(cluster, input.include ?? []));
+      }
+      return { clusters, failures };
+    },
+
+    ListClusters: (input, { region, account }) => {
+      const prefix = references.clusterArn("x", { region, account }).slice(0, -1);
+      const clusters = state.clusters.list(prefix).filter((cluster) => cluster.status === "ACTIVE");
+      const { items, nextToken } = pageOf(clusters, (cluster) => cluster.clusterArn, input.maxResults ?? 100, input.nextToken, badToken);
+      return { clusterArns: items.map((cluster) => cluster.clusterArn), nextToken };
+    },
+
+    UpdateCluster: (input, context) => {
+      const cluster = references.cluster(input.cluster, context);
+      const updated: ClusterRecord = {
+        ...cluster,
+        ...(input.settings === undefined ? {} : { settings: withDefaults(input.settings) }),
+        ...(input.configuration === undefined ? {} : { configuration: input.configuration }),
+        ...(input.serviceConnectDefaults === undefined ? {} : { serviceConnectDefaults: input.serviceConnectDefaults }),
+      };
+      state.clusters.put(cluster.clusterArn, updated);
+      return { cluster: describe(updated, everything) };
+    },
+
+    UpdateClusterSettings: (input, context) => {
+      const cluster = references.cluster(input.cluster, context);
+      const updated: ClusterRecord = { ...cluster, settings: withDefaults(input.settings) };
+      state.clusters.put(cluster.clusterArn, updated);
+      return { cluster: describe(updated, everything) };
+    },
+
+    PutClusterCapacityProviders: (input, context) => {
+      const cluster = references.cluster(input.cluster, context);
+      const capacityProviders = requireProviders(input.capacityProviders ?? []);
+      const updated: ClusterRecord = {
+        ...cluster,
+        capacityProviders,
+        defaultCapacityProviderStrategy: requireStrategy(input.defaultCapacityProviderStrategy ?? [], capacityProviders),
+      };
+      state.clusters.put(cluster.clusterArn, updated);
+      return { cluster: describe(updated, everything) };
+    },
+
+    DeleteCluster: (input, context) => {
+      const cluster = references.cluster(input.cluster, context);
+      const services = keeper.services(`${cluster.clusterArn.replace(":cluster/", ":service/")}/`);
+      if (services.some((service) => service.status !== "INACTIVE")) {
+        throw new ClusterContainsServicesException({ message: "The Cluster cannot be deleted while Services are active.", $metadata: {} });
+      }
+      const tasks = keeper.tasks(`${cluster.clusterArn.replace(":cluster/", ":task/")}/`);
+      if (tasks.some((task) => task.lastStatus !== "STOPPED")) {
+        throw new ClusterContainsTasksException({ message: "The Cluster cannot be deleted while Tasks are active.", $metadata: {} });
+      }
+      const inactive: ClusterRecord = { ...cluster, status: "INACTIVE" };
+      state.clusters.put(cluster.clusterArn, inactive);
+      state.tags.delete(cluster.clusterArn);
+      return { cluster: describe(inactive, everything) };
+    },
+  };
+}
+
+function withDefaults(settings: readonly ClusterSetting[] | undefined): ClusterSetting[] {
+  return settings !== undefined && settings.length > 0 ? [...settings] : [{ name: "containerInsights", value: "disabled" }];
+}
+
+function requireProviders(names: readonly string[]): string[] {
+  for (const name of names) {
+    if (name !== "FARGATE" && name !== "FARGATE_SPOT") {
+      throw invalidParameter(`The specified capacity provider was not found. Specify a valid name or ARN and try again: ${name}.`);
+    }
+  }
+  return [...names];
+}

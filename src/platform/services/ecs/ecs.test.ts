@@ -1,0 +1,228 @@
+import { beforeEach, expect, test } from "vitest";
+import { Controller } from "../../../controller/controller.ts";
+import type { RuntimeEvent, TargetEvent } from "../../../controller/ports.ts";
+import { VirtualClock } from "../../../kit/virtual-clock.ts";
+import { SeededRandom } from "../../../simulator/random.ts";
+import { SimulatedRuntime, wellBehaved } from "../../../simulator/simulated-runtime.ts";
+import { SimulatedTargetGroups } from "../../../simulator/simulated-target-groups.ts";
+import type { Call, OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
+import { LibsqlStore } from "../../persistence/libsql-store.ts";
+import { EcsState } from "./ecs-state.ts";
+import { ecsProvider } from "./provider.ts";
+import { StoreKeeper } from "./store-keeper.ts";
+import { StoredTaskPlans } from "./task-plans.ts";
+
+const context = { account: "000000000000", region: "eu-west-1", requestId: "r" };
+const network = { awsvpcConfiguration: { subnets: ["subnet-a", "subnet-b"], securityGroups: ["sg-1"] } };
+const withBalancer = "arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgroup/api/1";
+const lonely = "arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgroup/lonely/2";
+
+type Ecs = <Operation extends OperationName<"ecs">>(
+  operation: Operation,
+  input: OperationInput<"ecs", Operation>,
+) => Promise<OperationOutput<"ecs", Operation>>;
+
+let clock: VirtualClock;
+let ecs: Ecs;
+let controller: Controller;
+
+/** The other services, as far as ECS asks them. */
+const call = (async (service: string, operation: string, input: { TargetGroupArns?: string[]; SubnetIds?: string[] }) => {
+  if (operation === "DescribeSubnets") {
+    const ids = input.SubnetIds ?? [];
+    const unknown = ids.find((id) => !id.startsWith("subnet-"));
+    if (unknown !== undefined)
+      throw Object.assign(new Error(`The subnet ID '${unknown}' does not exist`), { name: "InvalidSubnetID.NotFound" });
+    return { Subnets: ids.map((SubnetId) => ({ SubnetId, AvailabilityZone: `eu-west-1${SubnetId.at(-1)}` })) };
+  }
+  if (operation === "DescribeSecurityGroups") return { SecurityGroups: [] };
+  if (operation === "DescribeTargetGroups") {
+    const [arn] = input.TargetGroupArns ?? [];
+    return { TargetGroups: [{ TargetGroupArn: arn, TargetType: "ip", LoadBalancerArns: arn === withBalancer ? ["lb"] : [] }] };
+  }
+  throw new Error(`unexpected ${service} ${operation}`);
+}) as unknown as Call;
+
+beforeEach(() => {
+  const store = new LibsqlStore(":memory:");
+  clock = new VirtualClock(1_700_000_000_000);
+  const ids = new SeededRandom(7);
+  const state = new EcsState(store);
+  const keeper = new StoreKeeper(store);
+  const receive = (event: RuntimeEvent | TargetEvent): void => controller.receive(event);
+  const targetGroups = new SimulatedTargetGroups({
+    clock,
+    behaviour: () => ({ intervalMs: 10_000, healthyThreshold: 2, unhealthyThreshold: 2, drainMs: 10_000 }),
+    emit: receive,
+  });
+  const runtime = new SimulatedRuntime({
+    clock,
+    behaviour: () => wellBehaved,
+    provisioning: () => ({ afterMs: 5_000 }),
+    deprovisionMs: 1_000,
+    emit: receive,
+    onAnswering: (ip, answering) => targetGroups.setAnswering(ip, answering),
+  });
+  controller = new Controller({
+    keeper,
+    plans: new StoredTaskPlans(state),
+    runtime,
+    targetGroups,
+    registries: { register: () => undefined, setHealth: () => undefined, deregister: () => undefined },
+    images: { digest: () => "sha256:abc" },
+    clock,
+    wallClock: clock,
+    ids,
+    settings: { limit: (ms) => ms, countCrashBeforeHealthy: true },
+    wallMs: (ms) => ms,
+  });
+  controller.start();
+  const provider = ecsProvider({ state, keeper, controller, clock, ids, call });
+  ecs = async (operation, input) => {
+    const handler = provider.operations[operation];
+    if (handler === undefined) throw new Error(`no ${operation}`);
+    return await (handler as (input: unknown, where: unknown) => never)(input, context);
+  };
+});
+
+async function register(image = "app:1", more: object = {}): Promise<string> {
+  const { taskDefinition } = await ecs("RegisterTaskDefinition", {
+    family: "api",
+    requiresCompatibilities: ["FARGATE"],
+    networkMode: "awsvpc",
+    cpu: "256",
+    memory: "0.5 GB",
+    containerDefinitions: [{ name: "app", image, portMappings: [{ containerPort: 8000 }] }],
+    ...more,
+  });
+  return taskDefinition?.taskDefinitionArn ?? "";
+}
+
+async function createApi(more: object = {}): Promise<void> {
+  await ecs("CreateCluster", { clusterName: "demo", capacityProviders: ["FARGATE", "FARGATE_SPOT"] });
+  await ecs("CreateService", {
+    cluster: "demo",
+    serviceName: "api",
+    taskDefinition: await register(),
+    desiredCount: 2,
+    launchType: "FARGATE",
+    networkConfiguration: network,
+    loadBalancers: [{ targetGroupArn: withBalancer, containerName: "app", containerPort: 8000 }],
+    ...more,
+  });
+}
+
+const describeApi = async () => (await ecs("DescribeServices", { cluster: "demo", services: ["api"], include: ["TAGS"] })).services?.[0];
+
+test("a created service reaches a steady state and is described as ECS does", async () => {
+  await createApi();
+  clock.advanceBy(120_000);
+  const service = await describeApi();
+  expect(service).toMatchObject({
+    serviceArn: "arn:aws:ecs:eu-west-1:000000000000:service/demo/api",
+    status: "ACTIVE",
+    desiredCount: 2,
+    runningCount: 2,
+    pendingCount: 0,
+    launchType: "FARGATE",
+    taskDefinition: "arn:aws:ecs:eu-west-1:000000000000:task-definition/api:1",
+  });
+  expect(service?.deployments).toHaveLength(1);
+  expect(service?.deployments?.[0]).toMatchObject({ status: "PRIMARY", rolloutState: "COMPLETED", runningCount: 2, failedTasks: 0 });
+  expect(service?.events?.[0]?.message).toBe("(service api) has reached a steady state.");
+
+  const { taskArns } = await ecs("ListTasks", { cluster: "demo", serviceName: "api" });
+  const { tasks } = await ecs("DescribeTasks", { cluster: "demo", tasks: taskArns });
+  expect(tasks?.map((task) => task.availabilityZone).sort()).toEqual(["eu-west-1a", "eu-west-1b"]);
+  expect(tasks?.[0]).toMatchObject({ lastStatus: "RUNNING", group: "service:api", memory: "512", healthStatus: "UNKNOWN" });
+  expect(tasks?.[0]?.attachments?.[0]?.details?.map((detail) => detail.name)).toContain("privateIPv4Address");
+});
+
+test("only what changes the revision starts a deployment", async () => {
+  await createApi();
+  clock.advanceBy(120_000);
+  const before = (await describeApi())?.deployments?.[0]?.id;
+  await ecs("UpdateService", { cluster: "demo", service: "api", taskDefinition: "api:1", networkConfiguration: network, desiredCount: 3 });
+  expect((await describeApi())?.deployments?.[0]?.id).toBe(before);
+  await ecs("UpdateService", { cluster: "demo", service: "api", forceNewDeployment: true });
+  const service = await describeApi();
+  expect(service?.deployments?.map((deployment) => deployment.status)).toEqual(["PRIMARY", "ACTIVE"]);
+  clock.advanceBy(300_000);
+  expect((await describeApi())?.deployments?.map((deployment) => deployment.rolloutState)).toEqual(["COMPLETED"]);
+  const { serviceDeployments } = await ecs("ListServiceDeployments", { cluster: "demo", service: "api" });
+  expect(serviceDeployments?.map((deployment) => deployment.status)).toEqual(["SUCCESSFUL", "SUCCESSFUL"]);
+  const { serviceRevisions } = await ecs("DescribeServiceRevisions", {
+    serviceRevisionArns: [serviceDeployments?.[0]?.targetServiceRevisionArn ?? ""],
+  });
+  expect(serviceRevisions?.[0]?.containerImages).toEqual([{ containerName: "app", image: "app:1", imageDigest: "sha256:abc" }]);
+});
+
+test("a deleted service drains, becomes INACTIVE and may be created anew", async () => {
+  await createApi();
+  clock.advanceBy(120_000);
+  await expect(ecs("DeleteService", { cluster: "demo", service: "api" })).rejects.toMatchObject({
+    name: "InvalidParameterException",
+    message: "The service cannot be stopped while it is scaled above 0.",
+  });
+  await ecs("DeleteService", { cluster: "demo", service: "api", force: true });
+  expect((await describeApi())?.status).toBe("DRAINING");
+  await expect(createApi()).rejects.toThrow("Unable to Start a service that is still Draining.");
+  clock.advanceBy(120_000);
+  expect((await describeApi())?.status).toBe("INACTIVE");
+  await createApi();
+  expect((await describeApi())?.status).toBe("ACTIVE");
+});
+
+test("a standalone task runs with overrides, and a stop gives its reason", async () => {
+  await createApi();
+  const { tasks } = await ecs("RunTask", {
+    cluster: "demo",
+    taskDefinition: "api",
+    launchType: "FARGATE",
+    networkConfiguration: network,
+    startedBy: "me",
+    overrides: { containerOverrides: [{ name: "app", command: ["migrate"] }] },
+  });
+  const [arn = ""] = tasks?.map((task) => task.taskArn ?? "") ?? [];
+  expect(tasks?.[0]).toMatchObject({ lastStatus: "PROVISIONING", group: "family:api", startedBy: "me" });
+  clock.advanceBy(60_000);
+  expect((await ecs("DescribeTasks", { cluster: "demo", tasks: [arn] })).tasks?.[0]?.lastStatus).toBe("RUNNING");
+  const { task } = await ecs("StopTask", { cluster: "demo", task: arn, reason: "enough" });
+  expect(task).toMatchObject({ desiredStatus: "STOPPED", stopCode: "UserInitiated", stoppedReason: "enough" });
+  clock.advanceBy(60_000);
+  const [stopped] = (await ecs("DescribeTasks", { cluster: "demo", tasks: [arn] })).tasks ?? [];
+  expect(stopped).toMatchObject({ lastStatus: "STOPPED", stopCode: "UserInitiated" });
+  expect((await ecs("ListTasks", { cluster: "demo", desiredStatus: "STOPPED" })).taskArns).toEqual([arn]);
+});
+
+test("requests that ECS refuses are refused in its words", async () => {
+  await createApi();
+  const create = (more: object) =>
+    ecs("CreateService", {
+      cluster: "demo",
+      serviceName: "other",
+      taskDefinition: "api",
+      launchType: "FARGATE",
+      networkConfiguration: network,
+      ...more,
+    });
+  await expect(create({ cluster: "none" })).rejects.toMatchObject({ name: "ClusterNotFoundException", message: "Cluster not found." });
+  await expect(create({ taskDefinition: "nothing" })).rejects.toThrow("Unable to describe task definition.");
+  await expect(create({ networkConfiguration: undefined })).rejects.toThrow("Network Configuration must be provided");
+  await expect(create({ networkConfiguration: { awsvpcConfiguration: { subnets: ["nowhere"] } } })).rejects.toThrow(
+    "Error retrieving subnet information for [nowhere]: The subnet ID 'nowhere' does not exist (ErrorCode: InvalidSubnetID.NotFound)",
+  );
+  await expect(create({ loadBalancers: [{ targetGroupArn: lonely, containerName: "app", containerPort: 8000 }] })).rejects.toThrow(
+    `The target group with targetGroupArn ${lonely} does not have an associated load balancer.`,
+  );
+  await expect(create({ loadBalancers: [{ targetGroupArn: withBalancer, containerName: "app", containerPort: 1 }] })).rejects.toThrow(
+    "The container app did not have a container port 1 defined.",
+  );
+  await expect(create({ deploymentConfiguration: { minimumHealthyPercent: 100, maximumPercent: 100 } })).rejects.toThrow(
+    "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.",
+  );
+  await expect(register("app:1", { memory: "3000", cpu: "512" })).rejects.toThrow("No Fargate configuration exists for given values");
+  expect((await ecs("DescribeServices", { cluster: "demo", services: ["ghost"] })).failures).toEqual([
+    { arn: "arn:aws:ecs:eu-west-1:000000000000:service/demo/ghost", reason: "MISSING" },
+  ]);
+});

@@ -1,0 +1,44 @@
+/**
+ * Amazon ECS on Fargate: its API over the scheduler. The provider checks requests and records intent; the controller
+ * makes it so. What works and what is left out: BEHAVIOUR.md.
+ */
+import type { Controller } from "../../../controller/controller.ts";
+import type { Clock } from "../../../kit/clock.ts";
+import type { Ids } from "../../../kit/ids.ts";
+import type { Call, Provider } from "../../gateway/operations.ts";
+import { clusterOperations } from "./clusters.ts";
+import type { EcsState } from "./ecs-state.ts";
+import { References } from "./references.ts";
+import { serviceDeploymentOperations } from "./service-deployments.ts";
+import { serviceOperations } from "./services.ts";
+import type { StoreKeeper } from "./store-keeper.ts";
+import { tagOperations } from "./tags.ts";
+import { taskDefinitionOperations } from "./task-definitions.ts";
+import { taskOperations } from "./tasks.ts";
+
+export interface EcsDependencies {
+  /** `new EcsState(store)`, the one that `StoredTaskPlans` reads. */
+  readonly state: EcsState;
+  /** `new StoreKeeper(store)`, the controller's. */
+  readonly keeper: StoreKeeper;
+  readonly controller: Controller;
+  /** Wall time. */
+  readonly clock: Pick<Clock, "now">;
+  readonly ids: Ids;
+  readonly call: Call;
+}
+
+export function ecsProvider({ state, keeper, controller, clock, ids, call }: EcsDependencies): Provider<"ecs"> {
+  const references = new References(state, keeper);
+  return {
+    service: "ecs",
+    operations: {
+      ...clusterOperations(state, keeper, references),
+      ...taskDefinitionOperations(state, references, clock),
+      ...serviceOperations({ state, keeper, references, controller, ids, call }),
+      ...serviceDeploymentOperations(state, keeper, references, controller),
+      ...taskOperations({ state, keeper, references, controller, ids, call }),
+      ...tagOperations(state, keeper),
+    },
+  };
+}

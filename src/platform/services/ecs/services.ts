@@ -1,0 +1,300 @@
+/** Services: create, update, delete, describe, list. Requests are checked first (which may ask other services), then take effect in one step. */
+import type { CreateServiceRequest, Service, UpdateServiceRequest } from "@aws-sdk/client-ecs";
+import type { Controller } from "../../../controller/controller.ts";
+import { createService, drainService, scaleService, startDeployment } from "../../../engine/service/change-service.ts";
+import type { ServiceRevision, ServiceState } from "../../../engine/service/service-state.ts";
+import type { Ids } from "../../../kit/ids.ts";
+import { formatArn } from "../../../model/arn.ts";
+import type { Call, Operations, RequestContext } from "../../gateway/operations.ts";
+import { pageOf } from "../page.ts";
+import { capacityOf, requireStrategy } from "./capacity.ts";
+import { deploymentConfiguration } from "./deployment-configuration.ts";
+import { describeService } from "./describe-service.ts";
+import type { ClusterRecord, EcsState, RevisionRecord, ServiceRecord, TaskDefinitionRecord } from "./ecs-state.ts";
+import { badToken, invalidParameter, serviceNotActive, serviceNotFound } from "./faults.ts";
+import { requireLoadBalancers, requireRegistries } from "./load-balancers.ts";
+import { requireNetwork } from "./network.ts";
+import type { References } from "./references.ts";
+import type { StoreKeeper } from "./store-keeper.ts";
+import { tagRecord } from "./tags.ts";
+
+export interface ServiceOperationsDependencies {
+  readonly state: EcsState;
+  readonly keeper: StoreKeeper;
+  readonly references: References;
+  readonly controller: Controller;
+  readonly ids: Ids;
+  readonly call: Call;
+}
+
+type Wanted = Omit<RevisionRecord, "serviceRevisionArn">;
+
+export function serviceOperations({ state, keeper, references, controller, ids, call }: ServiceOperationsDependencies): Operations<"ecs"> {
+  const describe = (service: ServiceState, include?: readonly string[]): Service =>
+    describeService(service, controller.liveTasks(service.serviceArn), state, include);
+
+  /** Checks a revision and makes the scheduler's and the API's records of it. */
+  const revisionOf = async (
+    wanted: Wanted,
+    definition: TaskDefinitionRecord,
+    service: Pick<ServiceState, "serviceArn" | "serviceName" | "clusterArn" | "capacityProviderStrategy">,
+    context: RequestContext,
+  ): Promise<{ revision: ServiceRevision; record: RevisionRecord }> => {
+    const clusterName = service.clusterArn.split("/").at(-1) ?? "";
+    const serviceRevisionArn = formatArn(
+      "ecs",
+      context.region,
+      context.account,
+      `service-revision/${clusterName}/${service.serviceName}/${ids.digits(19)}`,
+    );
+    const revision: ServiceRevision = {
+      serviceRevisionArn,
+      serviceArn: service.serviceArn,
+      clusterArn: service.clusterArn,
+      taskDefinitionArn: wanted.taskDefinitionArn,
+      platformVersion: wanted.platformVersion === "LATEST" ? "1.4.0" : wanted.platformVersion,
+      capacityProviderStrategy: service.capacityProviderStrategy,
+      network: await requireNetwork(wanted.networkConfiguration, call, context.region),
+      loadBalancers: await requireLoadBalancers(wanted.loadBalancers, definition, call, context.region),
+      serviceRegistries: requireRegistries(wanted.serviceRegistries, definition),
+      createdAt: controller.now().wall,
+    };
+    return { revision, record: { ...wanted, serviceRevisionArn } };
+  };
+
+  const deploy = (
+    service: ServiceState,
+    made: { revision: ServiceRevision; record: RevisionRecord },
+    context: RequestContext,
+  ): ServiceState => {
+    const clusterName = service.clusterArn.split("/").at(-1) ?? "";
+    const names = {
+      deploymentId: `ecs-svc/${ids.digits(19)}`,
+      serviceDeploymentArn: formatArn(
+        "ecs",
+        context.region,
+        context.account,
+        `service-deployment/${clusterName}/${service.serviceName}/${ids.hex(21)}`,
+      ),
+    };
+    const started = startDeployment(service, made.revision, names, controller.now());
+    state.revisions.put(made.record.serviceRevisionArn, made.record);
+    controller.putService(started, made.revision);
+    return started;
+  };
+
+  return {
+    CreateService: async (input, context) => {
+      requireSupported(input);
+      const cluster = references.cluster(input.cluster, context);
+      const serviceName = input.serviceName ?? "";
+      if (!/^[A-Za-z0-9_-]{1,255}$/.test(serviceName))
+        throw invalidParameter("Invalid service name: up to 255 letters, numbers, underscores and hyphens.");
+      const serviceArn = references.serviceArn(serviceName, cluster, context);
+      const existing = adopt(keeper.service(serviceArn), state.services.get(serviceArn), input.clientToken);
+      if (existing !== undefined) return { service: describe(existing, ["TAGS"]) };
+      const definition = references.usableTaskDefinition(input.taskDefinition, context);
+      const capacity = capacityOf(input, cluster);
+      const desiredCount = input.desiredCount ?? 1;
+      if (desiredCount < 0) throw invalidParameter("desiredCount must not be negative.");
+      const service = createService(
+        {
+          serviceArn,
+          serviceName,
+          clusterArn: cluster.clusterArn,
+          desiredCount,
+          deploymentConfiguration: deploymentConfiguration(input.deploymentConfiguration),
+          healthCheckGracePeriodMs: (input.healthCheckGracePeriodSeconds ?? 0) * 1000,
+          capacityProviderStrategy: capacity.strategy,
+          enableExecuteCommand: input.enableExecuteCommand ?? false,
+        },
+        controller.now(),
+      );
+      const made = await revisionOf(
+        {
+          taskDefinitionArn: definition.taskDefinitionArn,
+          ...(capacity.launchType === undefined ? {} : { launchType: capacity.launchType }),
+          ...(capacity.strategy.length === 0 ? {} : { capacityProviderStrategy: capacity.strategy }),
+          platformVersion: input.platformVersion ?? "LATEST",
+          networkConfiguration: input.networkConfiguration ?? {},
+          loadBalancers: input.loadBalancers ?? [],
+          serviceRegistries: input.serviceRegistries ?? [],
+          ...(input.serviceConnectConfiguration === undefined ? {} : { serviceConnectConfiguration: input.serviceConnectConfiguration }),
+          ...(input.volumeConfigurations === undefined ? {} : { volumeConfigurations: input.volumeConfigurations }),
+        },
+        definition,
+        service,
+        context,
+      );
+      // Another request may have created it while this one asked other services.
+      const meanwhile = adopt(keeper.service(serviceArn), state.services.get(serviceArn), input.clientToken);
+      if (meanwhile !== undefined) return { service: describe(meanwhile, ["TAGS"]) };
+      state.services.put(serviceArn, serviceRecord(input, serviceArn, context));
+      state.tags.put(serviceArn, tagRecord(input.tags));
+      return { service: describe(deploy(service, made, context), ["TAGS"]) };
+    },
+
+    UpdateService: async (input, context) => {
+      const found = references.service(input.service, input.cluster, context);
+      if (found.status !== "ACTIVE") throw serviceNotActive();
+      const cluster = references.cluster(found.clusterArn, context);
+      const newest = found.deployments[0];
+      const current = newest === undefined ? undefined : state.revisions.get(newest.serviceRevisionArn);
+      if (newest === undefined || current === undefined) throw serviceNotActive();
+      const wanted = wantedRevision(input, current, references, context);
+      const definition =
+        wanted.taskDefinitionArn === current.taskDefinitionArn
+          ? state.taskDefinitions.get(current.taskDefinitionArn)
+          : references.usableTaskDefinition(wanted.taskDefinitionArn, context);
+      if (definition === undefined) throw invalidParameter("Unable to describe task definition.");
+      const configured = configure(found, input, cluster);
+      const starts = input.forceNewDeployment === true || !sameRevision(wanted, current);
+      const made = starts ? await revisionOf(wanted, definition, configured, context) : undefined;
+      // The service may have moved on while other services were asked: the change applies to what it is now.
+      const latest = keeper.service(found.serviceArn);
+      if (latest === undefined || latest.status !== "ACTIVE") throw serviceNotActive();
+      const changed = configure(latest, input, cluster);
+      const record = state.services.get(found.serviceArn);
+      if (record !== undefined) state.services.put(found.serviceArn, updatedRecord(record, input));
+      if (made !== undefined) return { service: describe(deploy(changed, made, context), ["TAGS"]) };
+      controller.putService(changed);
+      return { service: describe(changed, ["TAGS"]) };
+    },
+
+    DeleteService: (input, context) => {
+      const service = references.service(input.service, input.cluster, context);
+      if (service.status === "INACTIVE") throw serviceNotFound();
+      if (service.status === "DRAINING") return { service: describe(service) };
+      if (service.desiredCount > 0 && input.force !== true) {
+        throw invalidParameter("The service cannot be stopped while it is scaled above 0.");
+      }
+      const drained = drainService(service);
+      controller.putService(drained);
+      return { service: describe(drained) };
+    },
+
+    DescribeServices: (input, context) => {
+      const names = input.services ?? [];
+      if (names.length === 0) throw invalidParameter("services can not be empty.");
+      if (names.length > 10) throw invalidParameter("services can have at most 10 items.");
+      const cluster = references.cluster(input.cluster, context);
+      const services: Service[] = [];
+      const failures: { arn: string; reason: string }[] = [];
+      for (const name of names) {
+        const arn = references.serviceArn(name, cluster, context);
+        const service = keeper.service(arn);
+        if (service === undefined || service.clusterArn !== cluster.clusterArn) failures.push({ arn, reason: "MISSING" });
+        else services.push(describe(service, input.include ?? []));
+      }
+      return { services, failures };
+    },
+
+    ListServices: (input, context) => {
+      const cluster = references.cluster(input.cluster, context);
+      const services = keeper
+        .services(`${cluster.clusterArn.replace(":cluster/", ":service/")}/`)
+        .filter((service) => service.status !== "INACTIVE")
+        .filter(() => input.launchType === undefined || input.launchType === "FARGATE")
+        .filter(() => input.schedulingStrategy === undefined || input.schedulingStrategy === "REPLICA");
+      const { items, nextToken } = pageOf(services, (service) => service.serviceArn, input.maxResults ?? 10, input.nextToken, badToken);
+      return { serviceArns: items.map((service) => service.serviceArn), nextToken };
+    },
+  };
+}
+
+/** What CreateService answers for a service that is there: the same token the same service, anything else a refusal. */
+function adopt(
+  service: ServiceState | undefined,
+  record: ServiceRecord | undefined,
+  clientToken: string | undefined,
+): ServiceState | undefined {
+  if (service === undefined || service.status === "INACTIVE") return undefined;
+  if (service.status === "DRAINING") throw invalidParameter("Unable to Start a service that is still Draining.");
+  if (clientToken !== undefined && record?.clientToken === clientToken) return service;
+  throw invalidParameter("Creation of service was not idempotent.");
+}
+
+function requireSupported(input: CreateServiceRequest): void {
+  if (input.deploymentController !== undefined && input.deploymentController.type !== "ECS") {
+    throw invalidParameter(
+      `The local platform does not carry out the deployment controller ${input.deploymentController.type ?? ""}; use ECS.`,
+    );
+  }
+  if (input.schedulingStrategy === "DAEMON")
+    throw invalidParameter("The daemon scheduling strategy is not supported for tasks on Fargate.");
+}
+
+function serviceRecord(input: CreateServiceRequest, serviceArn: string, { account }: RequestContext): ServiceRecord {
+  return {
+    serviceArn,
+    ...(input.clientToken === undefined ? {} : { clientToken: input.clientToken }),
+    schedulingStrategy: "REPLICA",
+    propagateTags: input.propagateTags ?? "NONE",
+    enableECSManagedTags: input.enableECSManagedTags ?? false,
+    availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? "ENABLED",
+    placementConstraints: [],
+    placementStrategy: [],
+    roleArn: `arn:aws:iam::${account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS`,
+    createdBy: `arn:aws:iam::${account}:root`,
+  };
+}
+
+function updatedRecord(record: ServiceRecord, input: UpdateServiceRequest): ServiceRecord {
+  return {
+    ...record,
+    propagateTags: input.propagateTags ?? record.propagateTags,
+    enableECSManagedTags: input.enableECSManagedTags ?? record.enableECSManagedTags,
+    availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? record.availabilityZoneRebalancing,
+  };
+}
+
+/** What an update changes without a deployment: applied to the service as it is. */
+function configure(service: ServiceState, input: UpdateServiceRequest, cluster: ClusterRecord): ServiceState {
+  const { desiredCount } = input;
+  if (desiredCount !== undefined && desiredCount < 0) throw invalidParameter("desiredCount must not be negative.");
+  const scaled = desiredCount === undefined || desiredCount === service.desiredCount ? service : scaleService(service, desiredCount);
+  return {
+    ...scaled,
+    deploymentConfiguration: deploymentConfiguration(input.deploymentConfiguration, service.deploymentConfiguration),
+    healthCheckGracePeriodMs:
+      input.healthCheckGracePeriodSeconds === undefined ? service.healthCheckGracePeriodMs : input.healthCheckGracePeriodSeconds * 1000,
+    capacityProviderStrategy:
+      input.capacityProviderStrategy === undefined
+        ? service.capacityProviderStrategy
+        : requireStrategy(input.capacityProviderStrategy, cluster.capacityProviders),
+    enableExecuteCommand: input.enableExecuteCommand ?? service.enableExecuteCommand,
+  };
+}
+
+/** The revision an update asks for: what is absent stays. */
+function wantedRevision(input: UpdateServiceRequest, current: RevisionRecord, references: References, context: RequestContext): Wanted {
+  const { serviceRevisionArn: _arn, ...rest } = current;
+  return {
+    ...rest,
+    taskDefinitionArn:
+      input.taskDefinition === undefined
+        ? current.taskDefinitionArn
+        : (references.taskDefinition(input.taskDefinition, context)?.taskDefinitionArn ??
+          references.usableTaskDefinition(input.taskDefinition, context).taskDefinitionArn),
+    platformVersion: input.platformVersion ?? current.platformVersion,
+    networkConfiguration: input.networkConfiguration ?? current.networkConfiguration,
+    loadBalancers: input.loadBalancers ?? current.loadBalancers,
+    serviceRegistries: input.serviceRegistries ?? current.serviceRegistries,
+    ...(input.serviceConnectConfiguration === undefined ? {} : { serviceConnectConfiguration: input.serviceConnectConfiguration }),
+    ...(input.volumeConfigurations === undefined ? {} : { volumeConfigurations: input.volumeConfigurations }),
+  };
+}
+
+function sameRevision(wanted: Wanted, current: RevisionRecord): boolean {
+  const { serviceRevisionArn: _arn, ...rest } = current;
+  return canonical(wanted) === canonical(rest);
+}
+
+/** JSON with sorted keys and without undefined members. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    member !== null && typeof member === "object" && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
+}

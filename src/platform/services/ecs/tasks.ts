@@ -1,0 +1,188 @@
+/** Tasks: run, stop, describe, list. */
+import type { RunTaskRequest, Task, TaskOverride } from "@aws-sdk/client-ecs";
+import { ConflictException } from "@aws-sdk/client-ecs";
+import type { Controller } from "../../../controller/controller.ts";
+import { nextProvider } from "../../../engine/service/capacity-split.ts";
+import { stopReason } from "../../../engine/service/stop-reason.ts";
+import { newTask, type TaskOverrides, type TaskState } from "../../../engine/service/task-state.ts";
+import type { Ids } from "../../../kit/ids.ts";
+import type { Call, Operations, RequestContext } from "../../gateway/operations.ts";
+import { pageOf } from "../page.ts";
+import { capacityOf } from "./capacity.ts";
+import { describeTask } from "./describe-task.ts";
+import type { EcsState, TaskDefinitionRecord } from "./ecs-state.ts";
+import { requireFargateSize } from "./fargate-sizes.ts";
+import { badToken, invalidParameter } from "./faults.ts";
+import { requireNetwork } from "./network.ts";
+import type { References } from "./references.ts";
+import { canonical } from "./services.ts";
+import type { StoreKeeper } from "./store-keeper.ts";
+import { tagRecord } from "./tags.ts";
+import { planOf } from "./task-plans.ts";
+
+export interface TaskOperationsDependencies {
+  readonly state: EcsState;
+  readonly keeper: StoreKeeper;
+  readonly references: References;
+  readonly controller: Controller;
+  readonly ids: Ids;
+  readonly call: Call;
+}
+
+const MOST_TASKS_A_RUN = 10;
+
+export function taskOperations({ state, keeper, references, controller, ids, call }: TaskOperationsDependencies): Operations<"ecs"> {
+  const run = async (input: RunTaskRequest, context: RequestContext): Promise<TaskState[]> => {
+    const cluster = references.cluster(input.cluster, context);
+    const definition = references.usableTaskDefinition(input.taskDefinition, context);
+    const count = input.count ?? 1;
+    if (count < 1 || count > MOST_TASKS_A_RUN) throw invalidParameter("count must be between 1 and 10.");
+    if (input.propagateTags === "SERVICE") throw invalidParameter("PropagateTags: SERVICE is not valid for RunTask.");
+    if ((input.startedBy ?? "").length > 128) throw invalidParameter("startedBy must not be longer than 128 characters.");
+    const capacity = capacityOf(input, cluster);
+    const overrides = requireOverrides(input.overrides, definition);
+    const network = await requireNetwork(input.networkConfiguration, call, context.region);
+    const plan = planOf(definition);
+    const now = controller.now();
+    const providers = new Map<string, number>();
+    const tags = {
+      ...(input.propagateTags === "TASK_DEFINITION" ? state.tags.get(definition.taskDefinitionArn) : {}),
+      ...tagRecord(input.tags),
+    };
+    const tasks: TaskState[] = [];
+    for (let index = 0; index < count; index++) {
+      const provider = nextProvider(capacity.strategy, providers);
+      if (provider !== undefined) providers.set(provider, (providers.get(provider) ?? 0) + 1);
+      const subnet = network.subnets[index % network.subnets.length];
+      if (subnet === undefined) throw invalidParameter("subnets can not be empty.");
+      const taskId = ids.hex(32);
+      const task = newTask(
+        {
+          taskArn: references.taskArn(taskId, cluster, context),
+          taskId,
+          clusterArn: cluster.clusterArn,
+          group: input.group ?? `family:${definition.family}`,
+          ...(input.startedBy === undefined ? {} : { startedBy: input.startedBy }),
+          ...(overrides === undefined ? {} : { overrides }),
+          enableExecuteCommand: input.enableExecuteCommand ?? false,
+          ...(provider === undefined ? {} : { capacityProviderName: provider }),
+          platformVersion: input.platformVersion === undefined || input.platformVersion === "LATEST" ? "1.4.0" : input.platformVersion,
+          subnetId: subnet.subnetId,
+          availabilityZone: subnet.availabilityZone,
+          securityGroups: network.securityGroups,
+          assignPublicIp: network.assignPublicIp,
+          targets: [],
+          registries: [],
+        },
+        plan,
+        now,
+      );
+      if (Object.keys(tags).length > 0) state.tags.put(task.taskArn, tags);
+      tasks.push(task);
+    }
+    for (const task of tasks) controller.addTask(task);
+    return tasks;
+  };
+
+  const remembered = (input: RunTaskRequest, { region }: RequestContext): readonly string[] | undefined => {
+    if (input.clientToken === undefined) return undefined;
+    const known = state.runs.get(`${region}/${input.clientToken}`);
+    if (known === undefined) return undefined;
+    if (known.request !== canonical(input)) {
+      throw new ConflictException({
+        message: "The request with the specified client token has parameters that differ from those of the original request.",
+        $metadata: {},
+        resourceIds: [...known.taskArns],
+      });
+    }
+    return known.taskArns;
+  };
+
+  return {
+    RunTask: async (input, context) => {
+      const known = remembered(input, context);
+      if (known !== undefined) {
+        const tasks = known.map((arn) => keeper.task(arn)).filter((task) => task !== undefined);
+        return { tasks: tasks.map((task) => describeTask(task, state)), failures: [] };
+      }
+      const tasks = await run(input, context);
+      if (input.clientToken !== undefined) {
+        state.runs.put(`${context.region}/${input.clientToken}`, {
+          request: canonical(input),
+          taskArns: tasks.map((task) => task.taskArn),
+        });
+      }
+      return { tasks: tasks.map((task) => describeTask(task, state, ["TAGS"])), failures: [] };
+    },
+
+    StopTask: (input, context) => {
+      const cluster = references.cluster(input.cluster, context);
+      const task = references.task(input.task ?? "", cluster, context);
+      if (task === undefined) throw invalidParameter("The referenced task was not found.");
+      if (task.desiredStatus === "RUNNING") controller.stopTask(task.taskArn, input.reason ?? stopReason.stoppedByUser);
+      return { task: describeTask(keeper.task(task.taskArn) ?? task, state) };
+    },
+
+    DescribeTasks: (input, context) => {
+      const names = input.tasks ?? [];
+      if (names.length === 0) throw invalidParameter("Tasks cannot be empty.");
+      if (names.length > 100) throw invalidParameter("Tasks can have at most 100 items.");
+      const cluster = references.cluster(input.cluster, context);
+      const tasks: Task[] = [];
+      const failures: { arn: string; reason: string }[] = [];
+      for (const name of names) {
+        const task = references.task(name, cluster, context);
+        if (task === undefined) failures.push({ arn: references.taskArn(name, cluster, context), reason: "MISSING" });
+        else tasks.push(describeTask(task, state, input.include ?? []));
+      }
+      return { tasks, failures };
+    },
+
+    ListTasks: (input, context) => {
+      const cluster = references.cluster(input.cluster, context);
+      const service = input.serviceName === undefined ? undefined : references.service(input.serviceName, cluster.clusterArn, context);
+      const desiredStatus = input.desiredStatus ?? "RUNNING";
+      const tasks = keeper
+        .tasks(`${cluster.clusterArn.replace(":cluster/", ":task/")}/`)
+        .filter(
+          (task) =>
+            task.desiredStatus === desiredStatus &&
+            (service === undefined || task.serviceArn === service.serviceArn) &&
+            (input.startedBy === undefined || task.startedBy === input.startedBy) &&
+            (input.launchType === undefined || input.launchType === "FARGATE") &&
+            (input.family === undefined || task.taskDefinitionArn.split("/").at(-1)?.split(":")[0] === input.family),
+        );
+      const { items, nextToken } = pageOf(tasks, (task) => task.taskArn, input.maxResults ?? 100, input.nextToken, badToken);
+      return { taskArns: items.map((task) => task.taskArn), nextToken };
+    },
+  };
+}
+
+/** The overrides of a run, or ECS's refusal. */
+function requireOverrides(input: TaskOverride | undefined, definition: TaskDefinitionRecord): TaskOverrides | undefined {
+  if (input === undefined) return undefined;
+  const containerOverrides = (input.containerOverrides ?? []).map(({ name, command, environment, cpu, memory, memoryReservation }) => {
+    if (!definition.containerDefinitions?.some((container) => container.name === name)) {
+      throw invalidParameter(`Override for container named ${name ?? ""} is not a container in the TaskDefinition.`);
+    }
+    return {
+      name: name ?? "",
+      ...(command === undefined ? {} : { command }),
+      ...(environment === undefined
+        ? {}
+        : { environment: environment.map((pair) => ({ name: pair.name ?? "", value: pair.value ?? "" })) }),
+      ...(cpu === undefined ? {} : { cpu }),
+      ...(memory === undefined ? {} : { memory }),
+      ...(memoryReservation === undefined ? {} : { memoryReservation }),
+    };
+  });
+  const { taskRoleArn, executionRoleArn } = input;
+  const resized = input.cpu !== undefined || input.memory !== undefined;
+  const size = resized ? requireFargateSize(input.cpu ?? definition.cpu, input.memory ?? definition.memory) : {};
+  return {
+    containerOverrides,
+    ...size,
+    ...(taskRoleArn === undefined ? {} : { taskRoleArn }),
+    ...(executionRoleArn === undefined ? {} : { executionRoleArn }),
+  };
+}
