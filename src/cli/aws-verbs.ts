@@ -1,7 +1,50 @@
 /**
- * The handlers of the verbs that talk to AWS, by verb. It is the entry of the command's second bundle: importing it
- * dynamically, and nothing behind it from elsewhere in `cli`, keeps the SDK out of the start of every other verb.
+ * The handlers of the verbs that talk to AWS. It is the entry of the command's second bundle: importing it dynamically,
+ * and nothing behind it from elsewhere in `cli`, keeps the SDK out of the start of every other verb.
  */
+import { isFsdError } from "../kit/fsd-error.ts";
+import { failure } from "../model/failures.ts";
+import { deleteHandler } from "./delete-handler.ts";
+import { deployHandler } from "./deploy-handler.ts";
+import { logsHandler } from "./logs-handler.ts";
+import { statusHandler } from "./status-handler.ts";
 import type { Handler } from "./verb.ts";
 
-export const handlers: Readonly<Record<string, Handler>> = {};
+export const handlers = {
+  deploy: withAwsFailures(deployHandler),
+  status: withAwsFailures(statusHandler),
+  logs: withAwsFailures(logsHandler),
+  delete: withAwsFailures(deleteHandler),
+};
+
+/** What AWS refuses, and an endpoint that does not answer, are expected failures and no defects of fsd. */
+function withAwsFailures(handler: Handler): Handler {
+  return async (context) => {
+    try {
+      return await handler(context);
+    } catch (error) {
+      throw asFailure(error);
+    }
+  };
+}
+
+function asFailure(error: unknown): unknown {
+  if (!(error instanceof Error) || isFsdError(error)) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== undefined && ["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "ETIMEDOUT", "EAI_AGAIN", "EHOSTUNREACH"].includes(code)) {
+    return failure("FSD7003", `the endpoint does not answer: ${error.message || code}`, {
+      hint: "on local, fsd local status says whether the platform runs",
+      cause: error,
+    });
+  }
+  if (
+    error.name === "CredentialsProviderError" ||
+    /^(ExpiredToken|UnrecognizedClient|InvalidClientTokenId|SignatureDoesNotMatch)/.test(error.name)
+  ) {
+    return failure("FSD7002", `no valid AWS credentials: ${error.message}`, { hint: "log in, or set AWS_PROFILE", cause: error });
+  }
+  if (/region is missing/i.test(error.message))
+    return failure("FSD7002", "no AWS region is set", { hint: "set environment.region, AWS_REGION, or --region" });
+  if (!("$metadata" in error)) return error;
+  return failure("FSD7002", `AWS refuses the request: ${error.name}: ${error.message}`, { cause: error });
+}

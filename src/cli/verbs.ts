@@ -1,5 +1,8 @@
 /** Every verb of the command, in the order in which the help shows them. */
+import { deployVerb } from "./deploy.ts";
 import { localVerbs } from "./local.ts";
+import { manifestVerbs } from "./manifest-verbs.ts";
+import { operateVerbs } from "./operate.ts";
 import type { Verb } from "./verb.ts";
 
-export const verbs: readonly Verb[] = [...localVerbs];
+export const verbs: readonly Verb[] = [deployVerb, ...operateVerbs, ...manifestVerbs, ...localVerbs];

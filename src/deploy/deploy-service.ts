@@ -8,6 +8,10 @@ import { dirname, join, resolve } from "node:path";
 import { pause } from "../kit/pause.ts";
 import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
 import { failure } from "../model/failures.ts";
+import { serviceStackName } from "../synth/names.ts";
+import { initialDesiredCount, synthesizeService } from "../synth/service/synthesize-service.ts";
+import { serviceTags } from "../synth/tags.ts";
+import type { Template } from "../synth/template.ts";
 import { diagnose } from "./diagnosis/diagnosis.ts";
 import type { Outcome, OutcomeEvent } from "./events.ts";
 import { chooseImage, type ImageWishes, type Place, pinned, repositoryUri } from "./image/image-choice.ts";
@@ -15,19 +19,19 @@ import { packContext } from "./image/packed-image.ts";
 import { pushImage } from "./image/push-image.ts";
 import { ensureRepository } from "./image/repository.ts";
 import { Pace } from "./polling.ts";
-import { serviceStackName, serviceUrls } from "./service/service-url.ts";
+import { serviceUrls } from "./service/service-url.ts";
 import { liveDeployment, observeService, revisionOf } from "./service/service-view.ts";
 import { Witness } from "./service/witness.ts";
 import { applyStack, type StackOutcome, type StackTools } from "./stack/apply-stack.ts";
 import type { StackView } from "./stack/stack.ts";
-import type { Templates } from "./templates.ts";
 
 export interface ServiceDeployment {
   readonly service: ResolvedService;
   readonly environment: ResolvedEnvironment;
   readonly place: Place;
-  readonly templates: Templates;
   readonly wishes: ImageWishes;
+  /** What the manifest's own path is relative to. */
+  readonly cwd: string;
 }
 
 /** The image of a service, ready before its stack is touched; undefined keeps the live one. */
@@ -40,7 +44,10 @@ export interface ReadyImage {
 const verifyLimitMs = 10 * 60_000;
 
 /** Builds, pushes and resolves. Needs no environment, so it can go on while that one is made. */
-export async function prepareImage({ service, environment, place, wishes }: ServiceDeployment, tools: StackTools): Promise<ReadyImage> {
+export async function prepareImage(
+  { service, environment, place, wishes, cwd }: ServiceDeployment,
+  tools: StackTools,
+): Promise<ReadyImage> {
   const { aws, tell } = tools;
   const { name: subject } = service;
   const choice = chooseImage(service, wishes, place);
@@ -57,7 +64,7 @@ export async function prepareImage({ service, environment, place, wishes }: Serv
     });
   }
   const { context, dockerfile, args, target } = service.service.build;
-  const folder = resolve(dirname(service.file), context);
+  const folder = resolve(cwd, dirname(service.file), context);
   tell({ type: "step", subject, step: "image", state: "running", text: `packing ${context === "." ? folder : context}` });
   const scratch = await mkdtemp(join(tmpdir(), "fsd-image-"));
   try {
@@ -83,7 +90,7 @@ export async function prepareImage({ service, environment, place, wishes }: Serv
 
 /** Deploys the stack and watches it to its end. */
 export async function deployService(deployment: ServiceDeployment, image: ReadyImage, tools: StackTools): Promise<Outcome> {
-  const { service, environment, templates } = deployment;
+  const { service, environment } = deployment;
   const { aws, clock, tell } = tools;
   const { name: subject } = service;
   const began = clock.now();
@@ -104,14 +111,14 @@ export async function deployService(deployment: ServiceDeployment, image: ReadyI
   });
   await witness.begin();
   tell({ type: "step", subject, step: "stack", state: "running", text: `stack ${stackName}` });
-  const template = templates.service(service, environment);
+  const template = synthesizeService(service, environment);
   const result = await applyStack(
     {
       subject,
       name: stackName,
-      template,
+      template: JSON.stringify(template),
       parameters: (existing) => parametersFor(deployment, image, template, existing),
-      tags: stackTags(service, environment),
+      tags: serviceTags(service, environment),
       watch: (events) => witness.look(events),
     },
     tools,
@@ -142,9 +149,9 @@ export async function deployService(deployment: ServiceDeployment, image: ReadyI
 }
 
 function parametersFor(
-  { service }: ServiceDeployment,
+  { service, wishes }: ServiceDeployment,
   { reference }: ReadyImage,
-  template: string,
+  template: Template,
   existing: StackView | undefined,
 ): Readonly<Record<string, string | undefined>> {
   if (reference === undefined && existing === undefined) {
@@ -152,23 +159,13 @@ function parametersFor(
       hint: "give --version or --image, or a build in the manifest; later deployments keep the live one",
     });
   }
-  const declared =
-    (JSON.parse(template) as { Parameters?: Readonly<Record<string, { Type: string; Default?: unknown }>> }).Parameters ?? {};
-  const { desiredCount, minCapacity } = service.service.resources;
-  const known: Readonly<Record<string, string | undefined>> = {
-    ImageUri: reference,
-    DesiredCount: existing?.parameters.DesiredCount === undefined ? String(Math.max(desiredCount, minCapacity)) : undefined,
-  };
-  return Object.fromEntries(Object.entries(known).filter(([name]) => name in declared));
-}
-
-function stackTags({ name, metadata }: ResolvedService, environment: ResolvedEnvironment): Record<string, string> {
-  return {
-    ...metadata.tags,
-    "fsd:environment": environment.name,
-    "fsd:service": name,
-    ...(metadata.pack === undefined ? {} : { "fsd:pack": metadata.pack }),
-  };
+  const declared = template.Parameters ?? {};
+  const kept = (name: string): boolean => existing?.parameters[name] !== undefined;
+  const known: Record<string, string | undefined> = { ImageUri: reference };
+  // What scaling chose must survive a deployment: the count is given at creation and left out of every update.
+  if ("DesiredCount" in declared) known.DesiredCount = existing === undefined ? String(initialDesiredCount(service) ?? "") : "";
+  if ("Version" in declared && (wishes.version !== undefined || kept("Version"))) known.Version = wishes.version;
+  return known;
 }
 
 type Seen = Pick<OutcomeEvent, "liveRevision" | "running">;

@@ -6,13 +6,14 @@ import type { Aws } from "../aws/aws.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
 import { failure } from "../model/failures.ts";
+import { synthesizeEnvironment } from "../synth/environment/synthesize-environment.ts";
+import { environmentStackName } from "../synth/names.ts";
 import { deployService, prepareImage, type ServiceDeployment } from "./deploy-service.ts";
 import { eventStream } from "./event-stream.ts";
 import type { DeployEvent, Outcome } from "./events.ts";
 import type { ImageWishes, Place } from "./image/image-choice.ts";
 import { applyStack, type StackTools } from "./stack/apply-stack.ts";
 import { findStack, readiness } from "./stack/stack.ts";
-import type { Templates } from "./templates.ts";
 
 export interface DeployRequest {
   readonly aws: Aws;
@@ -20,8 +21,9 @@ export interface DeployRequest {
   readonly signal: AbortSignal;
   readonly environment: ResolvedEnvironment;
   readonly services: readonly ResolvedService[];
-  readonly templates: Templates;
   readonly wishes: ImageWishes;
+  /** What the manifests' own paths are relative to. */
+  readonly cwd: string;
 }
 
 /** What became of each service; a service that is not in it was not begun. */
@@ -29,13 +31,13 @@ export type DeployResult = ReadonlyMap<string, Outcome>;
 
 export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, DeployResult> {
   return eventStream(request.clock, async (tell) => {
-    const { aws, clock, signal, environment, services, templates, wishes } = request;
+    const { aws, clock, signal, environment, services, wishes, cwd } = request;
     const tools: StackTools = { aws, clock, signal, tell };
     const place = await checkedPlace(aws, environment);
-    const deployments = services.map((service): ServiceDeployment => ({ service, environment, place, templates, wishes }));
+    const deployments = services.map((service): ServiceDeployment => ({ service, environment, place, wishes, cwd }));
     // Images do not need the environment. A failed one must not leave the environment's stack unwatched.
     const [ready, ...images] = await Promise.allSettled([
-      ensureEnvironment(environment, templates, tools),
+      ensureEnvironment(environment, tools),
       ...deployments.map((deployment) => prepareImage(deployment, tools)),
     ]);
     const outcomes = new Map<string, Outcome>();
@@ -68,9 +70,9 @@ export async function checkedPlace(aws: Aws, environment: ResolvedEnvironment): 
 }
 
 /** Creates the environment's stack when it is missing; updates an existing one only on `local`. */
-async function ensureEnvironment(environment: ResolvedEnvironment, templates: Templates, tools: StackTools): Promise<void> {
+async function ensureEnvironment(environment: ResolvedEnvironment, tools: StackTools): Promise<void> {
   const { tell, aws } = tools;
-  const subject = `fsd-${environment.name}`;
+  const subject = environmentStackName(environment.name);
   const existing = await findStack(aws, subject);
   const state = readiness(existing?.status);
   if (!environment.local && state === "ready") return;
@@ -79,7 +81,7 @@ async function ensureEnvironment(environment: ResolvedEnvironment, templates: Te
     {
       subject,
       name: subject,
-      template: templates.environment(environment),
+      template: JSON.stringify(synthesizeEnvironment(environment)),
       parameters: () => ({}),
       tags: { ...environment.tags, "fsd:environment": environment.name },
     },

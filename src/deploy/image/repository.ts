@@ -4,6 +4,7 @@
  */
 import type { Aws } from "../../aws/aws.ts";
 import { failure } from "../../model/failures.ts";
+import { repositoryStackName } from "../../synth/names.ts";
 import { applyStack, type StackTools } from "../stack/apply-stack.ts";
 
 export interface RepositoryWish {
@@ -18,7 +19,7 @@ export async function ensureRepository(wish: RepositoryWish, tools: StackTools):
   const { service: subject } = wish;
   tools.tell({ type: "step", subject, step: "repository", state: "running", text: `image repository ${subject}` });
   const outcome = await applyStack(
-    { subject, name: `fsdrepo-${subject}`, template: template(wish), parameters: () => ({}), tags: { "fsd:service": subject } },
+    { subject, name: repositoryStackName(subject), template: template(wish), parameters: () => ({}), tags: { "fsd:service": subject } },
     tools,
   );
   if (outcome.kind === "failed" || outcome.kind === "interrupted") {

@@ -3,7 +3,7 @@
  * port of this machine, which the platform tells as the tag `fsd:host-port` of the listener.
  */
 import type { Aws } from "../../aws/aws.ts";
-import { findStack, type StackView } from "../stack/stack.ts";
+import type { StackView } from "../stack/stack.ts";
 
 export interface ServiceUrls {
   readonly url: string;
@@ -30,24 +30,9 @@ function pathOf(address: string): string {
 
 async function hostOrigin(aws: Aws, stack: StackView): Promise<string | undefined> {
   const { StackResources = [] } = await aws.cloudFormation.describeStackResources({ StackName: stack.id });
-  const arns = StackResources.flatMap(({ ResourceType, PhysicalResourceId = "" }) => {
-    if (ResourceType === "AWS::ElasticLoadBalancingV2::Listener") return [PhysicalResourceId];
-    // A rule's ARN names its listener: …:listener-rule/app/NAME/LB/LISTENER/RULE
-    if (ResourceType === "AWS::ElasticLoadBalancingV2::ListenerRule")
-      return [PhysicalResourceId.replace(":listener-rule/", ":listener/").replace(/\/[^/]+$/, "")];
-    return [];
-  });
-  if (arns.length === 0) return undefined;
-  const { TagDescriptions = [] } = await aws.elb.describeTags({ ResourceArns: [...new Set(arns)] });
+  const listener = StackResources.find(({ ResourceType }) => ResourceType === "AWS::ElasticLoadBalancingV2::Listener")?.PhysicalResourceId;
+  if (listener === undefined) return undefined;
+  const { TagDescriptions = [] } = await aws.elb.describeTags({ ResourceArns: [listener] });
   const port = TagDescriptions.flatMap(({ Tags = [] }) => Tags).find(({ Key }) => Key === "fsd:host-port")?.Value;
   return port === undefined ? undefined : `http://127.0.0.1:${port}`;
-}
-
-/** The stack of a service in an environment. */
-export function serviceStackName(env: string, service: string): string {
-  return `fsd-${env}-${service}`;
-}
-
-export function findServiceStack(aws: Aws, env: string, service: string): Promise<StackView | undefined> {
-  return findStack(aws, serviceStackName(env, service));
 }

@@ -1,0 +1,29 @@
+/** From `--env` and its companions to clients: the running local platform, or AWS. */
+import { type Aws, connectAws } from "../aws/aws.ts";
+import { stateDirectory } from "../aws/platform-record.ts";
+import { requirePlatform } from "../deploy/local-platform.ts";
+import type { VerbContext } from "./verb.ts";
+
+export interface Connected {
+  readonly aws: Aws;
+  readonly env: string;
+  readonly local: boolean;
+}
+
+/** The built-in environment `local` says so (`fsd env show local`). */
+export const localRegion = "us-east-1";
+
+/** Clients for a verb that needs no manifest. For `local` the platform must be running: only `deploy` and `local up` start it. */
+export function connect({ given, env: variables, cwd }: VerbContext): Connected {
+  const env = given.text("env") ?? "local";
+  const local = env === "local";
+  const endpoint =
+    given.text("endpoint") ?? (local ? requirePlatform(stateDirectory(given.text("stateDir"), variables, cwd)).endpoint : undefined);
+  const region = given.text("region") ?? (local ? localRegion : undefined);
+  return { aws: connectAws({ endpoint, region, anyCredentials: local }), env, local };
+}
+
+/** Positional services and `--service`, without repetition. */
+export function namedServices({ given }: VerbContext): string[] {
+  return [...new Set([...given.arguments("service"), ...given.list("service")])];
+}

@@ -1,0 +1,146 @@
+/** What `fsd deploy` does: read the manifests, find the environment, deploy, show, and say by the exit code how it ended. */
+import { resolve } from "node:path";
+import { connectAws } from "../aws/aws.ts";
+import { stateDirectory } from "../aws/platform-record.ts";
+import { deploy } from "../deploy/deploy.ts";
+import type { Outcome } from "../deploy/events.ts";
+import { portOf, startPlatform } from "../deploy/local-platform.ts";
+import { sourceChange } from "../deploy/source-watch.ts";
+import { hasErrors } from "../manifest/diagnostic.ts";
+import { type Loaded, loadManifests } from "../manifest/load.ts";
+import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
+import { ExitCode } from "../model/exit-code.ts";
+import { failure } from "../model/failures.ts";
+import { confirm } from "./confirm.ts";
+import { deployView } from "./deploy-view.ts";
+import { folderOf, readManifests } from "./manifest-files.ts";
+import { noteDiagnostics } from "./manifest-report.ts";
+import { loadOptions } from "./validate-handler.ts";
+import type { Handler, VerbContext } from "./verb.ts";
+
+export const deployHandler: Handler = async (context) => {
+  if (context.given.flag("watch")) return redeployOnChange(context);
+  const plan = read(context);
+  return plan === undefined ? ExitCode.usage : run(plan, context);
+};
+
+interface Plan {
+  readonly environment: ResolvedEnvironment;
+  readonly services: readonly ResolvedService[];
+}
+
+/** The services to deploy, or undefined when the manifests have errors, which are shown. */
+function read(context: VerbContext): Plan | undefined {
+  const { given, output, cwd } = context;
+  const name = given.text("env") ?? "local";
+  const version = given.text("version");
+  const loaded = loadManifests(readManifests(given.list("file"), cwd), {
+    ...loadOptions(context, name),
+    values: version === undefined ? {} : { VERSION: version },
+  });
+  const wrong = hasErrors(loaded.diagnostics, given.flag("strict"));
+  if (loaded.diagnostics.length > 0) {
+    if (output.format === "json") output.jsonLine({ type: "diagnostics", diagnostics: loaded.diagnostics });
+    else noteDiagnostics(loaded.diagnostics, output);
+  }
+  return wrong ? undefined : chosen(loaded, name, given.list("service"), given.text("image"));
+}
+
+function chosen({ environment, services }: Loaded, name: string, wanted: readonly string[], image: string | undefined): Plan {
+  if (environment === undefined || !environment.described) {
+    throw failure("FSD7007", `no document describes the environment ${name}`, {
+      hint: `give its Environment document with -f, or deploy to this machine with --env local`,
+    });
+  }
+  for (const one of wanted) {
+    if (services.some((service) => service.name === one)) continue;
+    throw failure("FSD5002", `the manifests have no service ${one}`, {
+      hint: `they have: ${services.map((service) => service.name).join(", ")}`,
+    });
+  }
+  const selected = wanted.length === 0 ? services : services.filter((service) => wanted.includes(service.name));
+  if (selected.length === 0) throw failure("FSD5002", "the manifests have no service");
+  if (image !== undefined && selected.length > 1) {
+    throw failure("FSD5001", `--image is for one service, and these are ${selected.length}`, { hint: "choose one with --service" });
+  }
+  return { environment, services: selected };
+}
+
+async function run({ environment, services }: Plan, context: VerbContext): Promise<ExitCode> {
+  const { given, output, clock, signal, cwd } = context;
+  if (!environment.local) await confirm(context, `Deploy ${services.map(({ name }) => name).join(", ")} to ${environment.name}?`);
+  const endpoint = given.text("endpoint") ?? (environment.local ? await localEndpoint(context) : undefined);
+  const aws = connectAws({ endpoint, region: given.text("region") ?? environment.region, anyCredentials: environment.local });
+  const view = deployView(output, environment.name, clock);
+  const wishes = { image: given.text("image"), version: given.text("version") };
+  const events = deploy({ aws, clock, signal, environment, services, wishes, cwd });
+  try {
+    for (;;) {
+      const step = await events.next();
+      if (step.done !== true) {
+        view.show(step.value);
+        continue;
+      }
+      const left = services.filter(({ name }) => !step.value.has(name)).map(({ name }) => name);
+      view.end();
+      if (left.length > 0 && output.format === "text") output.line(`Not begun: ${left.join(", ")}.`);
+      return exitCode([...step.value.values()], signal.aborted);
+    }
+  } catch (error) {
+    view.end();
+    throw error;
+  } finally {
+    aws.close();
+  }
+}
+
+/** The worst outcome counts. */
+function exitCode(outcomes: readonly Outcome[], interrupted: boolean): ExitCode {
+  if (interrupted || outcomes.includes("interrupted")) return ExitCode.interrupted;
+  if (outcomes.includes("failed")) return ExitCode.failed;
+  return outcomes.includes("rolled-back") ? ExitCode.rolledBack : ExitCode.done;
+}
+
+/** Starts the local platform when it does not run. */
+async function localEndpoint(context: VerbContext): Promise<string> {
+  const { given, output, env, cwd } = context;
+  const flags = { stateDir: stateDirectory(given.text("stateDir"), env, cwd) };
+  const { record, started, otherPort } = await startPlatform(flags, { ...context, program: context.platformProgram });
+  if (started) {
+    const port = otherPort ? ` (port 4566 is taken, so it listens on ${portOf(record)})` : "";
+    output.note(`Started the local platform at ${record.endpoint}${port}; fsd local down stops it.`);
+  }
+  return record.endpoint;
+}
+
+/** Deploys, waits until a file of a manifest or a build context changes, and deploys again. Ends with the interrupt. */
+async function redeployOnChange(context: VerbContext): Promise<ExitCode> {
+  const { given, output, cwd, clock, signal } = context;
+  if ((given.text("env") ?? "local") !== "local") throw failure("FSD5001", "--watch is for the environment local only");
+  for (;;) {
+    const plan = read(context);
+    // Watched from before the deployment, so that what is saved during it is not missed.
+    const changed = sourceChange(watched(plan, given.list("file"), cwd), clock, signal);
+    if (plan !== undefined) {
+      try {
+        await run(plan, context);
+      } catch (error) {
+        // What is wrong may be mended by the next change: say it and go on watching.
+        if (signal.aborted) throw error;
+        output.note(error instanceof Error ? `${output.paint.bad("error")} ${error.message}` : String(error));
+      }
+    }
+    if (!signal.aborted && output.format === "text") output.line(output.paint.faint("watching for changes; Ctrl-C ends"));
+    const file = await changed;
+    if (file === undefined) return ExitCode.interrupted;
+    if (output.format === "text") output.line(`${output.paint.strong(file)} changed`);
+  }
+}
+
+function watched(plan: Plan | undefined, files: readonly string[], cwd: string): string[] {
+  const manifests = (files.length === 0 ? ["."] : files).filter((name) => !/[*?[]/.test(name)).map((name) => resolve(cwd, name));
+  const contexts = (plan?.services ?? []).flatMap(({ file, service }) =>
+    service.build === undefined ? [] : [resolve(folderOf(file, cwd), service.build.context)],
+  );
+  return [...new Set([...manifests, ...contexts])];
+}

@@ -1,0 +1,77 @@
+/** The words for what a deployment tells, shared by the live tree and the plain lines. */
+import type { Cause } from "../deploy/diagnosis/diagnosis.ts";
+import type { DiagnosisEvent, OutcomeEvent, RolloutEvent, TaskEvent } from "../deploy/events.ts";
+import type { Painter } from "./painter.ts";
+
+export function rolloutText({ revision, desired, running, pending, failed, rolloutState }: RolloutEvent): string {
+  const parts = [`${running} of ${desired} running`];
+  if (pending > 0) parts.push(`${pending} pending`);
+  if (failed > 0) parts.push(`${failed} failed`);
+  return `${revision} ${parts.join(", ")}${rolloutState === "" || rolloutState === "IN_PROGRESS" ? "" : `, ${rolloutState}`}`;
+}
+
+export function taskText({ taskId, exitCode, stoppedReason, lastLine }: TaskEvent): string {
+  const end = exitCode === undefined ? stoppedReason : `${stoppedReason}, exit code ${exitCode}`;
+  return `task ${taskId.slice(0, 8)} stopped: ${end}${lastLine === undefined ? "" : ` | ${lastLine}`}`;
+}
+
+export function diagnosisLines({ diagnosis }: DiagnosisEvent, paint: Painter): string[] {
+  const [first, ...others] = diagnosis.causes;
+  if (first === undefined) return [];
+  return [
+    ...causeLines(first, paint),
+    ...others.map(
+      ({ summary, evidence }) =>
+        `  ${paint.faint("also")}   ${summary}${evidence[0] === undefined ? "" : paint.faint(` (${evidence[0]})`)}`,
+    ),
+  ];
+}
+
+function causeLines({ summary, evidence, fix, command }: Cause, paint: Painter): string[] {
+  return [
+    `  ${paint.bad("cause")}  ${paint.strong(summary)}`,
+    ...evidence.map((line) => `         ${paint.faint(line)}`),
+    `  ${paint.good("fix")}    ${fix}`,
+    `         ${paint.faint("$")} ${command}`,
+  ];
+}
+
+export function outcomeLines(event: OutcomeEvent, env: string, paint: Painter): string[] {
+  const { subject, outcome, stack, stackStatus, liveRevision, running = 0, seconds } = event;
+  const tasks = `${running} task${running === 1 ? "" : "s"}`;
+  switch (outcome) {
+    case "live":
+      return [
+        `${paint.good("✓")} ${paint.strong(subject)} is live on ${env}: ${liveRevision}, ${tasks}, ${seconds} s`,
+        ...urlLines(event, paint),
+        `  ${paint.faint(`next: fsd status ${subject} --env ${env} · fsd logs ${subject} --env ${env} -f`)}`,
+      ];
+    case "unchanged":
+      return [
+        `${paint.good("✓")} ${paint.strong(subject)}: nothing to do, ${liveRevision} is live on ${env} with ${tasks}`,
+        ...urlLines(event, paint),
+      ];
+    case "rolled-back":
+      return [
+        `${paint.bad("✗")} ${paint.strong(subject)} was rolled back: ${liveRevision} still serves with ${tasks}; the requested revision is not live`,
+      ];
+    case "failed":
+      return [
+        `${paint.bad("✗")} ${paint.strong(subject)} failed: nothing of it serves on ${env} (${stack} is ${stackStatus})`,
+        ...(stackStatus === "ROLLBACK_COMPLETE" ? ["  Deploy a corrected version: the failed stack is replaced by itself."] : []),
+      ];
+    case "interrupted":
+      return [
+        `${paint.warn("!")} stopped watching ${paint.strong(subject)}: ${stack} is ${stackStatus}, and the deployment goes on without fsd`,
+        `  ${paint.faint(`see how it ends: fsd status ${subject} --env ${env}`)}`,
+      ];
+  }
+}
+
+function urlLines({ url, healthUrl, docsUrl }: OutcomeEvent, paint: Painter): string[] {
+  return [
+    ...(url === undefined ? [] : [`  ${paint.link(url)}`]),
+    ...(healthUrl === undefined ? [] : [`  ${paint.faint("health")} ${healthUrl}`]),
+    ...(docsUrl === undefined ? [] : [`  ${paint.faint("docs")}   ${docsUrl}`]),
+  ];
+}

@@ -1,0 +1,30 @@
+/** `fsd deploy`: from manifests to live services. */
+import { ExitCode } from "../model/exit-code.ts";
+import { connectionOptions, serviceOption } from "./operate.ts";
+import { manifestOptions } from "./validate.ts";
+import type { Verb } from "./verb.ts";
+
+export const deployVerb: Verb = {
+  name: "deploy",
+  summary: "bring services to what their manifests say, and watch until they are live",
+  description:
+    "On local it starts the local platform when that does not run. Success means that the requested revision is live; when it is not, the cause, the evidence and the fix are shown.",
+  options: [
+    ...manifestOptions,
+    { ...serviceOption, summary: "deploy only this service of the files (repeatable)" },
+    { flags: "--version <version>", summary: "the image's version: ${VERSION}, or the tag in the service's own repository" },
+    { flags: "--image <reference>", summary: "deploy this image instead of the manifest's (one service)" },
+    { flags: "--strict", summary: "warnings of the manifest are errors" },
+    { flags: "--watch", summary: "local only: deploy again whenever a source file changes, until interrupted" },
+    { flags: "-y, --yes", summary: "do not ask" },
+    ...connectionOptions,
+  ],
+  examples: [
+    { command: "fsd deploy", summary: "the fsd.yml of this folder to this machine" },
+    { command: "fsd deploy --watch", summary: "and again whenever a file changes" },
+    { command: "fsd deploy --env prod --version 1.4.2 --yes", summary: "from a pipeline" },
+    { command: "fsd deploy -f api/fsd.yml -f worker/fsd.yml --service worker", summary: "one of several services" },
+  ],
+  exitCodes: [ExitCode.declined, ExitCode.rolledBack, ExitCode.interrupted],
+  load: async () => (await import("./aws-verbs.ts")).handlers.deploy,
+};

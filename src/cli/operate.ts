@@ -1,0 +1,65 @@
+/** `fsd status|logs|delete`: verbs on what is deployed. They need no file, only the environment's name. */
+import { ExitCode } from "../model/exit-code.ts";
+import { envOption, stateDirOption, type Verb, type VerbArgument, type VerbOption } from "./verb.ts";
+
+const handlers = async () => (await import("./aws-verbs.ts")).handlers;
+
+const services: VerbArgument = { name: "service", summary: "services; all of the environment when none is named", variadic: true };
+export const serviceOption: VerbOption = { flags: "--service <name>", summary: "the same as an argument (repeatable)", repeats: true };
+export const connectionOptions: readonly VerbOption[] = [
+  envOption,
+  stateDirOption,
+  { flags: "--region <region>", summary: "AWS region (else as the AWS SDK finds it; us-east-1 on local)" },
+  { flags: "--endpoint <url>", summary: "talk to this endpoint; AWS_ENDPOINT_URL is never used" },
+];
+
+export const operateVerbs: readonly Verb[] = [
+  {
+    name: "status",
+    summary: "show what is deployed and what really runs",
+    arguments: [services],
+    options: [serviceOption, ...connectionOptions],
+    examples: [
+      { command: "fsd status", summary: "every service on this machine" },
+      { command: "fsd status items --env prod --output json", summary: "one service, for a program" },
+    ],
+    load: async () => (await handlers()).status,
+  },
+  {
+    name: "logs",
+    summary: "show the lines that a service's tasks wrote",
+    arguments: [services],
+    options: [
+      serviceOption,
+      { flags: "-f, --follow", summary: "go on as lines come" },
+      { flags: "--since <time>", summary: "from then on: 90s, 15m, 2h, 3d ago, or an ISO 8601 time" },
+      { flags: "--tail <lines>", summary: "at most so many of the newest lines (100; all with --since)" },
+      { flags: "--filter <pattern>", summary: "a CloudWatch Logs filter pattern; searches the last hour unless --since says otherwise" },
+      ...connectionOptions,
+    ],
+    examples: [
+      { command: "fsd logs items -f", summary: "the last 100 lines, then what comes" },
+      { command: "fsd logs items --env prod --since 15m --filter ERROR", summary: "errors of the last quarter of an hour" },
+    ],
+    exitCodes: [ExitCode.interrupted],
+    load: async () => (await handlers()).logs,
+  },
+  {
+    name: "delete",
+    summary: "delete services, or a whole environment",
+    description: "Log groups and images are kept; a later deployment finds them again.",
+    arguments: [{ ...services, summary: "services to delete" }],
+    options: [
+      serviceOption,
+      { flags: "--all", summary: "every service of the environment, then the environment itself" },
+      { flags: "-y, --yes", summary: "do not ask" },
+      ...connectionOptions,
+    ],
+    examples: [
+      { command: "fsd delete items --yes", summary: "one service from this machine" },
+      { command: "fsd delete --all --env dev", summary: "a whole environment" },
+    ],
+    exitCodes: [ExitCode.declined, ExitCode.interrupted],
+    load: async () => (await handlers()).delete,
+  },
+];

@@ -1,0 +1,115 @@
+/** `status` as a function: what is deployed and what really runs, from the stack's contract (tags and outputs) and the API alone. */
+import type { Aws } from "../aws/aws.ts";
+import { failure } from "../model/failures.ts";
+import { serviceUrls } from "./service/service-url.ts";
+import { type DeploymentView, liveDeployment, observeService, observeTargets } from "./service/service-view.ts";
+import { listTasks, taskIdOf } from "./service/tasks.ts";
+import { listStacks, type StackView } from "./stack/stack.ts";
+
+export interface ServiceStatus {
+  readonly service: string;
+  readonly env: string;
+  /** ECS's status of the service (`ACTIVE`), or the stack's where ECS has no such service. */
+  readonly status: string;
+  /** What that comes to. */
+  readonly state: "steady" | "deploying" | "degraded" | "stopped" | "missing";
+  readonly desired: number;
+  readonly running: number;
+  readonly pending: number;
+  /** Running tasks that the load balancer finds healthy; for a worker, running tasks that are not unhealthy. */
+  readonly healthy: number;
+  readonly url: string | null;
+  readonly healthUrl: string | null;
+  readonly docsUrl: string | null;
+  /** `family:3`: the revision that serves. */
+  readonly liveRevision: string | null;
+  readonly image: string | null;
+  readonly stack: { readonly name: string; readonly status: string };
+  readonly deployments: readonly DeploymentView[];
+  readonly tasks: readonly TaskStatus[];
+  /** Newest first. */
+  readonly events: readonly { readonly at: string; readonly message: string }[];
+}
+
+export interface TaskStatus {
+  readonly id: string;
+  readonly revision: string;
+  readonly lastStatus: string;
+  readonly desiredStatus: string;
+  readonly health: string;
+  readonly startedAt: string | null;
+}
+
+/** The services of an environment: all, or those named. A name that is not deployed is an error that says which are. */
+export async function serviceStacks(aws: Aws, env: string, names: readonly string[]): Promise<StackView[]> {
+  const stacks = (await listStacks(aws, `fsd-${env}-`)).filter(
+    ({ tags, status }) => tags["fsd:service"] !== undefined && status !== "REVIEW_IN_PROGRESS",
+  );
+  if (names.length === 0) return stacks;
+  return names.map((name) => {
+    const stack = stacks.find(({ tags }) => tags["fsd:service"] === name);
+    if (stack !== undefined) return stack;
+    const deployed = stacks.map(({ tags }) => tags["fsd:service"]).join(", ");
+    throw failure("FSD5002", `there is no service ${name} in the environment ${env}`, {
+      hint: deployed === "" ? "nothing is deployed there yet: fsd deploy" : `deployed are: ${deployed}`,
+    });
+  });
+}
+
+export async function status(aws: Aws, env: string, stack: StackView, local: boolean): Promise<ServiceStatus> {
+  const service = stack.tags["fsd:service"] ?? "";
+  const cluster = stack.outputs.ClusterName;
+  const [view, urls] = await Promise.all([
+    cluster === undefined ? undefined : observeService(aws, cluster, stack.outputs.ServiceName ?? service),
+    serviceUrls(aws, stack, local),
+  ]);
+  const shared = {
+    service,
+    env,
+    url: urls?.url ?? null,
+    healthUrl: urls?.healthUrl ?? null,
+    docsUrl: urls?.docsUrl ?? null,
+    image: stack.parameters.ImageUri ?? null,
+    stack: { name: stack.name, status: stack.status },
+  };
+  if (view === undefined || cluster === undefined) {
+    const nothing = { desired: 0, running: 0, pending: 0, healthy: 0, liveRevision: null, deployments: [], tasks: [], events: [] };
+    return { ...shared, ...nothing, status: stack.status, state: "missing" };
+  }
+  const [targets, tasks] = await Promise.all([
+    view.targetGroupArn === undefined ? undefined : observeTargets(aws, view.targetGroupArn),
+    listTasks(aws, cluster, stack.outputs.ServiceName ?? service, "RUNNING"),
+  ]);
+  const running = tasks.filter(({ lastStatus }) => lastStatus === "RUNNING");
+  const healthy =
+    targets === undefined
+      ? running.filter(({ healthStatus }) => healthStatus !== "UNHEALTHY").length
+      : targets.filter(({ state }) => state === "healthy").length;
+  return {
+    ...shared,
+    status: view.status,
+    desired: view.desired,
+    // Two answers a moment apart may differ; the lower is what both vouch for.
+    running: Math.min(view.running, running.length),
+    pending: view.pending,
+    healthy: Math.min(healthy, running.length),
+    state: stateOf(view.desired, Math.min(view.running, running.length), healthy, view.deployments),
+    liveRevision: liveDeployment(view)?.revision ?? null,
+    deployments: view.deployments,
+    tasks: tasks.map((task) => ({
+      id: taskIdOf(task.taskArn ?? ""),
+      revision: (task.taskDefinitionArn ?? "").split("/").at(-1) ?? "",
+      lastStatus: task.lastStatus ?? "",
+      desiredStatus: task.desiredStatus ?? "",
+      health: task.healthStatus ?? "UNKNOWN",
+      startedAt: task.startedAt?.toISOString() ?? null,
+    })),
+    events: view.events.slice(0, 20).map(({ at, message }) => ({ at, message })),
+  };
+}
+
+function stateOf(desired: number, running: number, healthy: number, deployments: readonly DeploymentView[]): ServiceStatus["state"] {
+  if (deployments.length > 1 || deployments[0]?.rolloutState === "IN_PROGRESS") return "deploying";
+  if (desired === 0 && running === 0) return "stopped";
+  return running >= desired && healthy >= desired && deployments[0]?.rolloutState !== "FAILED" ? "steady" : "degraded";
+}
