@@ -2,7 +2,7 @@
  * A listener of a load balancer: one HTTP server on one port of this machine. It finds the rule a request meets and
  * carries out the rule's action. Rules change while requests run; each request keeps the rule it met.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { GroupChoice } from "../../engine/balancing/group-choice.ts";
 import { redirectLocation } from "../../engine/balancing/redirect.ts";
@@ -13,7 +13,7 @@ import type { Clock } from "../../kit/clock.ts";
 import type { Dialer } from "../runtime/dialer.ts";
 import { startExchange } from "./exchange.ts";
 import { errorPage, fixedResponse, type GeneratedResponse, generatedText, redirectTo, sendGenerated } from "./generated-response.ts";
-import { takeBody } from "./incoming-body.ts";
+import { type IncomingBody, takeBody, takeUpgradedBody } from "./incoming-body.ts";
 import { IncomingRequest, plainAddress } from "./incoming-request.ts";
 import type { ProxiedGroup } from "./proxied-group.ts";
 import type { ProxiedTarget } from "./proxied-target.ts";
@@ -149,38 +149,36 @@ export class ProxiedListener {
 
   #receive(message: IncomingMessage, response: ServerResponse): void {
     const refused = this.#refusal(message);
-    if (refused !== undefined) {
-      this.#answer(response, refused);
+    if (refused !== undefined) this.#answer(response, refused);
+    else takeBody(message, (body) => this.#carryOut(message, response, body));
+  }
+
+  #carryOut(message: IncomingMessage, response: ServerResponse, { body, contentLength }: IncomingBody): void {
+    const request = new IncomingRequest(message);
+    const rule = this.#router(request);
+    const route = this.#decide(rule, request);
+    if (!("target" in route)) {
+      this.#answer(response, route);
       return;
     }
-    takeBody(message, ({ body, contentLength }) => {
-      const request = new IncomingRequest(message);
-      const rule = this.#router(request);
-      const route = this.#decide(rule, request);
-      if (!("target" in route)) {
-        this.#answer(response, route);
-        return;
-      }
-      const { target, group, action } = route;
-      const { stickiness } = group.config;
-      const sticky = stickiness !== undefined || action.stickySeconds !== undefined;
-      const rewritten = rewrite(rule?.transforms, request);
-      startExchange(
-        {
-          method: request.method,
-          path: rewritten.path,
-          headers: this.#headers(message, rewritten.host, contentLength),
-          body,
-          idleTimeoutMs: this.config.loadBalancer.idleTimeoutMs,
-          target,
-          addCookies: sticky ? (headers) => this.#addCookies(headers, route) : undefined,
-          traffic: this.#traffic,
-          groupTraffic: group.traffic,
-          now: this.#now,
-        },
-        response,
-      );
-    });
+    const { target, group, action } = route;
+    const sticky = group.config.stickiness !== undefined || action.stickySeconds !== undefined;
+    const rewritten = rewrite(rule?.transforms, request);
+    startExchange(
+      {
+        method: request.method,
+        path: rewritten.path,
+        headers: this.#headers(message, rewritten.host, contentLength),
+        body,
+        idleTimeoutMs: this.config.loadBalancer.idleTimeoutMs,
+        target,
+        addCookies: sticky ? (headers) => this.#addCookies(headers, route) : undefined,
+        traffic: this.#traffic,
+        groupTraffic: group.traffic,
+        now: this.#now,
+      },
+      response,
+    );
   }
 
   readonly #now = (): number => this.#with.wallClock.now();
@@ -255,6 +253,11 @@ export class ProxiedListener {
 
   #upgrade(message: IncomingMessage, socket: Socket, head: Buffer): void {
     socket.on("error", () => socket.destroy());
+    if (message.headers.upgrade?.toLowerCase() === "h2c") {
+      // An offer (Java's client makes it with every first request) that a load balancer does not take up.
+      takeUpgradedBody(message, socket, head, (body) => this.#carryOut(message, lastResponse(message, socket), body));
+      return;
+    }
     const refused = this.#refusal(message);
     const request = new IncomingRequest(message);
     const rule = this.#router(request);
@@ -281,6 +284,15 @@ export class ProxiedListener {
     });
     route.group.traffic.requests++;
   }
+}
+
+/** A response on a connection that Node has given up parsing; the connection ends with it. */
+function lastResponse(message: IncomingMessage, socket: Socket): ServerResponse {
+  const response = new ServerResponse(message);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.on("finish", () => socket.end());
+  return response;
 }
 
 function choicesOf(rules: readonly RoutingRule[]): ReadonlyMap<string, GroupChoice> {

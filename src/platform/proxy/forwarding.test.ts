@@ -1,0 +1,298 @@
+import { request as httpRequest, type IncomingMessage, type RequestListener } from "node:http";
+import { connect, type Socket } from "node:net";
+import { Readable } from "node:stream";
+import { request } from "undici";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { BalancedWorld, type Served } from "../../../test/support/balanced-world.ts";
+
+let world: BalancedWorld;
+beforeEach(() => {
+  world = new BalancedWorld();
+});
+afterEach(() => world.close());
+
+/** A load balancer with one healthy target that answers with `handler`. */
+async function balanced(
+  handler: RequestListener,
+): Promise<{ url: string; group: string; target: Served; balancer: string; listener: string }> {
+  const balancer = await world.loadBalancer();
+  const group = await world.targetGroup();
+  const { url, arn } = await world.listener(balancer, group);
+  const target = await world.serve((incoming, response) => {
+    if (incoming.url === "/health") response.end();
+    else handler(incoming, response);
+  });
+  world.register(group, target);
+  await world.reaches(target, "healthy");
+  return { url, group, target, balancer, listener: arn };
+}
+
+async function textOf(message: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+const setIdleTimeout = (balancer: string, seconds: number) =>
+  world.ask("ModifyLoadBalancerAttributes", {
+    LoadBalancerArn: balancer,
+    Attributes: [{ Key: "idle_timeout.timeout_seconds", Value: String(seconds) }],
+  });
+
+describe("a request through the balancer", () => {
+  it("reaches the target with its Host, with what the balancer adds, and without what belongs to the connection", async () => {
+    let seen: IncomingMessage["headers"] = {};
+    const { url } = await balanced((incoming, response) => {
+      seen = incoming.headers;
+      response.end();
+    });
+    await new Promise<void>((resolve) => {
+      const headers = {
+        Host: "shop.example",
+        "X-Forwarded-For": "203.0.113.7",
+        Connection: "X-Private",
+        "X-Private": "1",
+        TE: "trailers",
+        "X-Amzn-Trace-Id": "Root=1-67891233-abcdef012345678912345678",
+      };
+      httpRequest(url, { headers }, (answer) => answer.resume().on("end", resolve)).end();
+    });
+    expect(seen.host).toBe("shop.example");
+    expect(seen["x-forwarded-for"]).toBe("203.0.113.7, 127.0.0.1");
+    expect(seen["x-forwarded-proto"]).toBe("http");
+    expect(seen["x-forwarded-port"]).toBe(new URL(url).port);
+    expect(seen["x-amzn-trace-id"]).toMatch(/^Self=1-[0-9a-f]{8}-[0-9a-f]{24};Root=1-67891233-abcdef012345678912345678$/);
+    expect(seen["x-private"]).toBeUndefined();
+    expect(seen.te).toBeUndefined();
+  });
+
+  it("carries bodies of any size and kind both ways", async () => {
+    const { url } = await balanced((incoming, response) => {
+      response.writeHead(200, { "X-Method": incoming.method, "Set-Cookie": ["a=1", "b=2"] });
+      incoming.pipe(response);
+    });
+    for (const size of [1, 1_000, 64 * 1024, 64 * 1024 + 1, 3_000_000]) {
+      const sent = "y".repeat(size);
+      const { body, headers } = await request(url, { method: "POST", body: sent });
+      expect((await body.text()).length).toBe(size);
+      expect(headers["set-cookie"]).toEqual(["a=1", "b=2"]);
+    }
+    async function* pieces() {
+      yield "one ";
+      yield "two";
+    }
+    const { body } = await request(url, { method: "PUT", body: Readable.from(pieces()) });
+    expect(await body.text()).toBe("one two");
+    const head = await request(url, { method: "HEAD" });
+    expect(head.headers["x-method"]).toBe("HEAD");
+  });
+
+  it("streams a response as it comes", async () => {
+    let finish = (): void => {};
+    const { url } = await balanced((_, response) => {
+      response.writeHead(200, { "Content-Type": "text/event-stream" });
+      response.flushHeaders();
+      finish = () => {
+        response.write("data: 1\n\n");
+        finish = () => response.end("data: 2\n\n");
+      };
+    });
+    const { body, statusCode } = await request(url);
+    expect(statusCode).toBe(200);
+    const pieces: string[] = [];
+    finish();
+    for await (const piece of body) {
+      pieces.push(String(piece));
+      finish();
+    }
+    expect(pieces).toEqual(["data: 1\n\n", "data: 2\n\n"]);
+  });
+
+  it("is answered 502 with the load balancer's page when the target refuses the connection, and is counted", async () => {
+    const { url, target } = await balanced((_, response) => response.end());
+    target.kill();
+    const { statusCode, headers, body } = await request(url);
+    expect(statusCode).toBe(502);
+    expect(headers.server).toBe("awselb/2.0");
+    expect(headers["content-type"]).toBe("text/html");
+    expect(await body.text()).toBe(
+      "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n",
+    );
+  });
+
+  it("is answered 502 when the target cuts it, garbles it, or floods the head", async () => {
+    const { url } = await balanced((incoming, response) => {
+      if (incoming.url === "/cut") incoming.socket.destroy();
+      else if (incoming.url === "/garble") incoming.socket.end("nonsense\r\n\r\n");
+      else response.writeHead(200, { "X-Flood": "f".repeat(40_000) }).end();
+    });
+    for (const path of ["/cut", "/garble", "/flood"]) expect((await request(`${url}${path}`)).statusCode).toBe(502);
+    expect((await request(`${url}/cut`, { method: "POST", body: "z".repeat(100_000) })).statusCode).toBe(502);
+  });
+
+  it("is answered 504 when the target stays silent for the idle timeout", async () => {
+    const { url, balancer } = await balanced(() => {});
+    await setIdleTimeout(balancer, 1);
+    const { statusCode, body } = await request(url);
+    expect(statusCode).toBe(504);
+    expect(await body.text()).toContain("504 Gateway Time-out");
+  });
+
+  it("is cut when the target dies in the middle of its answer", async () => {
+    const { url } = await balanced((incoming, response) => {
+      response.writeHead(200, { "Content-Length": "10" });
+      response.write("half");
+      setImmediate(() => incoming.socket.destroy());
+    });
+    const { statusCode, body } = await request(url);
+    expect(statusCode).toBe(200);
+    await expect(body.text()).rejects.toThrow();
+  });
+
+  it("is answered 503 without targets, and while all of them drain", async () => {
+    const balancer = await world.loadBalancer();
+    const group = await world.targetGroup();
+    const { url } = await world.listener(balancer, group);
+    const { statusCode, body } = await request(url);
+    expect(statusCode).toBe(503);
+    expect(await body.text()).toContain("503 Service Temporarily Unavailable");
+  });
+
+  it("ends at the target when the client leaves", async () => {
+    let arrived = (): void => {};
+    const came = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    let left = (): void => {};
+    const gone = new Promise<void>((resolve) => {
+      left = resolve;
+    });
+    const { url, target, group } = await balanced((_, response) => {
+      response.on("close", () => left());
+      arrived();
+    });
+    const abort = new AbortController();
+    const asked = request(url, { signal: abort.signal }).catch(() => "aborted");
+    await came;
+    abort.abort();
+    await gone;
+    expect(await asked).toBe("aborted");
+    // Nothing is in flight, so the drain is over at once.
+    world.loadBalancing.deregister(group, target);
+    await world.reaches(target, "unused");
+  });
+
+  it("is refused when it is malformed", async () => {
+    const { url } = await balanced((_, response) => response.end());
+    const answer = await new Promise<string>((resolve) => {
+      const socket = connect(Number(new URL(url).port), "127.0.0.1", () => socket.write("GARBAGE\r\n\r\n"));
+      socket.once("data", (data) => resolve(String(data)));
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect((await request(url, { method: "TRACE" })).statusCode).toBe(405);
+    expect(
+      (await request(url, { headers: { "x-forwarded-for": Array.from({ length: 31 }, (_, n) => `10.0.0.${n}`).join(", ") } })).statusCode,
+    ).toBe(463);
+    expect((await request(`${url}/${"p".repeat(17_000)}`)).statusCode).toBe(414);
+  });
+});
+
+describe("a kept-alive connection that the target closes just as a request goes out on it", () => {
+  /** Answers the first request of every connection and cuts it on the second. */
+  const oneEach = () => {
+    const answered = new WeakSet<Socket>();
+    const bodies: string[] = [];
+    const handler: RequestListener = async (incoming, response) => {
+      bodies.push(`${incoming.method} ${await textOf(incoming)}`);
+      if (answered.has(incoming.socket)) incoming.socket.destroy();
+      else {
+        answered.add(incoming.socket);
+        response.end("answered");
+      }
+    };
+    return { handler, bodies };
+  };
+
+  it("costs an idempotent request nothing: it is sent once more", async () => {
+    const { handler, bodies } = oneEach();
+    const { url } = await balanced(handler);
+    for (let turn = 0; turn < 4; turn++) {
+      const { statusCode, body } = await request(url, { method: "PUT", body: `b${turn}` });
+      expect([statusCode, await body.text()]).toEqual([200, "answered"]);
+    }
+    expect(bodies).toEqual(["PUT b0", "PUT b1", "PUT b1", "PUT b2", "PUT b2", "PUT b3", "PUT b3"]);
+  });
+
+  it("never sends a request twice that may not be repeated", async () => {
+    const { handler, bodies } = oneEach();
+    const { url } = await balanced(handler);
+    await (await request(url, { method: "POST", body: "first" })).body.text();
+    const second = await request(url, { method: "POST", body: "second" });
+    expect(second.statusCode).toBe(502);
+    expect(bodies).toEqual(["POST first", "POST second"]);
+  });
+});
+
+describe("a websocket", () => {
+  const upgrade = (url: string): Promise<{ answer: IncomingMessage; socket: Socket }> =>
+    new Promise((resolve, reject) => {
+      const asked = httpRequest(`${url}/ws`, {
+        headers: {
+          Connection: "Upgrade",
+          Upgrade: "websocket",
+          "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+          "Sec-WebSocket-Version": "13",
+        },
+      });
+      asked.on("upgrade", (answer, socket) => resolve({ answer, socket: socket as Socket }));
+      asked.on("response", (answer) => reject(new Error(`answered ${answer.statusCode}`)));
+      asked.on("error", reject);
+      asked.end();
+    });
+
+  it("goes through both ways, and counts as in flight until the deregistration delay cuts it", async () => {
+    const { url, target, group } = await balanced((_, response) => response.end());
+    target.server.on("upgrade", (_, socket) => {
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+      socket.on("data", (data: Buffer) => socket.write(`echo ${data}`));
+      socket.on("error", () => socket.destroy());
+    });
+    const { answer, socket } = await upgrade(url);
+    expect(answer.statusCode).toBe(101);
+    const echoed = new Promise<string>((resolve) => socket.once("data", (data) => resolve(String(data))));
+    socket.write("hello");
+    expect(await echoed).toBe("echo hello");
+
+    await world.ask("ModifyTargetGroupAttributes", {
+      TargetGroupArn: group,
+      Attributes: [{ Key: "deregistration_delay.timeout_seconds", Value: "0" }],
+    });
+    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    socket.on("error", () => socket.destroy());
+    world.loadBalancing.deregister(group, target);
+    await Promise.all([closed, world.reaches(target, "unused")]);
+  });
+
+  it("that the target declines is answered as the target says", async () => {
+    const { url } = await balanced((_, response) => response.writeHead(426).end("no"));
+    await expect(upgrade(url)).rejects.toThrow("answered 426");
+  });
+
+  it("is not mistaken for an offer of cleartext HTTP/2, which is declined silently", async () => {
+    const { url } = await balanced(async (incoming, response) =>
+      response.end(`${incoming.method} ${await textOf(incoming)} ${incoming.headers.upgrade}`),
+    );
+    const text = await new Promise<string>((resolve, reject) => {
+      const headers = {
+        Connection: "Upgrade, HTTP2-Settings",
+        Upgrade: "h2c",
+        "HTTP2-Settings": "AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA",
+        "Content-Length": "4",
+      };
+      const asked = httpRequest(url, { method: "POST", headers }, (answer) => textOf(answer).then(resolve, reject));
+      asked.on("error", reject);
+      asked.end("body");
+    });
+    expect(text).toBe("POST body undefined");
+  });
+});
