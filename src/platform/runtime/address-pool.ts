@@ -3,8 +3,16 @@
  * environments of one platform share one network, so an address is unique across subnets of the same range too.
  */
 export interface SubnetSource {
-  /** The subnet's range and its VPC's, e.g. `10.0.1.0/24` and `10.0.0.0/16`; undefined when it does not exist. */
-  subnet(subnetId: string): { readonly cidrBlock: string; readonly vpcCidrBlock: string } | undefined;
+  /** Undefined when the subnet does not exist. */
+  subnet(subnetId: string, region: string): Promise<Subnet | undefined>;
+}
+
+export interface Subnet {
+  /** `10.0.1.0/24` */
+  readonly cidrBlock: string;
+  /** The range of its VPC, e.g. `10.0.0.0/16`. */
+  readonly vpcCidrBlock: string;
+  readonly availabilityZone: string;
 }
 
 /** An IPv4 range as numbers. */

@@ -1,7 +1,7 @@
 /**
  * The user a container runs as: `uid`, `uid:gid`, `name` or `name:group`, as USER and task definitions write it.
- * Names are looked up in the host's own files, because the task sees those; a user that a RUN instruction would have made
- * does not exist there and gets the first ordinary id.
+ * Names are looked up in the host's own files, because the task sees those; a user that the base image or a RUN
+ * instruction would have made does not exist there and gets an ordinary id.
  */
 import { readFileSync } from "node:fs";
 
@@ -15,7 +15,7 @@ export interface ContainerUser {
 
 const FIRST_ORDINARY_ID = 1000;
 
-/** Reads a user; `madeUsers` are the names that the Dockerfile would have made. Throws an error worded as containerd's when the name is unknown. */
+/** Reads a user; `madeUsers` are those the Dockerfile names. Throws an error worded as containerd's when the name is unknown. */
 export function containerUser(spec: string, madeUsers: readonly string[], etc = "/etc"): ContainerUser {
   const [user = "", group] = spec.split(":");
   const users = records(`${etc}/passwd`);

@@ -28,7 +28,7 @@ export interface Stage {
   readonly command?: readonly string[];
   readonly stopSignal?: string;
   readonly exposedPorts: readonly number[];
-  /** Users that a RUN instruction would have made. */
+  /** Users the Dockerfile names: its base image or a RUN would have made those the host does not have. */
   readonly madeUsers: readonly string[];
 }
 
@@ -120,6 +120,7 @@ function apply(
       return;
     case "USER":
       stage.user = unquote(value(rest));
+      nameUser(stage, stage.user);
       return;
     case "STOPSIGNAL":
       stage.stopSignal = value(rest);
@@ -147,7 +148,7 @@ function apply(
       return;
     case "RUN":
       for (const [, name] of rest.matchAll(/\b(?:useradd|adduser)\b[^&|;\n]*?\s([a-z_][\w-]*)\s*(?=$|[&|;\n])/g)) {
-        if (name !== undefined) stage.madeUsers.push(name);
+        if (name !== undefined) nameUser(stage, name);
       }
       warnings.push(`line ${line}: RUN is not executed on this platform; what it makes must come with the build context or the host`);
       return;
@@ -188,6 +189,7 @@ function copy(stage: Draft, keyword: "COPY" | "ADD", rest: string, line: number,
   const path = absolute(destination, stage.workingDirectory);
   const from = flags.get("from");
   const owner = flags.get("chown");
+  if (owner !== undefined) nameUser(stage, owner);
   stage.copies.push({
     ...(from === undefined ? {} : { from }),
     sources,
@@ -196,6 +198,12 @@ function copy(stage: Draft, keyword: "COPY" | "ADD", rest: string, line: number,
     unpack: keyword === "ADD",
     line,
   });
+}
+
+/** Remembers a user by name, not by number: the first word of `user:group`. */
+function nameUser(stage: Draft, spec: string): void {
+  const [name = ""] = spec.split(":");
+  if (!/^\d*$/.test(name) && !stage.madeUsers.includes(name)) stage.madeUsers.push(name);
 }
 
 function declareArgs(rest: string, args: Map<string, string>, value: (text: string) => string, inherited: Map<string, string>): void {

@@ -84,7 +84,7 @@ export class NamespacedTasks implements TaskHost {
     const present = this.#attached.get(launch.taskArn);
     if (present !== undefined) return present.network;
     const { subnets, ids, stateDir } = this.#options;
-    const subnet = subnets.subnet(launch.network.subnetId);
+    const subnet = await subnets.subnet(launch.network.subnetId, launch.region);
     if (subnet === undefined)
       throw new CannotProvision(`ResourceInitializationError: the subnet ID '${launch.network.subnetId}' does not exist`);
     const privateIp = this.#addresses.take(subnet.cidrBlock);
@@ -119,6 +119,7 @@ export class NamespacedTasks implements TaskHost {
         cidrBlock: subnet.cidrBlock,
         macAddress,
         attachmentId: ids.uuid(),
+        availabilityZone: subnet.availabilityZone,
         hostname: `ip-${privateIp.replaceAll(".", "-")}.ec2.internal`,
       };
       this.#attached.set(launch.taskArn, { network, descriptor, folder: join(stateDir, "tasks", launch.taskId) });

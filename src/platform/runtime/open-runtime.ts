@@ -4,17 +4,18 @@
  */
 import type { Socket } from "node:net";
 import type { SubnetSource } from "./address-pool.ts";
+import { TaskResources } from "./container-resources.ts";
+import type { MemoryLimitKind } from "./control-groups.ts";
 import type { Dialer } from "./dialer.ts";
-import { ENDPOINT_ADDRESS } from "./namespace-protocol.ts";
+import { ENDPOINT_ADDRESS, RESOLVER_ADDRESS } from "./namespace-protocol.ts";
 import { NamespacedTasks, sweepTaskFiles } from "./namespaced-tasks.ts";
 import { ProcessRuntime, type ProcessRuntimeOptions } from "./process-runtime.ts";
 import { probeRuntimeClass, type RuntimeClass } from "./runtime-class.ts";
+import { TaskAgent } from "./task-agent.ts";
+import { type NameResolver, serveNames } from "./task-names.ts";
 
-/** Names inside the tasks' network: Cloud Map's. */
-export interface NameResolver {
-  /** IPv4 addresses of a fully qualified name; undefined when it is not one of this platform's, empty when it has no instance. */
-  resolve(name: string): readonly string[] | undefined;
-}
+/** Under this name a task reaches the machine it runs on. */
+const HOST_NAME = "host.fsd.internal";
 
 /** The gateway's way in for tasks. */
 export interface GatewayDoor {
@@ -24,7 +25,7 @@ export interface GatewayDoor {
   accept(socket: Socket): void;
 }
 
-export interface OpenRuntimeOptions extends Omit<ProcessRuntimeOptions, "host"> {
+export interface OpenRuntimeOptions extends Omit<ProcessRuntimeOptions, "host" | "resources"> {
   readonly subnets: SubnetSource;
   readonly names: NameResolver;
   readonly gateway: GatewayDoor;
@@ -38,6 +39,7 @@ export interface OpenedRuntime {
   readonly tasks: ProcessRuntime;
   readonly dialer: Dialer;
   readonly class: RuntimeClass;
+  readonly memoryLimit: MemoryLimitKind;
 }
 
 export async function openProcessRuntime(options: OpenRuntimeOptions): Promise<OpenedRuntime> {
@@ -45,6 +47,8 @@ export async function openProcessRuntime(options: OpenRuntimeOptions): Promise<O
     probeRuntimeClass(options.stateDir, options.namespaces ?? true),
     sweepTaskFiles(options.stateDir),
   ]);
+  const resources = new TaskResources(options.stateDir);
+  const names: NameResolver = { resolve: (name) => (name === HOST_NAME ? [ENDPOINT_ADDRESS] : options.names.resolve(name)) };
   const host = new NamespacedTasks({
     privileged: runtimeClass.network === "namespace",
     layeredRoot: runtimeClass.layeredRoot,
@@ -56,9 +60,13 @@ export async function openProcessRuntime(options: OpenRuntimeOptions): Promise<O
     open: async (holder) => {
       const server = await holder.listen(ENDPOINT_ADDRESS, options.gateway.port);
       server.on("connection", (socket) => options.gateway.accept(socket));
+      const agentServer = await holder.listen(ENDPOINT_ADDRESS, 80);
+      agentServer.on("connection", (socket) => agent.accept(socket));
+      serveNames(await holder.bind(RESOLVER_ADDRESS, 53), names);
     },
     onLost: () => tasks.killAll(),
   });
-  const tasks = new ProcessRuntime({ ...options, host });
-  return { tasks, dialer: tasks.dialer, class: runtimeClass };
+  const tasks = new ProcessRuntime({ ...options, host, resources });
+  const agent = new TaskAgent(tasks);
+  return { tasks, dialer: tasks.dialer, class: runtimeClass, memoryLimit: resources.kind };
 }

@@ -11,11 +11,14 @@ import type { ContainerLaunch, TaskLaunch } from "../../model/task-launch.ts";
 import type { LogSink } from "../services/cloudwatch-logs/log-sink.ts";
 import type { ImageStore } from "../services/ecr/image-store.ts";
 import { CannotStart, type ContainerProcess } from "./container-process.ts";
+import type { ContainerResources, ResourceUse, TaskResources } from "./container-resources.ts";
 import type { Dialer } from "./dialer.ts";
 import { ImageCache, ImageUnavailable, type PreparedImage } from "./image-cache.ts";
 import { LineSplitter, LogBatch } from "./log-lines.ts";
-import type { SecretSource } from "./secret-source.ts";
+import type { SecretSource } from "./platform-sources.ts";
+import type { AgentAnswers, TaskCredentials } from "./task-agent.ts";
 import { CannotProvision, type ContainerStart, type TaskHost, type TaskInterface } from "./task-host.ts";
+import { type ContainerFacts, containerDocument, statsDocument, type TaskFacts, taskDocument } from "./task-metadata.ts";
 
 export interface ProcessRuntimeOptions {
   readonly host: TaskHost;
@@ -26,6 +29,9 @@ export interface ProcessRuntimeOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly stateDir: string;
+  readonly resources: TaskResources;
+  /** Temporary credentials of a task's role, as STS gives them. */
+  readonly credentials: (roleArn: string, launch: TaskLaunch) => Promise<TaskCredentials>;
   readonly emit: (event: RuntimeEvent) => void;
 }
 
@@ -34,6 +40,8 @@ interface Task {
   readonly containers: Map<string, Container>;
   readonly credentialsId?: string;
   network?: TaskInterface;
+  pullStartedAt?: number;
+  pullStoppedAt?: number;
   deprovisioning?: Promise<void>;
 }
 
@@ -44,6 +52,9 @@ interface Container {
   image?: PreparedImage;
   secrets?: Readonly<Record<string, string>>;
   start?: ContainerStart;
+  resources?: ContainerResources;
+  createdAt?: number;
+  startedAt?: number;
   process?: ContainerProcess;
   /** Set by `stop` and never taken back. */
   stopping?: boolean;
@@ -52,7 +63,7 @@ interface Container {
   ended?: Promise<void>;
 }
 
-export class ProcessRuntime implements TaskRuntime {
+export class ProcessRuntime implements TaskRuntime, AgentAnswers {
   readonly #options: ProcessRuntimeOptions;
   readonly #images: ImageCache;
   readonly #tasks = new Map<string, Task>();
@@ -89,8 +100,11 @@ export class ProcessRuntime implements TaskRuntime {
     const { taskArn } = launch;
     this.#work(async () => {
       const container = this.#container(launch, containerName);
+      const task = this.#task(launch);
+      task.pullStartedAt ??= this.#options.clock.now();
       try {
         await this.#pulled(launch, container);
+        task.pullStoppedAt = this.#options.clock.now();
       } catch (error) {
         return this.#emit({ type: "container-pull-failed", taskArn, container: containerName, reason: (error as Error).message });
       }
@@ -116,7 +130,7 @@ export class ProcessRuntime implements TaskRuntime {
           return this.#emit({ type: "container-start-failed", taskArn, container: containerName, reason });
         }
       }
-      if (container.exit === undefined || container.process !== undefined) {
+      if (container.startedAt !== undefined) {
         this.#emit({ type: "container-started", taskArn, container: containerName, runtimeId: container.runtimeId });
       }
     });
@@ -166,6 +180,45 @@ export class ProcessRuntime implements TaskRuntime {
     this.#closed = true;
     await Promise.all([...this.#tasks.values()].map((task) => this.#remove(task)));
     await this.#options.host.close();
+    this.#options.resources.close();
+  }
+
+  /** What a task has used so far, its ended containers included, and the memory it holds now; undefined when it is not here. */
+  usage(taskArn: string): ResourceUse | undefined {
+    const task = this.#tasks.get(taskArn);
+    if (task === undefined) return undefined;
+    const uses = [...task.containers.values()].map(({ resources }) => resources?.use() ?? { cpuMs: 0, memoryBytes: 0 });
+    return { cpuMs: total(uses.map(({ cpuMs }) => cpuMs)), memoryBytes: total(uses.map(({ memoryBytes }) => memoryBytes)) };
+  }
+
+  /** The task metadata endpoint: a document about the container of that id, or its task. */
+  metadata(runtimeId: string, what: string): object | undefined {
+    for (const task of this.#tasks.values()) {
+      const container = [...task.containers.values()].find((candidate) => candidate.runtimeId === runtimeId);
+      if (container === undefined || task.network === undefined) continue;
+      const { launch } = task;
+      const facts: TaskFacts = {
+        launch,
+        network: task.network,
+        availabilityZone: task.network.availabilityZone,
+        ...(task.pullStartedAt === undefined ? {} : { pullStartedAt: task.pullStartedAt }),
+        ...(task.pullStoppedAt === undefined ? {} : { pullStoppedAt: task.pullStoppedAt }),
+        containers: [...task.containers.values()].map(factsOf),
+      };
+      const stats = (one: Container): object =>
+        statsDocument(one.spec, launch, one.runtimeId, one.resources?.use() ?? { cpuMs: 0, memoryBytes: 0 }, this.#options.clock.now());
+      if (what === "") return containerDocument(facts, factsOf(container));
+      if (what === "task") return taskDocument(facts);
+      if (what === "stats") return stats(container);
+      if (what === "task/stats") return Object.fromEntries([...task.containers.values()].map((one) => [one.runtimeId, stats(one)]));
+    }
+    return undefined;
+  }
+
+  async credentials(credentialsId: string): Promise<TaskCredentials | undefined> {
+    const task = [...this.#tasks.values()].find((candidate) => candidate.credentialsId === credentialsId);
+    const role = task?.launch.taskRoleArn;
+    return task === undefined || role === undefined ? undefined : this.#options.credentials(role, task.launch);
   }
 
   /** Ends all containers at once, as when their network is lost. */
@@ -180,6 +233,7 @@ export class ProcessRuntime implements TaskRuntime {
     }
     await Promise.all([...task.containers.values()].map(({ ended }) => ended));
     await this.#options.host.detach(task.launch.taskArn);
+    this.#options.resources.remove(task.launch.taskId);
     this.#tasks.delete(task.launch.taskArn);
   }
 
@@ -223,6 +277,17 @@ export class ProcessRuntime implements TaskRuntime {
     await this.#pulled(launch, container);
     task.network ??= await host.attach(launch);
     if (container.stopping || container.image === undefined) throw new CannotStart("CannotStartContainerError: the task is stopping");
+    let running: ContainerProcess | undefined;
+    const resources = this.#options.resources.open({
+      taskId: launch.taskId,
+      container: container.spec.name,
+      taskMemory: launch.memory,
+      ...(container.spec.memory === undefined ? {} : { containerMemory: container.spec.memory }),
+      pids: () => running?.pids() ?? [],
+      kill: () => running?.kill(),
+    });
+    container.resources = resources;
+    container.createdAt = this.#options.clock.now();
     const start: ContainerStart = {
       launch,
       container: container.spec,
@@ -231,10 +296,15 @@ export class ProcessRuntime implements TaskRuntime {
       secrets: container.secrets ?? {},
       runtimeId: container.runtimeId,
       ...(task.credentialsId === undefined ? {} : { credentialsId: task.credentialsId }),
-      admit: () => {},
+      admit: (pid) => resources.admit(pid),
     };
     container.start = start;
-    const running = await host.start(start);
+    try {
+      running = await host.start(start);
+    } catch (error) {
+      resources.close();
+      throw error;
+    }
     container.process = running;
     const output = this.#follow(launch, container, running);
     container.ended = Promise.all([running.exited, output])
@@ -242,13 +312,16 @@ export class ProcessRuntime implements TaskRuntime {
       .then((exitCode) => this.#ended(launch, container, exitCode));
     if (this.#closed || container.stopping) running.kill();
     await running.started;
+    container.startedAt = this.#options.clock.now();
   }
 
   #ended(launch: TaskLaunch, container: Container, exitCode: number): void {
+    container.resources?.close();
     // One that never ran its program has told so as a failed start.
     if (container.exit !== undefined) return;
-    container.exit = { exitCode };
-    this.#emit({ type: "container-exited", taskArn: launch.taskArn, container: container.spec.name, exitCode });
+    const killed = container.resources?.outOfMemory() === true && exitCode === 137;
+    container.exit = { exitCode, ...(killed ? { reason: "OutOfMemoryError: Container killed due to memory usage" } : {}) };
+    this.#emit({ type: "container-exited", taskArn: launch.taskArn, container: container.spec.name, ...container.exit });
   }
 
   /** Carries a container's output to its log stream; resolves when both streams have ended. */
@@ -311,4 +384,21 @@ export class ProcessRuntime implements TaskRuntime {
   #emit(event: RuntimeEvent): void {
     if (!this.#closed) this.#options.emit(event);
   }
+}
+
+function factsOf(container: Container): ContainerFacts {
+  const { spec, runtimeId, image, createdAt, startedAt, exit } = container;
+  return {
+    spec,
+    runtimeId,
+    status: exit !== undefined ? "STOPPED" : startedAt !== undefined ? "RUNNING" : "CREATED",
+    ...(image === undefined ? {} : { imageDigest: image.digest }),
+    ...(createdAt === undefined ? {} : { createdAt }),
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(exit?.exitCode === undefined ? {} : { exitCode: exit.exitCode }),
+  };
+}
+
+function total(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }

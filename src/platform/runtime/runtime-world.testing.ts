@@ -149,11 +149,20 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     },
     names: { resolve: (name) => names.get(name) },
     subnets: {
-      subnet: (id) => {
+      subnet: async (id) => {
         const third = { "subnet-a": 11, "subnet-b": 12 }[id];
-        return third === undefined ? undefined : { cidrBlock: `10.0.${third}.0/24`, vpcCidrBlock: "10.0.0.0/16" };
+        return third === undefined
+          ? undefined
+          : { cidrBlock: `10.0.${third}.0/24`, vpcCidrBlock: "10.0.0.0/16", availabilityZone: `${REGION}a` };
       },
     },
+    credentials: async (roleArn) => ({
+      RoleArn: roleArn,
+      AccessKeyId: "ASIATEST",
+      SecretAccessKey: "secret",
+      Token: "token",
+      Expiration: "2099-01-01T00:00:00Z",
+    }),
     clock: new SystemClock(),
     ids: new RandomIds(),
     stateDir,

@@ -15,6 +15,7 @@ export interface TaskInterface {
   readonly cidrBlock: string;
   readonly macAddress: string;
   readonly attachmentId: string;
+  readonly availabilityZone: string;
   /** `ip-10-0-1-23.ec2.internal`, as the VPC names it. */
   readonly hostname: string;
 }
