@@ -74,7 +74,22 @@ function buildNamespaceHost() {
   });
 }
 
+/** What the Node example needs inside its tasks where no Docker Engine runs the `npm install` of its Dockerfile. */
+function buildExampleSdk() {
+  return build({
+    ...shared,
+    stdin: {
+      contents: 'export { SSMClient, GetParametersByPathCommand, PutParameterCommand } from "@aws-sdk/client-ssm";',
+      resolveDir: root,
+    },
+    format: "esm",
+    minify: true,
+    outfile: "examples/items-node/vendor/client-ssm.mjs",
+    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  });
+}
+
 // All, or the one named: `node tools/build.mjs command`.
 const wanted = process.argv.slice(2);
-const parts = { command: buildCommand, platform: buildPlatform, "namespace-host": buildNamespaceHost };
+const parts = { command: buildCommand, platform: buildPlatform, "namespace-host": buildNamespaceHost, "example-sdk": buildExampleSdk };
 await Promise.all(Object.entries(parts).flatMap(([name, make]) => (wanted.length === 0 || wanted.includes(name) ? [make()] : [])));

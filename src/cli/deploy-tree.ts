@@ -5,8 +5,8 @@
 import { createLogUpdate } from "log-update";
 import type { DeployEvent, ResourceEvent, RolloutEvent, StepEvent, StepState, TaskEvent } from "../deploy/events.ts";
 import type { Cancel, Clock } from "../kit/clock.ts";
+import type { DeployView } from "./deploy-lines.ts";
 import { diagnosisLines, outcomeLines, rolloutText, taskText } from "./deploy-text.ts";
-import type { DeployView } from "./deploy-view.ts";
 import type { Output } from "./output.ts";
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];

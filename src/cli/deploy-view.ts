@@ -1,63 +1,10 @@
 /** The three ways to follow a deployment: JSON lines for programs, plain lines for pipelines, a live tree for people. */
-import type { DeployEvent } from "../deploy/events.ts";
 import type { Clock } from "../kit/clock.ts";
-import { diagnosisLines, outcomeLines, rolloutText, taskText } from "./deploy-text.ts";
+import { DeployLines, type DeployView } from "./deploy-lines.ts";
 import { DeployTree } from "./deploy-tree.ts";
 import type { Output } from "./output.ts";
 
-export interface DeployView {
-  show(event: DeployEvent): void;
-  /** Draws what is left and lets go of the terminal. */
-  end(): void;
-}
-
 export function deployView(output: Output, env: string, clock: Clock): DeployView {
   if (output.format === "json") return { show: (event) => output.jsonLine(event), end: () => undefined };
-  return output.live ? new DeployTree(output, env, clock) : new PlainLines(output, env);
-}
-
-/** One line an event, in order, without what only a person watching could use. */
-class PlainLines implements DeployView {
-  readonly #output: Output;
-  readonly #env: string;
-
-  constructor(output: Output, env: string) {
-    this.#output = output;
-    this.#env = env;
-  }
-
-  show(event: DeployEvent): void {
-    const { paint } = this.#output;
-    if (event.type === "diagnosis") for (const line of diagnosisLines(event, paint)) this.#output.line(line);
-    else if (event.type === "outcome") for (const line of outcomeLines(event, this.#env, paint)) this.#output.line(line);
-    else {
-      const text = this.#text(event);
-      if (text !== undefined) this.#output.line(`${paint.faint(event.at.slice(11, 19))} ${event.subject}: ${text}`);
-    }
-  }
-
-  #text(event: Exclude<DeployEvent, { type: "diagnosis" | "outcome" }>): string | undefined {
-    const { paint } = this.#output;
-    switch (event.type) {
-      case "step":
-        if (event.state === "failed") return paint.bad(event.text);
-        return event.state === "done" ? `${paint.good("✓")} ${event.text}` : `${event.text} …`;
-      case "resource": {
-        if (event.status.endsWith("_IN_PROGRESS")) return undefined;
-        const what = `${event.logicalId} (${event.resourceType})`;
-        if (!event.status.endsWith("_FAILED")) return `${event.status} ${what}`;
-        return `${paint.bad(event.status)} ${what}${event.reason === undefined ? "" : `: ${event.reason}`}`;
-      }
-      case "rollout":
-        return rolloutText(event);
-      case "task":
-        return paint.bad(taskText(event));
-      case "service-event":
-        return paint.faint(event.message);
-      case "note":
-        return event.text;
-    }
-  }
-
-  end(): void {}
+  return output.live ? new DeployTree(output, env, clock) : new DeployLines(output, env);
 }

@@ -1,0 +1,57 @@
+/** A deployment as plain lines: for pipelines, and wherever nobody watches. */
+import type { DeployEvent } from "../deploy/events.ts";
+import { diagnosisLines, outcomeLines, rolloutText, taskText } from "./deploy-text.ts";
+import type { Output } from "./output.ts";
+
+/** A way to follow a deployment. */
+export interface DeployView {
+  show(event: DeployEvent): void;
+  /** Draws what is left and lets go of the terminal. */
+  end(): void;
+}
+
+/** One line an event, in order, without what only a person watching could use. */
+export class DeployLines implements DeployView {
+  readonly #output: Output;
+  readonly #env: string;
+
+  constructor(output: Output, env: string) {
+    this.#output = output;
+    this.#env = env;
+  }
+
+  show(event: DeployEvent): void {
+    const { paint } = this.#output;
+    if (event.type === "diagnosis") for (const line of diagnosisLines(event, paint)) this.#output.line(line);
+    else if (event.type === "outcome") for (const line of outcomeLines(event, this.#env, paint)) this.#output.line(line);
+    else {
+      const text = this.#text(event);
+      if (text !== undefined) this.#output.line(`${paint.faint(event.at.slice(11, 19))} ${event.subject}: ${text}`);
+    }
+  }
+
+  #text(event: Exclude<DeployEvent, { type: "diagnosis" | "outcome" }>): string | undefined {
+    const { paint } = this.#output;
+    switch (event.type) {
+      case "step":
+        if (event.state === "failed") return paint.bad(event.text);
+        return event.state === "done" ? `${paint.good("✓")} ${event.text}` : `${event.text} …`;
+      case "resource": {
+        if (event.status.endsWith("_IN_PROGRESS")) return undefined;
+        const what = `${event.logicalId} (${event.resourceType})`;
+        if (!event.status.endsWith("_FAILED")) return `${event.status} ${what}`;
+        return `${paint.bad(event.status)} ${what}${event.reason === undefined ? "" : `: ${event.reason}`}`;
+      }
+      case "rollout":
+        return rolloutText(event);
+      case "task":
+        return paint.bad(taskText(event));
+      case "service-event":
+        return paint.faint(event.message);
+      case "note":
+        return event.text;
+    }
+  }
+
+  end(): void {}
+}
