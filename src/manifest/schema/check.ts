@@ -73,7 +73,8 @@ function checkObject(given: Node, field: ObjectField, path: string, context: Che
     const inner = path === "" ? name : `${path}.${name}`;
     const known = Object.hasOwn(field.fields, name) ? field.fields[name] : undefined;
     if (known === undefined) {
-      const near = didYouMean(key, Object.keys(field.fields));
+      const meant = didYouMean(key, [...Object.keys(field.fields), ...Object.keys(field.renamed)]);
+      const near = meant === undefined ? undefined : (field.renamed[meant] ?? meant);
       const where = path === "" ? "this document" : path;
       report(
         context,

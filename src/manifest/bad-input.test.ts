@@ -1,0 +1,145 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { formatDiagnostic } from "./diagnostic.ts";
+import { type Loaded, loadManifests } from "./load.ts";
+
+const load = (bytes: Uint8Array | string): Loaded =>
+  loadManifests([{ file: "fsd.yml", bytes: typeof bytes === "string" ? Buffer.from(bytes) : bytes }], { environment: "dev" });
+const codes = (bytes: Uint8Array | string): string[] => load(bytes).diagnostics.map(({ code }) => code);
+
+describe("input that is no manifest", () => {
+  it.each([
+    ["nothing", "", "FSD1010"],
+    ["a comment", "# nothing\n", "FSD1010"],
+    ["binary", Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 0, 1, 2, 3), "FSD1003"],
+    ["bytes that are no UTF-8", Uint8Array.of(0x61, 0x3a, 0x20, 0xff, 0xfe), "FSD1003"],
+    ["UTF-16", Uint8Array.of(0xff, 0xfe, 0x61, 0x00), "FSD1003"],
+    ["a tab as indentation", "a:\n\tb: c\n", "FSD1006"],
+    ["an unclosed bracket", "a: [1, 2\n", "FSD1004"],
+    ["a text", "just words\n", "FSD1011"],
+    ["a list", "- a\n- b\n", "FSD1011"],
+    ["a map of something else", "version: '3'\nservices: {}\n", "FSD1011"],
+    ["another apiVersion", "apiVersion: v1\nkind: Service\n", "FSD1012"],
+    ["another kind", "apiVersion: fsd/v1\nkind: Servce\n", "FSD1013"],
+    ["a key given twice", "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: a}\nmetadata: {name: b}\n", "FSD1005"],
+    ["a foreign tag", "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: !Ref A}\n", "FSD1014"],
+    ["an unknown alias", "apiVersion: fsd/v1\nkind: Service\nmetadata: *nope\n", "FSD1009"],
+    ["a map as a key", "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: a}\n? {a: b}\n: c\n", "FSD1015"],
+    ["bottomless nesting", "[".repeat(100_000), "FSD1008"],
+    ["bottomless lists", "- ".repeat(100_000), "FSD1008"],
+    ["deep nesting", `a: ${"{a: ".repeat(100)}1${"}".repeat(100)}`, "FSD1008"],
+  ])("%s", (_, bytes, code) => {
+    const found = codes(bytes);
+    expect(found).toContain(code);
+    expect(found.length).toBeLessThanOrEqual(3);
+  });
+
+  it("aliases of aliases end early", () => {
+    const levels = Array.from(
+      { length: 30 },
+      (_, index) =>
+        `a${index}: &a${index} [${Array(9)
+          .fill(index === 0 ? "x" : `*a${index - 1}`)
+          .join(", ")}]`,
+    );
+    expect(codes(`${levels.join("\n")}\n`)).toContain("FSD1007");
+  });
+
+  it("keys like __proto__ and constructor are unknown fields and nothing else", () => {
+    expect(
+      codes(
+        "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: a}\n__proto__: {x: 1}\nservice: {constructor: 1, environment: {__proto__: v, toString: w}}\n",
+      ),
+    ).toEqual(["FSD1101", "FSD1101"]);
+  });
+
+  it("one broken document does not hide another's mistakes", () => {
+    expect(codes("apiVersion: fsd/v1\nkind: Service\nmetadata: {name: A}\n---\nx: [\n")).toEqual(["FSD1106", "FSD1004"]);
+  });
+});
+
+const manifest = `apiVersion: fsd/v1
+kind: Service
+metadata: {name: api, pack: shop, owners: ["@me"], tags: {a: b}}
+service:
+  image: "\${REGISTRY}/api:\${VERSION}"
+  port: 8000
+  healthCheck: {path: /health, container: {http: /health}}
+  resources: {cpu: 512, memory: 1024, desiredCount: 2, minCapacity: 2, maxCapacity: 4}
+  capacity: [{provider: FARGATE, base: 1}, {provider: FARGATE_SPOT, weight: 3}]
+  autoScaling: {targetCPUUtilization: 70, schedule: [{name: night, cron: "0 20 * * ? *", minCapacity: 1}]}
+  deployment: {strategy: rolling, minimumHealthyPercent: 50, maximumPercent: 200, alarms: [errors], monitor: 30m}
+  environment: {A: "\${ENV}", B: &b 12, C: *b}
+  secrets: [{name: S, valueFrom: "secretsmanager:db:password"}]
+  networking: {loadBalancer: {path: /api/*}, serviceDiscovery: {ttl: 5}}
+  observability: {logs: {retention: 7}, alarms: {errors: {metric: cpu, threshold: 90}}}
+dependencies: [{type: aws_s3_bucket, name: x, access: read}]
+environments: {dev: {service: {resources: {size: small, maxCapacity: 3}}}}
+`;
+
+describe("any bytes at all", () => {
+  it("the manifest that is mutated is itself right", () => {
+    expect(load(manifest).diagnostics.map(formatDiagnostic)).toEqual([]);
+  });
+
+  it("a mutated manifest gives diagnostics or a result, and the same twice", () => {
+    const tokens = [
+      "null",
+      "[]",
+      "{}",
+      "-1",
+      "1e999",
+      ".nan",
+      "'",
+      '"',
+      ":",
+      "- ",
+      "${",
+      "}",
+      "&a ",
+      "*a",
+      "!!binary ",
+      "\t",
+      "\n",
+      "---\n",
+      "true",
+      "\u0000",
+      "é",
+      "0x1F",
+      "<<: ",
+      "? ",
+    ];
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            at: fc.nat(manifest.length),
+            cut: fc.nat(12),
+            put: fc.oneof(fc.constantFrom(...tokens), fc.string({ maxLength: 5 })),
+          }),
+          { minLength: 1, maxLength: 4 },
+        ),
+        (edits) => {
+          let text = manifest;
+          for (const { at, cut, put } of edits) text = text.slice(0, at) + put + text.slice(at + cut);
+          const first = load(text);
+          for (const { line, column, message, file } of first.diagnostics) {
+            expect(file).toBe("fsd.yml");
+            expect(line).toBeGreaterThanOrEqual(1);
+            expect(column).toBeGreaterThanOrEqual(1);
+            expect(message).not.toMatch(/undefined|\[object/);
+          }
+          expect(load(text).diagnostics).toEqual(first.diagnostics);
+        },
+      ),
+      { numRuns: 1500 },
+    );
+  });
+
+  it("random bytes give diagnostics", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => load(bytes).diagnostics.length > 0 || bytes.length === 0),
+      { numRuns: 500 },
+    );
+  });
+});

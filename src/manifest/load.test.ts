@@ -1,0 +1,277 @@
+import { describe, expect, it } from "vitest";
+import { type Diagnostic, formatDiagnostic } from "./diagnostic.ts";
+import { type Loaded, type LoadOptions, loadManifests } from "./load.ts";
+import type { ResolvedService } from "./resolved.ts";
+
+const load = (text: string, options: LoadOptions = {}): Loaded => loadManifests([{ file: "fsd.yml", bytes: Buffer.from(text) }], options);
+const codesOf = (diagnostics: readonly Diagnostic[], severity = "error"): string[] =>
+  diagnostics.filter((diagnostic) => diagnostic.severity === severity).map(({ code }) => code);
+const minimal = "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: api}\n";
+const withPort = `${minimal}service:\n  port: 8000\n  healthCheck: {path: /health}\n`;
+
+function one(text: string, options: LoadOptions = { environment: "dev" }): ResolvedService {
+  const { services, diagnostics } = load(text, options);
+  expect(diagnostics.map(formatDiagnostic).filter((line) => / error /.test(line))).toEqual([]);
+  return services[0]!;
+}
+
+describe("what is left out", () => {
+  it("is a small worker with one task, when there is no port", () => {
+    const { service } = one(minimal);
+    expect(service.resources).toEqual({ cpu: 512, memory: 1024, architecture: "x86_64", desiredCount: 1, minCapacity: 1, maxCapacity: 1 });
+    expect(service.networking.loadBalancer).toBeUndefined();
+    expect(service.observability.alarms).toEqual({ cpu: expect.objectContaining({ metric: "cpu", threshold: 80, periods: 3 }) });
+    expect(service.autoScaling).toBeUndefined();
+  });
+
+  it("is two tasks behind the internal load balancer, rolling with a breaker, when there is a port", () => {
+    const { service } = one(withPort);
+    expect(service.resources.desiredCount).toBe(2);
+    expect(service.healthCheck).toEqual({
+      path: "/health",
+      interval: 30,
+      timeout: 5,
+      healthyThreshold: 2,
+      unhealthyThreshold: 3,
+      matcher: "200",
+      gracePeriod: 60,
+    });
+    expect(service.networking.loadBalancer).toMatchObject({ internal: true, path: "/*", deregistrationDelay: 30 });
+    expect(service.deployment).toMatchObject({
+      strategy: "rolling",
+      minimumHealthyPercent: 100,
+      maximumPercent: 200,
+      circuitBreaker: { enable: true, rollback: true },
+    });
+    expect(Object.keys(service.observability.alarms)).toEqual(["cpu", "unhealthyHosts"]);
+    expect(service.observability.logs).toMatchObject({ group: "/ecs/dev/api", retention: 30 });
+    expect(service.stopTimeout).toBe(30);
+  });
+
+  it("is scaling on CPU and memory as soon as maxCapacity is above minCapacity", () => {
+    const { service } = one(`${withPort}  resources: {maxCapacity: 4}\n`);
+    expect(service.autoScaling).toMatchObject({
+      targetCPUUtilization: 70,
+      targetMemoryUtilization: 80,
+      scaleOutCooldown: 60,
+      scaleInCooldown: 300,
+    });
+    expect(service.resources).toMatchObject({ desiredCount: 2, minCapacity: 2, maxCapacity: 4 });
+  });
+
+  it("is 0/100 for all-at-once and for a singleton, which has one task", () => {
+    expect(one(`${withPort}  deployment: {strategy: all-at-once}\n`).service.deployment).toMatchObject({
+      minimumHealthyPercent: 0,
+      maximumPercent: 100,
+    });
+    expect(one(`${minimal}service: {singleton: true}\n`).service).toMatchObject({
+      deployment: { minimumHealthyPercent: 0, maximumPercent: 100 },
+      resources: { desiredCount: 1 },
+    });
+  });
+});
+
+describe("layers", () => {
+  it("merge maps, replace lists, and null takes a value back", () => {
+    const text = `${withPort}  command: [a, b]\n  stopTimeout: 10\n  environment: {A: one, B: two}\nenvironments:\n  dev: {service: {command: [c], stopTimeout: null, environment: {B: three, C: four}}}\n`;
+    expect(one(text).service).toMatchObject({ command: ["c"], stopTimeout: 30, environment: { A: "one", B: "three", C: "four" } });
+    expect(one(text, { environment: "prod" }).service).toMatchObject({
+      command: ["a", "b"],
+      stopTimeout: 10,
+      environment: { A: "one", B: "two" },
+    });
+  });
+
+  it("a later layer's choice removes the earlier one's alternative", () => {
+    const text = `${minimal}service: {image: nginx, resources: {cpu: 1024, memory: 2048}}\nenvironments:\n  dev: {service: {build: {context: src}, resources: {size: micro}}}\n`;
+    const { service } = one(text);
+    expect(service.image).toBeUndefined();
+    expect(service.build).toMatchObject({ context: "src", dockerfile: "Dockerfile" });
+    expect(service.resources).toMatchObject({ cpu: 256, memory: 512 });
+  });
+
+  it("alternatives within one layer exclude each other", () => {
+    const { diagnostics } = load(`${minimal}service: {image: nginx, build: {context: .}}\n`);
+    expect(diagnostics).toMatchObject([{ code: "FSD1107", line: 4 }]);
+  });
+
+  it("--override and --set have the last word, --override in its short form too", () => {
+    const { service } = one(withPort, {
+      environment: "dev",
+      override: ["resources.cpu=2048", "service.resources.memory=8192", "service.command=[x, y]"],
+      set: ["A=b=c"],
+    });
+    expect(service.resources).toMatchObject({ cpu: 2048, memory: 8192 });
+    expect(service.command).toEqual(["x", "y"]);
+    expect(service.environment).toEqual({ A: "b=c" });
+  });
+
+  it("an override that names no field is told so", () => {
+    expect(load(withPort, { environment: "dev", override: ["resources.cpus=2048"] }).diagnostics).toMatchObject([
+      { code: "FSD1101", file: "--override", hint: "did you mean cpu?" },
+    ]);
+    expect(codesOf(load(withPort, { environment: "dev", override: ["nonsense"], set: ["=x"] }).diagnostics)).toEqual([
+      "FSD1305",
+      "FSD1305",
+    ]);
+  });
+
+  it("the environment's variables reach the service, and the service's own win", () => {
+    const text = `${withPort}  environment: {A: mine}\n---\napiVersion: fsd/v1\nkind: Environment\nmetadata: {name: dev}\nenvironment: {variables: {A: theirs, B: theirs}, loadBalancers: {internal: {}}}\n`;
+    expect(one(text).service.environment).toEqual({ A: "mine", B: "theirs" });
+  });
+});
+
+describe("values", () => {
+  it("are resolved wherever they stand, with fallbacks and literals", () => {
+    const text = `${withPort}  environment: {E: "\${ENV}-\${SERVICE}", F: "\${env:HOME_TOWN:-none}", G: "\${env:GIVEN}", L: "$\${NOT}"}\n`;
+    expect(one(text, { environment: "dev", variables: { GIVEN: "yes" } }).service.environment).toEqual({
+      E: "dev-api",
+      F: "none",
+      G: "yes",
+      L: "${NOT}",
+    });
+  });
+
+  it("stay open for the version when none is known, and are filled in when one is", () => {
+    const text = `${minimal}service: {image: "\${REGISTRY}/api:\${VERSION}"}\n---\napiVersion: fsd/v1\nkind: Environment\nmetadata: {name: dev}\nenvironment: {account: "123456789012", region: eu-west-1}\n`;
+    expect(one(text).service.image).toBe("123456789012.dkr.ecr.eu-west-1.amazonaws.com/api:${VERSION}");
+    expect(one(text, { environment: "dev", values: { VERSION: "1.2" } }).service.image).toBe(
+      "123456789012.dkr.ecr.eu-west-1.amazonaws.com/api:1.2",
+    );
+  });
+
+  it("count as numbers where the field wants one", () => {
+    const text = `${minimal}service: {port: "\${env:PORT:-8080}", healthCheck: {path: /}}\n`;
+    expect(one(text).service.port).toBe(8080);
+    expect(load(text, { environment: "dev", variables: { PORT: "high" } }).diagnostics).toMatchObject([
+      { code: "FSD1102", message: expect.stringContaining("${env:PORT:-8080}") },
+    ]);
+  });
+
+  it("that are unknown, unset or never closed are errors at their place", () => {
+    const text = `${minimal}service:\n  environment:\n    A: \${ENVV}\n    B: \${env:MISSING}\n    C: "\${ENV"\n    D: \${PACK}\n`;
+    expect(load(text, { environment: "dev" }).diagnostics).toMatchObject([
+      { code: "FSD1301", line: 6, hint: "did you mean ${ENV}?" },
+      { code: "FSD1302", line: 7 },
+      { code: "FSD1303", line: 8 },
+      { code: "FSD1302", line: 9, hint: "add metadata.pack" },
+    ]);
+  });
+
+  it("a whole ${secrets:…} is a secret; within a text it cannot be", () => {
+    const { service } = one(`${minimal}service: {environment: {T: "\${secrets:db:password}"}}\n`);
+    expect(service.environment).toEqual({});
+    expect(service.secrets).toEqual([{ name: "T", source: { kind: "secret-name", secret: "db", suffix: ":password::" } }]);
+    expect(
+      codesOf(load(`${minimal}service: {environment: {T: "x\${secrets:db:password}"}}\n`, { environment: "dev" }).diagnostics),
+    ).toEqual(["FSD1304"]);
+  });
+});
+
+describe("mistakes", () => {
+  it("are all told at once, each once, with place and hint", () => {
+    const text = `apiVersion: fsd/v1
+kind: Service
+metadata: {name: api, ownr: [me]}
+service:
+  port: 8000
+  healtCheck: {path: /health}
+  resources: {cpu: 512, memory: 3000, desiredCount: "2"}
+  deployment: {minimumHealthyPercent: 100, maximumPercent: 140}
+`;
+    expect(load(text).diagnostics.map(formatDiagnostic)).toEqual([
+      'fsd.yml:3:23 error FSD1101 unknown field "ownr" in metadata; did you mean owners?',
+      'fsd.yml:6:3 error FSD1101 unknown field "healtCheck" in service; did you mean healthCheck?',
+      "fsd.yml:7:33 error FSD1203 memory 3000 is not a Fargate size for cpu 512; use 1024, 2048, 3072 or 4096",
+      'fsd.yml:7:53 error FSD1102 service.resources.desiredCount must be a whole number, not the text "2"; remove the quotes',
+    ]);
+  });
+
+  it("in an environment's block are told at the block, for every environment", () => {
+    const text = `${withPort}environments:\n  dev: {service: {resources: {cpu: 512, memory: 9999}}}\n  prod: {service: {resources: {sze: small}}}\n`;
+    expect(load(text).diagnostics).toMatchObject([
+      { code: "FSD1203", line: 8 },
+      { code: "FSD1101", line: 9, path: "environments.prod.service.resources.sze" },
+    ]);
+  });
+
+  it.each([
+    ["1 task at 100/150 can never move", "resources: {desiredCount: 1}\n  deployment: {maximumPercent: 150}", "FSD1501"],
+    ["3 tasks at 100/125 can never move", "resources: {desiredCount: 3}\n  deployment: {maximumPercent: 125}", "FSD1501"],
+    [
+      "2 tasks at 75/100 can never move",
+      "resources: {desiredCount: 2}\n  deployment: {minimumHealthyPercent: 75, maximumPercent: 100}",
+      "FSD1501",
+    ],
+    [
+      "a count that scaling may reach can never move",
+      "resources: {desiredCount: 4, minCapacity: 1, maxCapacity: 4}\n  deployment: {maximumPercent: 150}",
+      "FSD1501",
+    ],
+    ["desired count above the maximum", "resources: {desiredCount: 5, maxCapacity: 3}", "FSD1201"],
+    ["timeout not below interval", "healthCheck: {interval: 10, timeout: 10}", "FSD1401"],
+    ["bake time on rolling", "deployment: {bakeTime: 10m}", "FSD1502"],
+    ["a deployment that outlasts CloudFormation", "deployment: {strategy: linear, linear: {stepPercent: 3, stepBakeTime: 90m}}", "FSD1503"],
+    ["an alarm that nobody defined", "deployment: {alarms: [hgh]}", "FSD1504"],
+    ["exec with a read-only root", "exec: true\n  readonlyRootFilesystem: true", "FSD1407"],
+    ["capacity without weight", "capacity: [{provider: FARGATE, weight: 0}]", "FSD1209"],
+    ["memory without CPU", "resources: {memory: 2048}", "FSD1205"],
+    ["a secret named in no known way", "secrets: [{name: A, valueFrom: vault/x}]", "FSD1605"],
+    ["a secret and a variable of one name", "secrets: [{name: A, valueFrom: 'ssm:/a'}]\n  environment: {A: b}", "FSD1606"],
+    ["a type that is not ecs", "type: eks", "FSD1110"],
+    ["a count that no scaling can move", "autoScaling: {targetCPUUtilization: 50}", "FSD1207"],
+    ["zero tasks that nothing wakes", "resources: {desiredCount: 0, minCapacity: 0, maxCapacity: 3}", "FSD1208"],
+  ])("%s", (_, body, code) => {
+    const text = body.startsWith("healthCheck") ? `${minimal}service:\n  port: 8000\n  ${body}\n` : `${withPort}  ${body}\n`;
+    expect(codesOf(load(text).diagnostics)).toEqual([code]);
+  });
+
+  it("bounds that can move are no mistake", () => {
+    for (const body of [
+      "resources: {desiredCount: 4}\n  deployment: {minimumHealthyPercent: 50, maximumPercent: 100}",
+      "resources: {desiredCount: 10}\n  deployment: {minimumHealthyPercent: 90, maximumPercent: 110}",
+      "resources: {desiredCount: 1}\n  deployment: {minimumHealthyPercent: 0, maximumPercent: 100}",
+    ]) {
+      expect(codesOf(load(`${withPort}  ${body}\n`).diagnostics)).toEqual([]);
+    }
+  });
+
+  it("secrets in clear are warned about, their lookalikes are not", () => {
+    const text = `${withPort}  environment: {DB_PASSWORD: hunter22, DATABASE: "postgres://u:secret@h/db", TOKEN_URL: "https://x/token", TOKEN_TTL: 300, KEY: "\${secrets:a}"}\n`;
+    expect(load(text, { environment: "dev" }).diagnostics.map(({ code, path }) => `${code} ${path}`)).toEqual([
+      "FSD1601 service.environment.DB_PASSWORD",
+      "FSD1601 service.environment.DATABASE",
+    ]);
+  });
+
+  it("ARNs of another account are errors, on local a remark", () => {
+    const text = `${minimal}service: {secrets: [{name: A, valueFrom: "arn:aws:secretsmanager:us-east-1:999999999999:secret:a-x1y2z3"}]}\n---\napiVersion: fsd/v1\nkind: Environment\nmetadata: {name: dev}\nenvironment: {account: "123456789012", region: us-east-1}\n`;
+    expect(load(text, { environment: "dev" }).diagnostics).toMatchObject([{ code: "FSD1604" }]);
+    expect(load(text, { environment: "local" }).diagnostics).toMatchObject([{ code: "FSD1607", severity: "info" }]);
+  });
+});
+
+describe("documents together", () => {
+  const service = (name: string, more = ""): string =>
+    `apiVersion: fsd/v1\nkind: Service\nmetadata: {name: ${name}}\nservice: {port: 80, healthCheck: {path: /}${more}}\n`;
+
+  it("two services of one name", () => {
+    expect(load(`${service("a")}---\n${service("a")}`).diagnostics).toMatchObject([{ code: "FSD1701", line: 8 }]);
+  });
+
+  it("two services for every request of one load balancer, but not on local", () => {
+    const text = `${service("a")}---\n${service("b")}`;
+    expect(codesOf(load(text, { environment: "dev" }).diagnostics)).toEqual(["FSD1702"]);
+    expect(codesOf(load(text, { environment: "local" }).diagnostics)).toEqual([]);
+    const apart = `${service("a")}---\n${service("b", ", networking: {loadBalancer: {path: /b/*}}")}`;
+    expect(codesOf(load(apart, { environment: "dev" }).diagnostics)).toEqual([]);
+  });
+
+  it("services that wait for each other", () => {
+    const text = `${service("a", ", networking: {loadBalancer: {path: /a}}")}dependencies: [{type: service, name: b}]\n---\n${service("b")}dependencies: [{type: service, name: a}]\n`;
+    expect(load(text, { environment: "dev" }).diagnostics).toMatchObject([
+      { code: "FSD1704", message: expect.stringContaining("a → b → a") },
+    ]);
+  });
+});
