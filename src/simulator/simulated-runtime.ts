@@ -79,15 +79,16 @@ export class SimulatedRuntime implements TaskRuntime {
 
   pull(launch: TaskLaunch, container: string): void {
     const { taskArn } = launch;
+    const task = this.#tasks.get(taskArn);
+    if (task === undefined) return;
     const { pullMs, pullFailure } = this.#options.behaviour(launch, container);
     this.#after(pullMs, () => {
-      const task = this.#tasks.get(taskArn);
-      if (task === undefined || task.containers.has(container)) return;
+      if (this.#tasks.get(taskArn) !== task) return;
       if (pullFailure !== undefined) {
         this.#options.emit({ type: "container-pull-failed", taskArn, container, reason: pullFailure });
         return;
       }
-      task.containers.set(container, { phase: "pulled", answering: false, life: 0 });
+      if (!task.containers.has(container)) task.containers.set(container, { phase: "pulled", answering: false, life: 0 });
       this.#options.emit({ type: "container-pulled", taskArn, container });
     });
   }
@@ -95,7 +96,12 @@ export class SimulatedRuntime implements TaskRuntime {
   start(launch: TaskLaunch, name: string): void {
     const { taskArn } = launch;
     const container = this.#tasks.get(taskArn)?.containers.get(name);
-    if (container === undefined || container.phase === "running") return;
+    if (container === undefined) return;
+    if (container.phase === "running") {
+      const runtimeId = `${launch.taskId}-${name}-${container.life}`;
+      this.#after(0, () => this.#options.emit({ type: "container-started", taskArn, container: name, runtimeId }));
+      return;
+    }
     const behaviour = this.#options.behaviour(launch, name);
     container.phase = "running";
     const life = ++container.life;

@@ -27,7 +27,7 @@ import { SimulatedTargetGroups, type TargetGroupBehaviour } from "./simulated-ta
 export interface SimulatedVersion {
   readonly containers?: readonly (Partial<ContainerPlan> & Pick<ContainerPlan, "name">)[];
   /** The behaviour of every container, or of each by name. */
-  readonly behaviour?: Partial<ContainerBehaviour> | ((container: string) => Partial<ContainerBehaviour>);
+  readonly behaviour?: Partial<ContainerBehaviour> | ((container: string, task: TaskLaunch) => Partial<ContainerBehaviour>);
 }
 
 export interface SimulatedService {
@@ -266,7 +266,7 @@ export class SimulatedWorld {
 
   #behaviour(task: TaskLaunch, container: string): ContainerBehaviour {
     const version = this.#versions.get(`${ACCOUNT}:task-definition/${task.family}:${task.revision}`)?.version;
-    const behaviour = typeof version?.behaviour === "function" ? version.behaviour(container) : version?.behaviour;
+    const behaviour = typeof version?.behaviour === "function" ? version.behaviour(container, task) : version?.behaviour;
     return { ...wellBehaved, ...behaviour };
   }
 

@@ -6,7 +6,7 @@
  */
 import { breakerThreshold } from "./circuit-breaker.ts";
 import type { EngineSettings, Moment } from "./moment.ts";
-import { rollForward } from "./rolling-update.ts";
+import { rollForward, wanted } from "./rolling-update.ts";
 import type { ServiceOutcome } from "./service-decision.ts";
 import { ServiceDraft } from "./service-draft.ts";
 import { rolloutReason, serviceEvent } from "./service-events.ts";
@@ -139,7 +139,8 @@ function judge(draft: ServiceDraft): void {
 /** Retires empty deployments, completes the one that has arrived, and says when the service is steady. */
 function close(draft: ServiceDraft): void {
   for (const deployment of draft.deployments.slice(1)) {
-    if (!draft.world.tasks.some((task) => task.deploymentId === deployment.id && !isGone(task))) draft.retire(deployment);
+    const held = draft.world.tasks.some((task) => task.deploymentId === deployment.id && !isGone(task));
+    if (!held && wanted(deployment) === 0) draft.retire(deployment);
   }
   const { primary, service } = draft;
   if (service.status === "DRAINING") {

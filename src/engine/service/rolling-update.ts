@@ -40,7 +40,7 @@ function boundsOf(draft: ServiceDraft): Bounds {
 }
 
 /** How many tasks the deployment should have. One that failed, or was superseded before it was proven, starts no more. */
-function wanted(deployment: DeploymentState): number {
+export function wanted(deployment: DeploymentState): number {
   return deployment.rolloutState === "FAILED" || (deployment.status === "ACTIVE" && !deployment.proven) ? 0 : deployment.desiredCount;
 }
 

@@ -1,0 +1,118 @@
+/**
+ * What must never happen, whatever the workload does. A checker looks at a world after each step and knows nothing of
+ * what caused it; it says the broken rule in one sentence.
+ */
+import { deploymentBounds } from "../engine/service/deployment-bounds.ts";
+import { faithfulSettings } from "../engine/service/moment.ts";
+import { reconcileService } from "../engine/service/reconcile-service.ts";
+import type { ServiceState } from "../engine/service/service-state.ts";
+import type { TaskState } from "../engine/service/task-state.ts";
+import { verdictOn } from "../engine/service/task-verdict.ts";
+import { SeededRandom } from "./random.ts";
+import type { SimulatedWorld } from "./simulated-world.ts";
+
+export interface Violation {
+  readonly time: number;
+  readonly service: string;
+  readonly rule: string;
+}
+
+/** Watches the safety of every service of a world. */
+export class SafetyChecker {
+  readonly #world: SimulatedWorld;
+  readonly #violations: Violation[] = [];
+  readonly #healthyBefore = new Map<string, number>();
+  #unsubscribe: () => void = () => undefined;
+
+  constructor(world: SimulatedWorld) {
+    this.#world = world;
+    this.watch();
+  }
+
+  get violations(): readonly Violation[] {
+    return this.#violations;
+  }
+
+  /** Watches the world's present controller; call again after the world restarted. */
+  watch(): void {
+    this.#unsubscribe();
+    this.#unsubscribe = this.#world.controller.onServiceChanged(({ service, decisions }) => {
+      const stops = decisions.filter((decision) => decision.type === "stop-task");
+      const starts = decisions.some((decision) => decision.type === "start-task");
+      if (stops.length > 0 || starts)
+        this.#check(
+          service,
+          stops.some((stop) => ["replaced-by-deployment", "makes-room"].includes(stop.reason)),
+        );
+    });
+  }
+
+  /** The decisions have been carried out when this is called. */
+  #check(service: ServiceState, replaces: boolean): void {
+    const { clock } = this.#world;
+    const tasks = this.#world.controller.liveTasks(service.serviceArn).filter((task) => task.desiredStatus === "RUNNING");
+    const { minimumHealthyPercent, maximumPercent } = service.deploymentConfiguration;
+    const { minHealthy, maxTasks } = deploymentBounds(service.desiredCount, minimumHealthyPercent, maximumPercent);
+    const tell = (rule: string): void => {
+      this.#violations.push({ time: clock.now(), service: service.serviceName, rule });
+    };
+    const healthy = tasks.filter((task) => this.#isHealthy(service, task)).length;
+    if (replaces && healthy < minHealthy && this.#healthyBefore.get(service.serviceArn) !== healthy) {
+      const before = this.#healthyBefore.get(service.serviceArn) ?? 0;
+      if (before >= minHealthy) tell(`a deployment's stop left ${healthy} healthy tasks of at least ${minHealthy}`);
+    }
+    this.#healthyBefore.set(service.serviceArn, healthy);
+    if (service.status === "ACTIVE" && tasks.length > Math.max(maxTasks, this.#inherited(service))) {
+      tell(`${tasks.length} tasks are wanted RUNNING, at most ${maxTasks} may be`);
+    }
+    if (service.desiredCount === 1 && maximumPercent === 100 && tasks.length > 1)
+      tell("a singleton has two tasks with desired status RUNNING");
+  }
+
+  /** After a scale-in the surplus is stopped in the same turn; nothing is inherited beyond it. */
+  #inherited(_service: ServiceState): number {
+    return 0;
+  }
+
+  #isHealthy(service: ServiceState, task: TaskState): boolean {
+    const plan = this.#world.plan(task.taskDefinitionArn);
+    return verdictOn(task, plan, service.healthCheckGracePeriodMs, this.#world.clock.now(), faithfulSettings).type === "healthy";
+  }
+}
+
+/** Whether the service stands: one completed deployment and nothing left to decide. Says what is missing. */
+export function unsettled(world: SimulatedWorld, name: string): string | undefined {
+  const service = world.service(name);
+  const [deployment, ...others] = service.deployments;
+  if (deployment === undefined) return "no deployment";
+  if (others.length > 0) return `${others.length} older deployments`;
+  if (deployment.rolloutState !== "COMPLETED") return `deployment ${deployment.rolloutState}`;
+  const tasks = world.tasks(name).filter((task) => task.desiredStatus === "RUNNING");
+  if (tasks.length !== service.desiredCount) return `${tasks.length} tasks of ${service.desiredCount}`;
+  if (tasks.some((task) => task.lastStatus !== "RUNNING")) return "tasks not RUNNING";
+  if (service.steadyToldTime === undefined) return "not steady";
+  return undefined;
+}
+
+/** A settled world decides nothing: what a reconcile now would do, or undefined. */
+export function restless(world: SimulatedWorld, name: string): string | undefined {
+  const service = world.service(name);
+  const outcome = reconcileService(
+    {
+      service,
+      tasks: world.tasks(name),
+      happenings: [],
+      plan: (arn) => world.plan(arn),
+      revision: (arn) => {
+        const revision = world.keeper.revision(arn);
+        if (revision === undefined) throw new Error(`no revision ${arn}`);
+        return revision;
+      },
+    },
+    { time: world.clock.now(), wall: world.clock.now() },
+    new SeededRandom(1),
+    faithfulSettings,
+  );
+  if (outcome.decisions.length > 0) return outcome.decisions.map((decision) => decision.type).join(", ");
+  return outcome.service === service ? undefined : "it changes without deciding";
+}
