@@ -32,8 +32,11 @@ export interface ResourceRequest {
   readonly call: Call;
   /** Tells the id of what was made as soon as there is one, before it is stable: what fails later can then be removed. */
   readonly initiated: (made: ResourceState) => void;
-  /** Resolves when `condition` holds (polled on the platform's clock); rejects when the act is cancelled or takes too long. */
-  readonly until: (condition: () => Promise<boolean>) => Promise<void>;
+  /**
+   * Resolves when `condition` holds (polled on the platform's clock); rejects when the act is cancelled, or when it has
+   * not held within `limitMs` of engine time (three hours unless given).
+   */
+  readonly until: (condition: () => Promise<boolean>, limitMs?: number) => Promise<void>;
 }
 
 export interface ResourceState {

@@ -1,5 +1,6 @@
 /** How CloudFormation words what a resource's API answered: `Resource handler returned message: "…" (RequestToken: …, HandlerErrorCode: …)`. */
 import type { Call, ServiceName } from "../../gateway/operations.ts";
+import { errorCode } from "../error-code.ts";
 import { ResourceFailure } from "../resource-type.ts";
 
 /** The call of one act: remembers which service an error came from, for the text. */
@@ -32,12 +33,6 @@ function handlerErrorCode(fault: unknown, service: ServiceName | undefined): str
   if (/not ?stabili/i.test(name)) return "NotStabilized";
   if (/invalid|validation|malformed|client|parameter/i.test(name)) return "InvalidRequest";
   return service === undefined ? "InternalFailure" : "GeneralServiceException";
-}
-
-/** The error's code as the wire shows it. */
-export function errorCode(fault: unknown): string {
-  if (!(fault instanceof Error)) return "";
-  return "code" in fault && typeof fault.code === "string" ? fault.code : fault.name;
 }
 
 function status(fault: unknown): number {

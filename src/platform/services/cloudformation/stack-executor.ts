@@ -247,7 +247,7 @@ export class StackExecutor {
       token: createHash("sha256").update(`${stackId}/${token}`).digest("hex").slice(0, 32),
       ...(isRepeated ? { interrupted: { recorded: act.kind === "create" ? act.recorded : [] } } : {}),
       initiated: (made) => this.#report(stackId, { type: "initiated", token, made }),
-      until: (condition) => this.#until(condition, signal, `${target.type} ${logicalId}`),
+      until: (condition, limitMs = STABILISATION_LIMIT_MS) => this.#until(condition, limitMs, signal, `${target.type} ${logicalId}`),
     };
     switch (act.kind) {
       case "create":
@@ -265,9 +265,9 @@ export class StackExecutor {
     }
   }
 
-  async #until(condition: () => Promise<boolean>, signal: AbortSignal, what: string): Promise<void> {
+  async #until(condition: () => Promise<boolean>, limitMs: number, signal: AbortSignal, what: string): Promise<void> {
     const { clock, engineClock } = this.#dependencies;
-    const limit = engineClock.now() + STABILISATION_LIMIT_MS;
+    const limit = engineClock.now() + limitMs;
     for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       if (signal.aborted) throw new Cancelled();
       if (await condition()) return;
