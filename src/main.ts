@@ -1,6 +1,5 @@
 /** The process around the command: arguments, terminal, signals, exit code. Nothing else reads or writes the process. */
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { runProgram } from "./cli/program.ts";
 import { verbs } from "./cli/verbs.ts";
 import { SystemClock } from "./kit/clock.ts";
@@ -19,18 +18,23 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 // A reader that has seen enough (`fsd logs | head`) is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? ExitCode.done : ExitCode.failed));
 
-function ask(question: string): Promise<boolean> {
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  return new Promise((resolve) => {
-    prompt.once("close", () => resolve(false));
-    prompt.question(`${question} [y/N] `, (answer) => {
-      resolve(/^y(es)?$/i.test(answer.trim()));
-      prompt.close();
+/** Undefined where nobody can answer. Looking at stdin and loading readline cost milliseconds, so both wait until a verb asks. */
+function ask(question: string): Promise<boolean> | undefined {
+  const { stdin, stderr } = process;
+  if (stdin.isTTY !== true || stderr.isTTY !== true) return undefined;
+  return import("node:readline").then(({ createInterface }) => {
+    const prompt = createInterface({ input: stdin, output: stderr });
+    return new Promise((resolve) => {
+      prompt.once("close", () => resolve(false));
+      prompt.question(`${question} [y/N] `, (answer) => {
+        resolve(/^y(es)?$/i.test(answer.trim()));
+        prompt.close();
+      });
     });
   });
 }
 
-const { stdout, stderr, stdin, env } = process;
+const { stdout, stderr, env } = process;
 const colour = env.NO_COLOR === undefined && (env.FORCE_COLOR !== undefined || (stdout.isTTY === true && env.TERM !== "dumb"));
 void runProgram(verbs, process.argv.slice(2), {
   terminal: { stdout, stderr, colour },
@@ -40,7 +44,7 @@ void runProgram(verbs, process.argv.slice(2), {
   env,
   cwd: process.cwd(),
   signal: interrupt.signal,
-  ask: stdin.isTTY === true && stderr.isTTY === true ? ask : undefined,
+  ask,
 }).then((code) => {
   process.exitCode = code;
 });

@@ -61,8 +61,8 @@ export interface VerbContext {
   readonly version: string;
   /** The local platform's bundle. */
   readonly platformProgram: string;
-  /** Asks on the terminal; undefined where there is none (then `--yes` must answer). */
-  readonly ask: ((question: string) => Promise<boolean>) | undefined;
+  /** Asks on the terminal; it answers undefined where there is none (then `--yes` must answer). */
+  readonly ask: (question: string) => Promise<boolean> | undefined;
 }
 
 /** What was given on the command line, read by name. */
