@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { VirtualClock } from "../kit/virtual-clock.ts";
+import { failure } from "../model/failures.ts";
+import { runProgram } from "./program.ts";
+import type { Given, Verb } from "./verb.ts";
+
+/** Runs a command line against a few verbs and gathers what it said. */
+async function run(...argv: string[]): Promise<{ code: number; out: string; err: string; given: Given | undefined }> {
+  let out = "";
+  let err = "";
+  let given: Given | undefined;
+  const verbs: Verb[] = [
+    {
+      name: "deploy",
+      summary: "deploy it",
+      arguments: [{ name: "service", summary: "which", variadic: true }],
+      options: [
+        { flags: "-f, --file <path>", summary: "file", repeats: true },
+        { flags: "--yes", summary: "do not ask" },
+        { flags: "-e, --env <name>", summary: "environment", default: "local" },
+      ],
+      examples: [{ command: "fsd deploy", summary: "this folder" }],
+      exitCodes: [4],
+      load: async () => async (context) => {
+        given = context.given;
+        return 4;
+      },
+    },
+    {
+      name: "local up",
+      summary: "start it",
+      examples: [],
+      load: async () => async () => {
+        throw failure("FSD6002", "it runs with other settings", { hint: "stop it first" });
+      },
+    },
+    {
+      name: "broken",
+      summary: "a defect",
+      examples: [],
+      load: async () => async () => {
+        throw new TypeError("undefined is not a function");
+      },
+    },
+  ];
+  const code = await runProgram(verbs, argv, {
+    terminal: {
+      stdout: { write: (text: string) => (out += text) },
+      stderr: { write: (text: string) => (err += text) },
+      colour: false,
+    },
+    clock: new VirtualClock(),
+    version: "1.2.3",
+    platformProgram: "",
+    env: {},
+    cwd: "/",
+    signal: new AbortController().signal,
+    ask: () => undefined,
+  });
+  return { code, out, err, given };
+}
+
+describe("the command line", () => {
+  it("hands a verb what was given, and its exit code to the process", async () => {
+    const { code, given } = await run("deploy", "a", "b", "-f", "one.yml", "--file", "two.yml", "--yes");
+    expect(code).toBe(4);
+    expect(given?.arguments("service")).toEqual(["a", "b"]);
+    expect(given?.list("file")).toEqual(["one.yml", "two.yml"]);
+    expect([given?.flag("yes"), given?.text("env"), given?.text("output")]).toEqual([true, "local", "text"]);
+  });
+
+  it.each([
+    [["depoly"], "Did you mean deploy?"],
+    [["local", "upp"], "Did you mean up?"],
+    [["deploy", "--fil", "x"], "Did you mean --file?"],
+    [["deploy", "-f"], "argument missing"],
+    [["local"], "a command is missing"],
+  ])("answers %j with exit code 2 and a way on", async (argv, said) => {
+    const { code, err } = await run(...argv);
+    expect(code).toBe(2);
+    expect(err).toContain(said);
+  });
+
+  it("shows an expected failure as code, message and hint, and as JSON when JSON was asked for", async () => {
+    const text = await run("local", "up");
+    expect(text).toMatchObject({ code: 2, out: "", err: "error FSD6002 it runs with other settings\n  → stop it first\n" });
+    const json = await run("local", "up", "--output", "json");
+    expect(JSON.parse(json.out)).toEqual({ error: { code: "FSD6002", message: "it runs with other settings", hint: "stop it first" } });
+    expect(json).toMatchObject({ code: 2, err: "" });
+    expect(JSON.parse((await run("deploy", "--fil", "--output", "json")).out).error.code).toBe("FSD5001");
+  });
+
+  it("owns up to a defect", async () => {
+    const { code, err } = await run("broken");
+    expect(code).toBe(1);
+    expect(err).toContain("fsd has a bug");
+    expect(err).toContain("undefined is not a function");
+  });
+
+  it("shows examples and exit codes in a verb's help, on stdout, as success", async () => {
+    const { code, out } = await run("deploy", "--help");
+    expect(code).toBe(0);
+    expect(out).toContain("fsd deploy  # this folder");
+    expect(out).toContain("  4  rolled back: the requested revision is not live");
+    expect((await run()).out).toContain("deploy it");
+    expect((await run("--version")).out).toBe("1.2.3\n");
+  });
+});
