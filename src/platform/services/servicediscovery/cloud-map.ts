@@ -1,0 +1,176 @@
+/**
+ * The records of AWS Cloud Map and what can be asked of them without its API: names resolve for tasks, and the
+ * scheduler keeps its instances here. Everything is done at once; operations are kept because clients ask for them.
+ */
+import type { OperationType } from "@aws-sdk/client-servicediscovery";
+import type { ServiceRegistries } from "../../../controller/ports.ts";
+import type { Clock } from "../../../kit/clock.ts";
+import type { Ids } from "../../../kit/ids.ts";
+import { parseArn } from "../../../model/arn.ts";
+import type { Collection, Store } from "../../persistence/store.ts";
+
+export interface NamespaceRecord {
+  readonly region: string;
+  readonly id: string;
+  readonly arn: string;
+  readonly name: string;
+  readonly type: "DNS_PRIVATE" | "HTTP";
+  readonly description?: string;
+  /** Of the SOA record, seconds. */
+  readonly soaTtl: number;
+  readonly hostedZoneId: string;
+  readonly vpcId?: string;
+  readonly creatorRequestId: string;
+  /** Wall time in ms. */
+  readonly createdAt: number;
+}
+
+export interface ServiceRecord {
+  readonly region: string;
+  readonly id: string;
+  readonly arn: string;
+  readonly name: string;
+  readonly namespaceId: string;
+  readonly description?: string;
+  readonly dnsRecords?: readonly { readonly type: string; readonly ttl: number }[];
+  readonly routingPolicy: "MULTIVALUE" | "WEIGHTED";
+  /** HealthCheckCustomConfig: instances are healthy until somebody says otherwise. */
+  readonly customHealth: boolean;
+  readonly creatorRequestId: string;
+  readonly createdAt: number;
+}
+
+export interface InstanceRecord {
+  readonly serviceId: string;
+  readonly id: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly healthy: boolean;
+  readonly createdAt: number;
+}
+
+export interface OperationRecord {
+  readonly region: string;
+  readonly id: string;
+  readonly type: OperationType;
+  readonly targets: Readonly<Record<string, string>>;
+  readonly at: number;
+}
+
+/** Route 53 answers at most eight addresses. */
+const MOST_ADDRESSES = 8;
+const KEPT_OPERATIONS = 1_000;
+
+export class CloudMap implements ServiceRegistries {
+  readonly namespaces: Collection<NamespaceRecord>;
+  readonly services: Collection<ServiceRecord>;
+  /** By `<service id>/<instance id>`. */
+  readonly instances: Collection<InstanceRecord>;
+  readonly operations: Collection<OperationRecord>;
+  /** By ARN. */
+  readonly tags: Collection<Readonly<Record<string, string>>>;
+  readonly #store: Store;
+  readonly #clock: Pick<Clock, "now">;
+  readonly #ids: Ids;
+
+  /** `clock`: wall time. */
+  constructor({ store, clock, ids }: { readonly store: Store; readonly clock: Pick<Clock, "now">; readonly ids: Ids }) {
+    this.#store = store;
+    this.namespaces = store.collection("servicediscovery.namespace");
+    this.services = store.collection("servicediscovery.service");
+    this.instances = store.collection("servicediscovery.instance");
+    this.operations = store.collection("servicediscovery.operation");
+    this.tags = store.collection("servicediscovery.tags");
+    this.#clock = clock;
+    this.#ids = ids;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  transaction<Result>(work: () => Result): Result {
+    return this.#store.transaction(work);
+  }
+
+  /** 16 lower-case letters and digits behind a prefix, as `ns-…` and `srv-…` have them. */
+  newId(prefix: string): string {
+    return `${prefix}-${this.#ids.hex(16)}`;
+  }
+
+  newRequestId(): string {
+    return this.#ids.uuid();
+  }
+
+  /** Records what was done and answers its operation id, which is forgotten after a thousand others. */
+  done(region: string, type: OperationType, targets: Readonly<Record<string, string>>): string {
+    const id = `${this.#ids.hex(32)}-${this.#ids.hex(8)}`;
+    this.operations.put(id, { region, id, type, targets, at: this.now() });
+    if (this.operations.size > KEPT_OPERATIONS) {
+      const [oldest] = this.operations.list().sort((a, b) => a.at - b.at);
+      if (oldest !== undefined) this.operations.delete(oldest.id);
+    }
+    return id;
+  }
+
+  servicesOf(namespaceId: string): ServiceRecord[] {
+    return this.services.list().filter((service) => service.namespaceId === namespaceId);
+  }
+
+  instancesOf(serviceId: string): InstanceRecord[] {
+    return this.instances.list(`${serviceId}/`);
+  }
+
+  put(service: ServiceRecord, id: string, attributes: Readonly<Record<string, string>>): void {
+    const { AWS_INIT_HEALTH_STATUS: initial, ...kept } = attributes;
+    const before = this.instances.get(`${service.id}/${id}`);
+    this.instances.put(`${service.id}/${id}`, {
+      serviceId: service.id,
+      id,
+      attributes: kept,
+      healthy: before?.healthy ?? initial !== "UNHEALTHY",
+      createdAt: before?.createdAt ?? this.now(),
+    });
+  }
+
+  register(registryArn: string, instanceId: string, { ip, port }: { readonly ip: string; readonly port?: number }): void {
+    const service = this.#byArn(registryArn);
+    if (service === undefined) return;
+    this.put(service, instanceId, { AWS_INSTANCE_IPV4: ip, ...(port === undefined ? {} : { AWS_INSTANCE_PORT: String(port) }) });
+  }
+
+  setHealth(registryArn: string, instanceId: string, healthy: boolean): void {
+    const service = this.#byArn(registryArn);
+    const instance = service === undefined ? undefined : this.instances.get(`${service.id}/${instanceId}`);
+    if (service !== undefined && instance !== undefined) this.instances.put(`${service.id}/${instanceId}`, { ...instance, healthy });
+  }
+
+  deregister(registryArn: string, instanceId: string): void {
+    const service = this.#byArn(registryArn);
+    if (service !== undefined) this.instances.delete(`${service.id}/${instanceId}`);
+  }
+
+  /**
+   * IPv4 addresses of `<service>.<namespace>`, in any case: the healthy instances, or all of them when none is healthy;
+   * undefined when the name is in no private namespace of this platform.
+   */
+  resolve(name: string): readonly string[] | undefined {
+    const asked = name.toLowerCase().replace(/\.$/, "");
+    const namespace = this.namespaces
+      .list()
+      .find(({ type, name: zone }) => type === "DNS_PRIVATE" && asked.endsWith(`.${zone.toLowerCase()}`));
+    if (namespace === undefined) return undefined;
+    const label = asked.slice(0, -namespace.name.length - 1);
+    const service = this.servicesOf(namespace.id).find((candidate) => candidate.name.toLowerCase() === label);
+    const instances = service === undefined ? [] : this.instancesOf(service.id);
+    const healthy = instances.filter((instance) => instance.healthy);
+    return (healthy.length > 0 ? healthy : instances)
+      .flatMap(({ attributes }) => (attributes.AWS_INSTANCE_IPV4 === undefined ? [] : [attributes.AWS_INSTANCE_IPV4]))
+      .slice(0, MOST_ADDRESSES);
+  }
+
+  #byArn(arn: string): ServiceRecord | undefined {
+    const parsed = parseArn(arn);
+    const id = parsed?.resource.replace(/^service\//, "");
+    return id === undefined ? undefined : this.services.get(`${parsed?.region}/${id}`);
+  }
+}
