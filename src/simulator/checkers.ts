@@ -39,16 +39,13 @@ export class SafetyChecker {
     this.#unsubscribe = this.#world.controller.onServiceChanged(({ service, decisions }) => {
       const stops = decisions.filter((decision) => decision.type === "stop-task");
       const starts = decisions.some((decision) => decision.type === "start-task");
-      if (stops.length > 0 || starts)
-        this.#check(
-          service,
-          stops.some((stop) => ["replaced-by-deployment", "makes-room"].includes(stop.reason)),
-        );
+      const replaces = stops.some(({ reason }) => reason === "replaced-by-deployment" || reason === "makes-room");
+      if (stops.length > 0 || starts) this.#check(service, replaces, starts);
     });
   }
 
   /** The decisions have been carried out when this is called. */
-  #check(service: ServiceState, replaces: boolean): void {
+  #check(service: ServiceState, replaces: boolean, starts: boolean): void {
     const { clock } = this.#world;
     const tasks = this.#world.controller.liveTasks(service.serviceArn).filter((task) => task.desiredStatus === "RUNNING");
     const { minimumHealthyPercent, maximumPercent } = service.deploymentConfiguration;
@@ -62,16 +59,10 @@ export class SafetyChecker {
       if (before >= minHealthy) tell(`a deployment's stop left ${healthy} healthy tasks of at least ${minHealthy}`);
     }
     this.#healthyBefore.set(service.serviceArn, healthy);
-    if (service.status === "ACTIVE" && tasks.length > Math.max(maxTasks, this.#inherited(service))) {
-      tell(`${tasks.length} tasks are wanted RUNNING, at most ${maxTasks} may be`);
-    }
+    // A scale-in lowers the maximum under what runs; what must not happen is a start above it.
+    if (starts && tasks.length > maxTasks) tell(`a start makes ${tasks.length} tasks wanted RUNNING, at most ${maxTasks} may be`);
     if (service.desiredCount === 1 && maximumPercent === 100 && tasks.length > 1)
       tell("a singleton has two tasks with desired status RUNNING");
-  }
-
-  /** After a scale-in the surplus is stopped in the same turn; nothing is inherited beyond it. */
-  #inherited(_service: ServiceState): number {
-    return 0;
   }
 
   #isHealthy(service: ServiceState, task: TaskState): boolean {

@@ -25,6 +25,12 @@ export class SeededRandom implements Ids {
     return this.next() < probability;
   }
 
+  pick<Item>(items: readonly Item[]): Item {
+    const item = items[this.between(0, items.length - 1)];
+    if (item === undefined) throw new RangeError("nothing to pick from");
+    return item;
+  }
+
   hex(length: number): string {
     let text = "";
     while (text.length < length)

@@ -7,7 +7,7 @@ import { Controller, type TaskPlans } from "../controller/controller.ts";
 import type { RuntimeEvent, TargetEvent } from "../controller/ports.ts";
 import { MemoryKeeper } from "../controller/state-keeper.ts";
 import { createService, scaleService, startDeployment } from "../engine/service/change-service.ts";
-import type { EngineSettings } from "../engine/service/moment.ts";
+import { type EngineSettings, faithfulSettings } from "../engine/service/moment.ts";
 import {
   type CapacityProviderStrategyItem,
   type DeploymentConfiguration,
@@ -218,7 +218,7 @@ export class SimulatedWorld {
       clock: this.clock,
       wallClock: this.clock,
       ids: this.random,
-      settings: { limit: (configuredMs) => configuredMs, countCrashBeforeHealthy: true, ...this.#options.settings },
+      settings: { ...faithfulSettings, ...this.#options.settings },
       wallMs: (engineMs) => engineMs,
     });
   }

@@ -30,6 +30,7 @@ export function decideTask(task: TaskState, plan: TaskPlan, trigger: TaskTrigger
   const life = new TaskLife(task, plan, now, settings);
   life.take(trigger);
   life.proceed();
+  life.watchForSilence();
   return life.outcome();
 }
 
@@ -130,8 +131,32 @@ class TaskLife {
         this.#issueAgain();
         return;
       case "due":
+        if (task.silentUntilTime !== undefined && this.#now.time >= task.silentUntilTime) {
+          delete task.silentUntilTime;
+          this.#changed = true;
+          this.#issueAgain();
+        }
         return;
     }
+  }
+
+  /** Notes until when an effect under way may stay unanswered before it is issued again. */
+  watchForSilence(): void {
+    const { reissueAfterMs } = this.#settings;
+    if (reissueAfterMs === undefined) return;
+    const task = this.#task;
+    const waits =
+      ["PROVISIONING", "DEACTIVATING", "DEPROVISIONING"].includes(task.lastStatus) ||
+      task.containers.some((container) => ["pulling", "starting", "stopping"].includes(container.phase));
+    if (!waits || task.lastStatus === "STOPPED") {
+      if (task.silentUntilTime !== undefined) {
+        delete task.silentUntilTime;
+        this.#changed = true;
+      }
+      return;
+    }
+    if (task.silentUntilTime === undefined || this.#changed) this.#set({ silentUntilTime: this.#now.time + reissueAfterMs });
+    this.#wakeAt = earlier(this.#wakeAt, task.silentUntilTime);
   }
 
   /** Takes every step that is open now. */
@@ -401,9 +426,12 @@ class TaskLife {
             : { ...container, phase: "stopped" as const, exitCode: 137, reason: "The local platform stopped" },
       ),
     });
-    this.#stop("EssentialContainerExited", stopReason.essentialContainerExited);
-    if (task.lastStatus === "DEACTIVATING" || task.lastStatus === "STOPPING") this.#deregister();
+    if (task.desiredStatus === "RUNNING") {
+      this.#stop("EssentialContainerExited", stopReason.essentialContainerExited);
+      return;
+    }
     if (task.lastStatus === "DEPROVISIONING") this.#decisions.push({ type: "deprovision" });
+    else this.#deregister();
   }
 
   /** What was decided and may not have been carried out, once more; every port is idempotent. */

@@ -18,6 +18,11 @@ export interface EngineSettings {
    * its deployment. AWS's documents leave it open and reports conflict; true makes a crash loop trip the breaker.
    */
   readonly countCrashBeforeHealthy: boolean;
+  /**
+   * After how long an effect that nobody answered is issued again. Absent where answers cannot get lost; every port is
+   * idempotent, so that one too many does no harm.
+   */
+  readonly reissueAfterMs?: number;
 }
 
 /** The settings of a faithful world. */

@@ -115,6 +115,8 @@ export interface TaskState {
   readonly stoppedReason?: string;
   /** When the load balancers' drains are no longer waited for. */
   readonly drainDeadlineTime?: number;
+  /** When an effect that is still unanswered is issued again; only where `reissueAfterMs` is set. */
+  readonly silentUntilTime?: number;
 
   readonly createdAt: number;
   readonly createdTime: number;

@@ -1,0 +1,18 @@
+/** The engine tortured. A failure is replayed with `FSD_SEED=<seed> npx vitest run --project unit src/simulator/swarm.test.ts`. */
+import { expect, test } from "vitest";
+import { swarm } from "./swarm.ts";
+
+const chosen = process.env.FSD_SEED;
+const seeds = chosen === undefined ? Array.from({ length: 120 }, (_, index) => index + 1) : [Number(chosen)];
+
+test("whatever happens, safety holds, and every fault that ends leads back to a steady state", () => {
+  for (const seed of seeds) {
+    const { violations, acts } = swarm(seed);
+    const story = `FSD_SEED=${seed}\n${acts.join("\n")}\n${violations.map(({ time, rule }) => `${(time / 1000).toFixed(0)} s: ${rule}`).join("\n")}`;
+    expect(violations, story).toEqual([]);
+  }
+});
+
+test("the same seed gives the same run", () => {
+  expect(swarm(42)).toEqual(swarm(42));
+});

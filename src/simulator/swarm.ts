@@ -1,0 +1,173 @@
+/**
+ * A swarm run: one seed makes a service, its programs, a series of deployments, scalings and faults, and a world in
+ * which the checkers watch safety all along and liveness once every fault has ended. The same seed gives the same run.
+ */
+import { deploymentBounds } from "../engine/service/deployment-bounds.ts";
+import { defaultDeploymentConfiguration } from "../engine/service/service-state.ts";
+import { restless, SafetyChecker, unsettled, type Violation } from "./checkers.ts";
+import { SeededRandom } from "./random.ts";
+import { type SimulatedService, type SimulatedVersion, SimulatedWorld } from "./simulated-world.ts";
+
+export interface SwarmRun {
+  readonly seed: number;
+  /** What was done, one line an act. */
+  readonly acts: readonly string[];
+  readonly violations: readonly Violation[];
+}
+
+const ACTS = 12;
+const SETTLES_WITHIN_MS = 6 * 3_600_000;
+
+/** Runs the swarm of `seed`. */
+export function swarm(seed: number): SwarmRun {
+  const random = new SeededRandom(seed);
+  let faulty = true;
+  const loss = random.chance(0.3) ? random.next() * 0.05 : 0;
+  const losses = new SeededRandom(seed + 1);
+  const world = new SimulatedWorld({
+    seed,
+    provisionMs: random.between(0, 20_000),
+    settings: { reissueAfterMs: 300_000 },
+    // Only answers to effects get lost: a load balancer repeats its own states, processes do not.
+    loses: (event) => faulty && loss > 0 && event.type !== "target-health" && event.type !== "container-exited" && losses.chance(loss),
+  });
+  const checker = new SafetyChecker(world);
+  const acts: string[] = [];
+  const act = (text: string): void => {
+    acts.push(`${(world.clock.now() / 1000).toFixed(0)} s: ${text}`);
+  };
+
+  const service = randomService(random);
+  act(`create ${JSON.stringify({ ...service, version: undefined })}`);
+  world.create(service);
+  for (let count = 0; count < ACTS; count++) {
+    world.advance(random.between(0, 240_000));
+    disturb(world, random, checker, act);
+  }
+  faulty = false;
+  act("all faults end");
+  for (const { taskArn } of world.runtime.running()) world.runtime.setAnswering(taskArn, true);
+  world.deploy("api", { behaviour: goodBehaviour(random) });
+  if (!world.until(() => unsettled(world, "api") === undefined, SETTLES_WITHIN_MS)) {
+    return report(seed, acts, checker, world, `it does not settle: ${unsettled(world, "api") ?? ""}`);
+  }
+  const unrest = restless(world, "api");
+  return report(seed, acts, checker, world, unrest === undefined ? undefined : `a settled world decides: ${unrest}`);
+}
+
+function report(seed: number, acts: string[], checker: SafetyChecker, world: SimulatedWorld, rule: string | undefined): SwarmRun {
+  const last = rule === undefined ? [] : [{ time: world.clock.now(), service: "api", rule }];
+  return { seed, acts, violations: [...checker.violations, ...last] };
+}
+
+function goodBehaviour(random: SeededRandom): SimulatedVersion["behaviour"] {
+  return { pullMs: random.between(0, 30_000), answersAfterMs: random.between(0, 20_000), stopsAfterMs: random.between(0, 60_000) };
+}
+
+function randomVersion(random: SeededRandom): SimulatedVersion {
+  const healthCheck = { command: ["CMD", "true"], intervalMs: 10_000, timeoutMs: 5_000, retries: 3, startPeriodMs: 60_000 };
+  const containers = random.chance(0.3) ? [{ name: "app", healthCheck }] : [{ name: "app" }];
+  const kind = random.next();
+  if (kind < 0.5) return { containers, behaviour: goodBehaviour(random) };
+  if (kind < 0.6) return { containers, behaviour: { exitsAfterMs: random.between(0, 5_000), exitCode: 1 } };
+  if (kind < 0.7) return { containers, behaviour: { pullFailure: "CannotPullContainerError: no such image" } };
+  if (kind < 0.8) return { containers, behaviour: { answersAfterMs: Number.POSITIVE_INFINITY } };
+  const share = random.between(2, 5);
+  return {
+    containers,
+    behaviour: (_container, task) => (Number.parseInt(task.taskId.slice(-4), 16) % share === 0 ? { exitsAfterMs: 2_000, exitCode: 1 } : {}),
+  };
+}
+
+function randomService(random: SeededRandom): SimulatedService {
+  const [minimumHealthyPercent, maximumPercent] = random.pick([
+    [100, 200],
+    [100, 150],
+    [50, 100],
+    [0, 100],
+    [50, 200],
+    [90, 110],
+    [66, 133],
+  ] as const);
+  // Too small a service could neither start nor stop within some of these bounds.
+  const desiredCount = minimumHealthyPercent === 90 ? 10 : minimumHealthyPercent === 66 ? random.between(3, 9) : random.between(2, 8);
+  const singleton = minimumHealthyPercent === 0 && random.chance(0.5);
+  const rollback = random.chance(0.7);
+  return {
+    name: "api",
+    desiredCount: singleton ? 1 : desiredCount,
+    version: { behaviour: goodBehaviour(random) },
+    gracePeriodMs: random.chance(0.5) ? random.between(0, 120_000) : 0,
+    availabilityZones: random.between(1, 3),
+    ...(random.chance(0.75) ? { targetGroup: { intervalMs: random.between(5_000, 30_000), drainMs: random.between(0, 60_000) } } : {}),
+    ...(random.chance(0.3)
+      ? {
+          capacityProviderStrategy: [
+            { capacityProvider: "FARGATE", base: random.between(0, 2), weight: 1 },
+            { capacityProvider: "FARGATE_SPOT", base: 0, weight: 3 },
+          ],
+        }
+      : {}),
+    deployment: {
+      minimumHealthyPercent,
+      maximumPercent,
+      circuitBreaker: { ...defaultDeploymentConfiguration.circuitBreaker, enable: random.chance(0.7), rollback },
+    },
+  };
+}
+
+/** The next size at which a deployment can move at all within the service's bounds. */
+function movable(world: SimulatedWorld, desiredCount: number): number {
+  const { minimumHealthyPercent, maximumPercent } = world.service("api").deploymentConfiguration;
+  for (let count = desiredCount; ; count++) {
+    const { minHealthy, maxTasks } = deploymentBounds(count, minimumHealthyPercent, maximumPercent);
+    if (minHealthy < count || maxTasks > count) return count;
+  }
+}
+
+function disturb(world: SimulatedWorld, random: SeededRandom, checker: SafetyChecker, act: (text: string) => void): void {
+  const running = world.runtime.running();
+  const victim = running.length === 0 ? undefined : random.pick(running);
+  const { desiredCount } = world.service("api");
+  switch (random.between(0, 9)) {
+    case 0:
+    case 1:
+    case 2: {
+      const version = randomVersion(random);
+      act(`deploy ${JSON.stringify(version.behaviour) ?? "a version that sometimes crashes"}`);
+      world.deploy("api", version);
+      return;
+    }
+    case 3:
+      if (desiredCount === 1) return;
+      world.scale("api", movable(world, Math.max(2, desiredCount + random.between(-2, 4))));
+      act(`scale to ${world.service("api").desiredCount}`);
+      return;
+    case 4:
+    case 5:
+      if (victim === undefined) return;
+      act(`crash ${victim.taskArn.slice(-6)}`);
+      world.runtime.crash(victim.taskArn, 139);
+      return;
+    case 6:
+      if (victim === undefined) return;
+      act(`${victim.taskArn.slice(-6)} stops answering`);
+      world.runtime.setAnswering(victim.taskArn, false);
+      return;
+    case 7:
+      if (victim === undefined) return;
+      act(`${victim.taskArn.slice(-6)} answers`);
+      world.runtime.setAnswering(victim.taskArn, true);
+      return;
+    case 8:
+      if (victim === undefined) return;
+      act(`Spot reclaims ${victim.taskArn.slice(-6)}`);
+      world.controller.interruptSpot(victim.taskArn);
+      return;
+    case 9:
+      act("the platform is killed and started again");
+      world.restart();
+      checker.watch();
+      return;
+  }
+}
