@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import type { DeployEvent } from "../deploy/events.ts";
+import { VirtualClock } from "../kit/virtual-clock.ts";
+import { deployView } from "./deploy-view.ts";
+import { Output } from "./output.ts";
+
+const at = "2026-11-20T10:00:00.000Z";
+const events: DeployEvent[] = [
+  { at, type: "step", subject: "items", step: "image", state: "done", text: "packed sha256:0123 (3 files, 2 KiB)" },
+  { at, type: "step", subject: "items", step: "stack", state: "running", text: "stack fsd-local-items" },
+  {
+    at,
+    type: "resource",
+    subject: "items",
+    stack: "fsd-local-items",
+    logicalId: "TaskRole",
+    resourceType: "AWS::IAM::Role",
+    status: "CREATE_COMPLETE",
+  },
+  {
+    at,
+    type: "resource",
+    subject: "items",
+    stack: "fsd-local-items",
+    logicalId: "Service",
+    resourceType: "AWS::ECS::Service",
+    status: "CREATE_IN_PROGRESS",
+  },
+  {
+    at,
+    type: "rollout",
+    subject: "items",
+    revision: "items:1",
+    status: "PRIMARY",
+    rolloutState: "IN_PROGRESS",
+    desired: 2,
+    running: 1,
+    pending: 1,
+    failed: 0,
+  },
+];
+const live: DeployEvent = {
+  at,
+  type: "outcome",
+  subject: "items",
+  outcome: "live",
+  stack: "fsd-local-items",
+  stackStatus: "CREATE_COMPLETE",
+  liveRevision: "items:1",
+  running: 2,
+  url: "http://127.0.0.1:30001",
+  seconds: 9.5,
+};
+
+function screen(isTTY: boolean): { output: Output; text: () => string } {
+  let text = "";
+  const sink = { write: (part: string) => (text += part), isTTY, columns: 100, rows: 40 };
+  return { output: new Output("text", { stdout: sink, stderr: sink, colour: false }), text: () => text };
+}
+
+describe("a deployment as it is shown", () => {
+  it("is drawn over itself on a terminal, and what is over stays", () => {
+    const clock = new VirtualClock();
+    const { output, text } = screen(true);
+    const view = deployView(output, "local", clock);
+    for (const event of events) view.show(event);
+    clock.advanceBy(1000);
+    const drawn = text();
+    expect(drawn).toContain("✓ packed sha256:0123 (3 files, 2 KiB)");
+    expect(drawn).toContain("✓ 1 resource");
+    expect(drawn).toMatch(/Service AWS::ECS::Service \d\.\d s/);
+    expect(drawn).toContain("●○ items:1 1 of 2 running, 1 pending");
+    view.show(live);
+    view.end();
+    expect(text().slice(drawn.length)).toContain("✓ items is live on local: items:1, 2 tasks, 9.5 s\n  http://127.0.0.1:30001\n");
+    expect(clock.nextDue()).toBeUndefined();
+  });
+
+  it("is one line an event where nobody watches", () => {
+    const { output, text } = screen(false);
+    const view = deployView(output, "local", new VirtualClock());
+    for (const event of [...events, live]) view.show(event);
+    view.end();
+    expect(text().split("\n")).toEqual([
+      "10:00:00 items: ✓ packed sha256:0123 (3 files, 2 KiB)",
+      "10:00:00 items: stack fsd-local-items …",
+      "10:00:00 items: CREATE_COMPLETE TaskRole (AWS::IAM::Role)",
+      "10:00:00 items: items:1 1 of 2 running, 1 pending",
+      "✓ items is live on local: items:1, 2 tasks, 9.5 s",
+      "  http://127.0.0.1:30001",
+      "  next: fsd status items --env local · fsd logs items --env local -f",
+      "",
+    ]);
+  });
+});
