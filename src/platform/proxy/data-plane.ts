@@ -8,13 +8,14 @@ import type { Clock } from "../../kit/clock.ts";
 import type { Ids } from "../../kit/ids.ts";
 import type { Store } from "../persistence/store.ts";
 import type { Dialer } from "../runtime/dialer.ts";
+import type { MetricSink } from "../services/cloudwatch/metric-sink.ts";
 import type { TimeScale } from "../time-scale.ts";
 import { HostPorts } from "./host-ports.ts";
 import { type ObservedTarget, ProxiedGroup, type TargetGroupConfig } from "./proxied-group.ts";
 import { type ListenerConfig, type LoadBalancerConfig, ProxiedListener } from "./proxied-listener.ts";
 import { TraceIds } from "./trace-ids.ts";
 import { type LoadBalancerTraffic, loadBalancerTraffic } from "./traffic.ts";
-import { type MetricSink, publishTraffic } from "./traffic-metrics.ts";
+import { publishTraffic } from "./traffic-metrics.ts";
 
 export interface DataPlaneDependencies {
   /** Keeps the host ports. */
@@ -32,7 +33,9 @@ export interface DataPlaneDependencies {
   readonly host: string;
 }
 
-const METRICS_PERIOD_MS = 60_000;
+/** Engine time between two looks at the counters, and looks in a minute: alarms look at minutes of engine time, and a sample should lie in its own. */
+const METRICS_PERIOD_MS = 5_000;
+const METRICS_PERIODS_A_MINUTE = 12;
 
 export class DataPlane {
   readonly #with: DataPlaneDependencies;
@@ -43,6 +46,7 @@ export class DataPlane {
   readonly #traces: TraceIds;
   readonly #random: () => number;
   #cancelMetrics: (() => void) | undefined;
+  #metricsPeriod = 0;
   #closed = false;
 
   constructor(dependencies: DataPlaneDependencies) {
@@ -150,14 +154,13 @@ export class DataPlane {
     return traffic;
   }
 
-  /** A minute of engine time: alarms look at minutes of engine time as well. */
   #scheduleMetrics(): void {
     if (this.#cancelMetrics !== undefined || this.#closed) return;
     const { clock, wallClock, metrics } = this.#with;
-    const from = wallClock.now();
     this.#cancelMetrics = clock.at(clock.now() + METRICS_PERIOD_MS, () => {
-      publishTraffic([...this.#traffic.values()], [...this.#groups.values()], from, metrics);
       this.#cancelMetrics = undefined;
+      const withHosts = this.#metricsPeriod++ % METRICS_PERIODS_A_MINUTE === 0;
+      publishTraffic(this.#traffic.values(), this.#groups.values(), metrics, { now: wallClock.now(), withHosts });
       if (this.#listeners.size > 0) this.#scheduleMetrics();
     });
   }

@@ -2,34 +2,22 @@
  * What the data plane counted, as the metrics of namespace `AWS/ApplicationELB`. As on AWS, counts appear only when
  * there was something to count; host counts appear as long as there are targets.
  */
+import type { MetricSink } from "../services/cloudwatch/metric-sink.ts";
 import type { ProxiedGroup } from "./proxied-group.ts";
 import type { LoadBalancerConfig } from "./proxied-listener.ts";
 import { type GroupTraffic, type LoadBalancerTraffic, resetTraffic } from "./traffic.ts";
 
-/** Where metrics go: CloudWatch. `timestamp` in ms since the epoch, wall time. */
-export interface MetricSink {
-  record(
-    region: string,
-    namespace: string,
-    name: string,
-    dimensions: Readonly<Record<string, string>>,
-    value: number,
-    timestamp: number,
-    unit: string,
-  ): void;
-}
-
 const NAMESPACE = "AWS/ApplicationELB";
 
-/** Records everything counted since `from` and starts counting anew. */
+/** Records everything counted since the last time and starts counting anew. `now`: wall time. `withHosts`: host counts as well. */
 export function publishTraffic(
-  loadBalancers: readonly { readonly config: LoadBalancerConfig; readonly traffic: LoadBalancerTraffic }[],
-  groups: readonly ProxiedGroup[],
-  from: number,
+  loadBalancers: Iterable<{ readonly config: LoadBalancerConfig; readonly traffic: LoadBalancerTraffic }>,
+  groups: Iterable<ProxiedGroup>,
   sink: MetricSink,
+  { now, withHosts }: { readonly now: number; readonly withHosts: boolean },
 ): void {
   for (const { config, traffic } of loadBalancers) {
-    const record = recorder(sink, config.region, { LoadBalancer: config.dimension }, from);
+    const record = recorder(sink, config.region, { LoadBalancer: config.dimension }, now);
     recordShared(record, traffic);
     recordOwn(record, traffic);
     resetTraffic(traffic);
@@ -38,9 +26,10 @@ export function publishTraffic(
     const { region, dimension, loadBalancerDimension } = group.config;
     if (loadBalancerDimension !== undefined) {
       const dimensions = { TargetGroup: dimension, LoadBalancer: loadBalancerDimension };
-      const record = recorder(sink, region, dimensions, from);
+      const record = recorder(sink, region, dimensions, now);
       recordShared(record, group.traffic);
-      recordHosts(record, recorder(sink, region, { TargetGroup: dimension }, from), group);
+      recordPerTarget(record, recorder(sink, region, { TargetGroup: dimension }, now), group);
+      if (withHosts) recordHosts(record, group);
     }
     resetTraffic(group.traffic);
   }
@@ -52,10 +41,10 @@ function recorder(sink: MetricSink, region: string, dimensions: Readonly<Record<
   return (name, value, unit) => sink.record(region, NAMESPACE, name, dimensions, value, timestamp, unit);
 }
 
-function recordShared(record: Recorder, { requests, targetStatus, responseTime, connectionErrors }: GroupTraffic): void {
+function recordShared(record: Recorder, { requests, targetStatus, responseTimes, connectionErrors }: GroupTraffic): void {
   counted(record, "RequestCount", requests);
   for (const family of [2, 3, 4, 5]) counted(record, `HTTPCode_Target_${family}XX_Count`, targetStatus[family] ?? 0);
-  if (responseTime.count > 0) record("TargetResponseTime", responseTime.sumMs / responseTime.count / 1000, "Seconds");
+  for (const elapsedMs of responseTimes) record("TargetResponseTime", elapsedMs / 1000, "Seconds");
   counted(record, "TargetConnectionErrorCount", connectionErrors);
 }
 
@@ -70,17 +59,19 @@ function recordOwn(record: Recorder, traffic: LoadBalancerTraffic): void {
   if (traffic.processedBytes > 0) record("ProcessedBytes", traffic.processedBytes, "Bytes");
 }
 
-function recordHosts(record: Recorder, recordOfGroup: Recorder, group: ProxiedGroup): void {
+function recordHosts(record: Recorder, group: ProxiedGroup): void {
   const { healthy, unhealthy } = group.hostCounts();
-  if (healthy + unhealthy > 0) {
-    record("HealthyHostCount", healthy, "Count");
-    record("UnHealthyHostCount", unhealthy, "Count");
-  }
-  if (group.traffic.requests > 0 && healthy > 0) {
-    const perTarget = group.traffic.requests / healthy;
-    record("RequestCountPerTarget", perTarget, "Count");
-    recordOfGroup("RequestCountPerTarget", perTarget, "Count");
-  }
+  if (healthy + unhealthy === 0) return;
+  record("HealthyHostCount", healthy, "Count");
+  record("UnHealthyHostCount", unhealthy, "Count");
+}
+
+function recordPerTarget(record: Recorder, recordOfGroup: Recorder, group: ProxiedGroup): void {
+  if (group.traffic.requests === 0) return;
+  const { healthy, unhealthy } = group.hostCounts();
+  const perTarget = group.traffic.requests / Math.max(1, healthy === 0 ? unhealthy : healthy);
+  record("RequestCountPerTarget", perTarget, "Count");
+  recordOfGroup("RequestCountPerTarget", perTarget, "Count");
 }
 
 function counted(record: Recorder, name: string, count: number): void {

@@ -1,14 +1,16 @@
 /**
  * What the data plane counts, as plain numbers that requests add to and a flush takes away, so that a request costs
- * a few additions and CloudWatch gets one value a minute.
+ * a few additions, however many come.
  */
 
 /** Counts of one load balancer, or of one target group behind it. Index of `statusCodes`: 2 for 2XX … 5 for 5XX. */
 export interface GroupTraffic {
   requests: number;
   readonly targetStatus: number[];
-  /** Milliseconds from the request to the head of the response. */
-  readonly responseTime: ResponseTimes;
+  /** Milliseconds from the request to the head of the response, of some of the requests. */
+  readonly responseTimes: number[];
+  /** Of how many requests one is timed; doubles when many come. */
+  timedEvery: number;
   connectionErrors: number;
 }
 
@@ -26,19 +28,15 @@ export interface LoadBalancerTraffic extends GroupTraffic {
   processedBytes: number;
 }
 
-/** The distribution of a minute's response times, in a bounded number of places. */
-export interface ResponseTimes {
-  count: number;
-  sumMs: number;
-  minMs: number;
-  maxMs: number;
-}
+/** Enough for any percentile that is asked for; more would only cost. */
+const MOST_RESPONSE_TIMES = 256;
 
 export function groupTraffic(): GroupTraffic {
   return {
     requests: 0,
     targetStatus: [0, 0, 0, 0, 0, 0],
-    responseTime: { count: 0, sumMs: 0, minMs: Infinity, maxMs: 0 },
+    responseTimes: [],
+    timedEvery: 1,
     connectionErrors: 0,
   };
 }
@@ -60,11 +58,15 @@ export function loadBalancerTraffic(): LoadBalancerTraffic {
 export function countTargetResponse(traffic: GroupTraffic, statusCode: number, elapsedMs: number): void {
   const family = Math.floor(statusCode / 100);
   traffic.targetStatus[family] = (traffic.targetStatus[family] ?? 0) + 1;
-  const times = traffic.responseTime;
-  times.count++;
-  times.sumMs += elapsedMs;
-  if (elapsedMs < times.minMs) times.minMs = elapsedMs;
-  if (elapsedMs > times.maxMs) times.maxMs = elapsedMs;
+  const times = traffic.responseTimes;
+  if (traffic.requests % traffic.timedEvery !== 0) return;
+  if (times.length === MOST_RESPONSE_TIMES) {
+    // Every second one goes, and from now on only every second one is taken: what is kept stays evenly spread.
+    for (let index = 0; index < MOST_RESPONSE_TIMES / 2; index++) times[index] = times[2 * index] as number;
+    times.length = MOST_RESPONSE_TIMES / 2;
+    traffic.timedEvery *= 2;
+  }
+  times.push(elapsedMs);
 }
 
 export function countOwnResponse(traffic: LoadBalancerTraffic, statusCode: number): void {
@@ -77,7 +79,8 @@ export function countOwnResponse(traffic: LoadBalancerTraffic, statusCode: numbe
 export function resetTraffic(traffic: GroupTraffic | LoadBalancerTraffic): void {
   traffic.requests = 0;
   traffic.targetStatus.fill(0);
-  Object.assign(traffic.responseTime, { count: 0, sumMs: 0, minMs: Infinity, maxMs: 0 });
+  traffic.responseTimes.length = 0;
+  traffic.timedEvery = 1;
   traffic.connectionErrors = 0;
   if (!("ownStatus" in traffic)) return;
   traffic.ownStatus.fill(0);
