@@ -14,9 +14,11 @@ import { newTask, type TaskState } from "../engine/service/task-state.ts";
 import type { TaskTrigger } from "../engine/service/task-trigger.ts";
 import type { Cancel, Clock } from "../kit/clock.ts";
 import type { Ids } from "../kit/ids.ts";
+import { parseArn } from "../model/arn.ts";
 import type { TaskLaunch } from "../model/task-launch.ts";
+import { AlarmedServices } from "./alarmed-services.ts";
 import { carryOut } from "./carry-out.ts";
-import type { RuntimeEvent, ServiceRegistries, TargetEvent, TargetGroups, TaskRuntime } from "./ports.ts";
+import type { AlarmStateEvent, Alarms, RuntimeEvent, ServiceRegistries, TargetEvent, TargetGroups, TaskRuntime } from "./ports.ts";
 import type { StateKeeper } from "./state-keeper.ts";
 import { TaskIndex } from "./task-index.ts";
 
@@ -38,6 +40,8 @@ export interface ControllerDependencies {
   readonly targetGroups: TargetGroups;
   readonly registries: ServiceRegistries;
   readonly images: ImageResolver;
+  /** Absent: no deployment is failed by an alarm. */
+  readonly alarms?: Alarms;
   /** Engine time. */
   readonly clock: Clock;
   /** Wall time, for what the API shows. */
@@ -62,6 +66,7 @@ const STOPPED_TASK_KEPT_MS = 3_600_000;
 export class Controller {
   readonly #world: ControllerDependencies;
   readonly #index = new TaskIndex();
+  readonly #alarmed = new AlarmedServices();
   readonly #triggers: { readonly taskArn: string; readonly trigger: TaskTrigger }[] = [];
   readonly #dirty = new Set<string>();
   readonly #happenings = new Map<string, TaskHappening[]>();
@@ -139,7 +144,11 @@ export class Controller {
   }
 
   /** What the ports' other ends report. */
-  receive(event: RuntimeEvent | TargetEvent): void {
+  receive(event: RuntimeEvent | TargetEvent | AlarmStateEvent): void {
+    if (event.type === "alarm-state") {
+      for (const serviceArn of this.#alarmed.watching(event.region, event.alarmName)) this.#touch(serviceArn);
+      return;
+    }
     if (event.type === "target-health") {
       const taskArn = this.#index.byTarget(event.targetGroupArn, event.target);
       if (taskArn !== undefined) this.#trigger(taskArn, event);
@@ -255,6 +264,7 @@ export class Controller {
         happenings: this.#happenings.get(serviceArn) ?? [],
         plan: (arn) => plans.plan(arn),
         revision: (arn) => this.#revision(arn),
+        alarm: (alarmName) => this.#world.alarms?.find(parseArn(serviceArn)?.region ?? "", alarmName),
       },
       now,
       ids,
@@ -263,6 +273,7 @@ export class Controller {
     this.#happenings.delete(serviceArn);
     this.#wake(serviceArn, outcome.wakeAt, () => this.#touch(serviceArn));
     if (outcome.service !== before) keeper.putService(outcome.service);
+    this.#alarmed.note(outcome.service);
     for (const decision of outcome.decisions) {
       if (decision.type === "mark-task") {
         const { type: _type, taskArn, ...marks } = decision;
@@ -336,12 +347,21 @@ export class Controller {
     const pinned: ServiceRevision = {
       ...revision,
       containerImages: plan.containers.map(({ name, image, pinned: wanted }) => {
-        const imageDigest = wanted ? this.#world.images.digest(image) : undefined;
+        const imageDigest = wanted ? this.#digest(image) : undefined;
         return { containerName: name, image, ...(imageDigest === undefined ? {} : { imageDigest }) };
       }),
     };
     this.#world.keeper.putRevision(pinned);
     return pinned;
+  }
+
+  /** A reference that cannot be resolved stays as it is: the pull fails then, in the runtime's words. */
+  #digest(image: string): string | undefined {
+    try {
+      return this.#world.images.digest(image);
+    } catch {
+      return undefined;
+    }
   }
 
   #revision(serviceRevisionArn: string): ServiceRevision {

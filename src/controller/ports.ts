@@ -4,6 +4,7 @@
  * idempotent by task ARN (and container name), because a decision is committed before its effect and unfinished
  * effects are issued again after a restart. Timeouts are already scaled, in milliseconds of the runtime's wall time.
  */
+import type { AlarmSnapshot } from "../engine/service/service-world.ts";
 import type { TaskLaunch } from "../model/task-launch.ts";
 
 /** Runs the containers of tasks. It decides nothing: order, health, restarts and replacement are the engine's. */
@@ -88,4 +89,16 @@ export interface ServiceRegistries {
   register(registryArn: string, instanceId: string, attributes: { readonly ip: string; readonly port?: number }): void;
   setHealth(registryArn: string, instanceId: string, healthy: boolean): void;
   deregister(registryArn: string, instanceId: string): void;
+}
+
+/** CloudWatch, seen from the scheduler: looked up when a service is reconciled; a change of state is told by `alarm-state`. */
+export interface Alarms {
+  find(region: string, alarmName: string): AlarmSnapshot | undefined;
+}
+
+/** An alarm has come into another state. */
+export interface AlarmStateEvent {
+  readonly type: "alarm-state";
+  readonly region: string;
+  readonly alarmName: string;
 }

@@ -15,6 +15,7 @@ import {
   type ServiceRevision,
   type ServiceState,
 } from "../engine/service/service-state.ts";
+import type { AlarmSnapshot } from "../engine/service/service-world.ts";
 import type { ContainerPlan, TaskPlan } from "../engine/service/task-plan.ts";
 import type { TaskState } from "../engine/service/task-state.ts";
 import { VirtualClock } from "../kit/virtual-clock.ts";
@@ -65,6 +66,7 @@ export class SimulatedWorld {
   readonly #options: SimulatedWorldOptions;
   readonly #versions = new Map<string, { plan: TaskPlan; version: SimulatedVersion }>();
   readonly #groups = new Map<string, TargetGroupBehaviour>();
+  readonly #alarms = new Map<string, AlarmSnapshot>();
   #revisions = 0;
 
   constructor(options: SimulatedWorldOptions = {}) {
@@ -138,6 +140,16 @@ export class SimulatedWorld {
       createdAt: this.clock.now(),
     };
     this.controller.putService(startDeployment(service, revision, this.#names(name), this.controller.now()), revision);
+  }
+
+  alarm(alarmName: string): AlarmSnapshot | undefined {
+    return this.#alarms.get(alarmName);
+  }
+
+  /** Makes an alarm, or changes its state. */
+  setAlarm(alarmName: string, state: AlarmSnapshot["state"], windowMs = 60_000): void {
+    this.#alarms.set(alarmName, { alarmName, state, windowMs });
+    this.controller.receive({ type: "alarm-state", region: "us-east-1", alarmName });
   }
 
   scale(name: string, desiredCount: number): void {
@@ -215,6 +227,7 @@ export class SimulatedWorld {
       targetGroups: this.targetGroups,
       registries: { register: () => undefined, setHealth: () => undefined, deregister: () => undefined },
       images: { digest: () => undefined },
+      alarms: { find: (_region, alarmName) => this.alarm(alarmName) },
       clock: this.clock,
       wallClock: this.clock,
       ids: this.random,

@@ -61,7 +61,7 @@ function report(seed: number, acts: string[], checker: SafetyChecker, world: Sim
 }
 
 function goodBehaviour(random: SeededRandom): SimulatedVersion["behaviour"] {
-  return { pullMs: random.between(0, 30_000), answersAfterMs: random.between(0, 20_000), stopsAfterMs: random.between(0, 60_000) };
+  return { pullMs: random.between(0, 30_000), answersAfterMs: random.between(0, 12_000), stopsAfterMs: random.between(0, 60_000) };
 }
 
 function randomVersion(random: SeededRandom): SimulatedVersion {

@@ -59,7 +59,7 @@ export function startDeployment(service: ServiceState, revision: ServiceRevision
     startFailures: 0,
   };
   const older = service.deployments.map((deployment) => ({ ...deployment, status: "ACTIVE" as const, updatedAt: now.wall }));
-  const breaker = service.deploymentConfiguration.circuitBreaker;
+  const { circuitBreaker: breaker, alarms } = service.deploymentConfiguration;
   const serviceDeployment: ServiceDeploymentState = {
     serviceDeploymentArn,
     deploymentId,
@@ -73,6 +73,15 @@ export function startDeployment(service: ServiceState, revision: ServiceRevision
       failureCount: 0,
       threshold: breakerThreshold(breaker.threshold, service.desiredCount),
     },
+    ...(alarms === undefined
+      ? {}
+      : {
+          alarms: {
+            status: alarms.enable ? ("MONITORING" as const) : ("DISABLED" as const),
+            alarmNames: alarms.alarmNames,
+            triggeredAlarmNames: [],
+          },
+        }),
     deploymentConfiguration: service.deploymentConfiguration,
   };
   const superseded = service.serviceDeployments.map((each) =>
@@ -113,6 +122,22 @@ export function scaleService(service: ServiceState, desiredCount: number): Servi
     return { ...deployment, desiredCount: deployment.desiredCount + Math.ceil((grown * deployment.desiredCount) / service.desiredCount) };
   });
   return { ...service, desiredCount, deployments };
+}
+
+/** StopServiceDeployment: the reconcile that follows ends the deployment, with `ROLLBACK` by going back to the last completed one. */
+export function stopServiceDeployment(
+  service: ServiceState,
+  serviceDeploymentArn: string,
+  stopType: "ROLLBACK" | "ABORT",
+  now: Moment,
+): ServiceState {
+  const status = stopType === "ROLLBACK" ? ("ROLLBACK_REQUESTED" as const) : ("STOP_REQUESTED" as const);
+  return {
+    ...service,
+    serviceDeployments: service.serviceDeployments.map((each) =>
+      each.serviceDeploymentArn === serviceDeploymentArn ? { ...each, status, updatedAt: now.wall } : each,
+    ),
+  };
 }
 
 /** DeleteService: it drains, and is INACTIVE when its last task has stopped. */

@@ -5,6 +5,7 @@
  * which nothing happens and no time passes decides nothing the second time.
  */
 import { breakerThreshold } from "./circuit-breaker.ts";
+import { isBaked, watchAlarms } from "./deployment-alarms.ts";
 import type { EngineSettings, Moment } from "./moment.ts";
 import { rollForward, wanted } from "./rolling-update.ts";
 import type { ServiceOutcome } from "./service-decision.ts";
@@ -128,12 +129,36 @@ function countFailure(draft: ServiceDraft, deploymentId: string | undefined): vo
   draft.changeDeployment(primary.id, { failedTasks: primary.failedTasks + 1 });
 }
 
-/** Trips the circuit breaker, and names the deployment to go back to. */
+/** Ends the deployment that someone wants stopped, whose alarm rings or whose tasks failed too often; the first to speak wins. */
 function judge(draft: ServiceDraft): void {
+  obeyStop(draft);
+  watchAlarms(draft);
+  tripBreaker(draft);
+}
+
+function obeyStop(draft: ServiceDraft): void {
+  const { primary } = draft;
+  if (primary === undefined || primary.rolloutState !== "IN_PROGRESS") return;
+  const asked = draft.service.serviceDeployments.find((each) => each.serviceDeploymentArn === primary.serviceDeploymentArn);
+  if (asked?.status !== "ROLLBACK_REQUESTED" && asked?.status !== "STOP_REQUESTED") return;
+  draft.fail(primary, {
+    cause: "stopped-by-user",
+    reason: rolloutReason.stoppedByUser,
+    told: "stopped by user.",
+    rollback: asked.status === "ROLLBACK_REQUESTED",
+  });
+}
+
+function tripBreaker(draft: ServiceDraft): void {
   const { primary, service, breaker } = draft;
   if (primary === undefined || primary.rolloutState !== "IN_PROGRESS" || !breaker.enable || service.status !== "ACTIVE") return;
   if (primary.failedTasks < breakerThreshold(breaker.threshold, service.desiredCount)) return;
-  draft.fail(primary, "circuit-breaker", rolloutReason.tasksFailed, "tasks failed to start.", breaker.rollback);
+  draft.fail(primary, {
+    cause: "circuit-breaker",
+    reason: rolloutReason.tasksFailed,
+    told: "tasks failed to start.",
+    rollback: breaker.rollback,
+  });
 }
 
 /** Retires empty deployments, completes the one that has arrived, and says when the service is steady. */
@@ -150,9 +175,9 @@ function close(draft: ServiceDraft): void {
   if (primary === undefined) return;
   const alone = draft.deployments.length === 1;
   const live = draft.live(primary.id);
-  const arrived = alone && live.length === service.desiredCount && live.every((task) => draft.isHealthy(task)) && !draft.acts;
-  if (arrived && primary.rolloutState === "IN_PROGRESS") draft.complete(primary);
-  const steady = arrived && draft.primary?.rolloutState === "COMPLETED";
+  const stands = alone && live.length === service.desiredCount && live.every((task) => draft.isHealthy(task)) && !draft.acts;
+  if (stands && primary.rolloutState === "IN_PROGRESS" && isBaked(draft, primary)) draft.complete(primary);
+  const steady = stands && draft.primary?.rolloutState === "COMPLETED";
   tellSteadiness(draft, steady);
 }
 

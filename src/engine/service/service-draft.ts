@@ -15,7 +15,22 @@ const KEPT_EVENTS = 100;
 type Marks = { firstHealthyTime?: number; accounted?: boolean; sickAnnounced?: boolean };
 type StartTask = Extract<ServiceDecision, { type: "start-task" }>;
 type StopTask = Extract<ServiceDecision, { type: "stop-task" }>;
-export type FailureCause = "circuit-breaker" | "alarm" | "stopped-by-user";
+/** Why a deployment failed. */
+export interface Failure {
+  readonly cause: "circuit-breaker" | "alarm" | "stopped-by-user";
+  /** The deployment's `rolloutStateReason`. */
+  readonly reason: string;
+  /** What the event says after "deployment failed: ". */
+  readonly told: string;
+  readonly rollback: boolean;
+  readonly triggeredAlarmNames?: readonly string[];
+}
+
+const detectors: Readonly<Record<Failure["cause"], string>> = {
+  "circuit-breaker": "deployment circuit breaker",
+  alarm: "deployment alarms",
+  "stopped-by-user": "deployment stopped by user",
+};
 
 export class ServiceDraft {
   readonly world: ServiceWorld;
@@ -208,10 +223,7 @@ export class ServiceDraft {
       this.changeServiceDeployment(arn, {
         status: wasRollback ? "ROLLBACK_SUCCESSFUL" : "SUCCESSFUL",
         finishedAt: this.now.wall,
-        circuitBreaker: {
-          ...this.#monitor(arn),
-          ...(wasRollback || !this.breaker.enable ? {} : { status: "MONITORING_COMPLETE" as const }),
-        },
+        ...(wasRollback ? {} : this.#monitoringComplete(arn)),
       });
     }
     this.tell(serviceEvent.completed(this.#service.serviceName, deployment.id));
@@ -221,57 +233,61 @@ export class ServiceDraft {
    * The deployment has failed. With `rollback`, the most recent completed deployment becomes PRIMARY again; without
    * one (the first deployment, or the failure of a rollback itself) the deployment stalls where it is.
    */
-  fail(deployment: DeploymentState, cause: FailureCause, rolloutStateReason: string, eventCause: string, rollback: boolean): void {
+  fail(deployment: DeploymentState, failure: Failure): void {
     const name = this.#service.serviceName;
-    this.changeDeployment(deployment.id, { rolloutState: "FAILED", rolloutStateReason });
+    const { cause, reason } = failure;
+    this.changeDeployment(deployment.id, { rolloutState: "FAILED", rolloutStateReason: reason });
     this.#closing.push({ type: "fail-deployment", deploymentId: deployment.id, reason: cause });
-    this.tell(serviceEvent.failed(name, deployment.id, eventCause));
-    const target = this.#service.lastCompleted;
-    const tripped = { status: "TRIGGERED" as const, failureCount: deployment.failedTasks };
+    this.tell(serviceEvent.failed(name, deployment.id, failure.told));
     if (deployment.rollback) {
       const arn = this.#rollingBack()?.serviceDeploymentArn;
       if (arn !== undefined)
-        this.changeServiceDeployment(arn, { status: "ROLLBACK_FAILED", finishedAt: this.now.wall, statusReason: rolloutStateReason });
+        this.changeServiceDeployment(arn, { status: "ROLLBACK_FAILED", finishedAt: this.now.wall, statusReason: reason });
       return;
     }
     const arn = deployment.serviceDeploymentArn;
-    const circuitBreaker = { ...this.#monitor(arn), ...(cause === "circuit-breaker" ? tripped : {}) };
-    if (!rollback || target === undefined || target.id === deployment.id) {
-      this.changeServiceDeployment(arn, {
-        status: "STOPPED",
-        stoppedAt: this.now.wall,
-        finishedAt: this.now.wall,
-        statusReason: rolloutStateReason,
-        circuitBreaker,
-      });
+    const monitors = this.#triggered(deployment, failure);
+    const target = this.#service.lastCompleted;
+    if (!failure.rollback || target === undefined || target.id === deployment.id) {
+      const { wall } = this.now;
+      this.changeServiceDeployment(arn, { status: "STOPPED", stoppedAt: wall, finishedAt: wall, statusReason: reason, ...monitors });
       return;
     }
-    this.#bringBack(target);
+    const rollbackReason = rolloutReason.rollingBack(detectors[cause], target.id);
+    this.#bringBack(target, rollbackReason);
     this.#closing.push({ type: "roll-back", deploymentId: deployment.id, toDeploymentId: target.id, reason: cause });
     this.tell(serviceEvent.rollingBack(name, target.id));
     this.changeServiceDeployment(arn, {
       status: "ROLLBACK_IN_PROGRESS",
-      statusReason: rolloutStateReason,
-      circuitBreaker,
-      rollback: {
-        reason: rolloutReason.rollingBack(target.id),
-        startedAt: this.now.wall,
-        serviceRevisionArn: target.serviceRevisionArn,
-      },
+      statusReason: reason,
+      rollback: { reason: rollbackReason, startedAt: this.now.wall, serviceRevisionArn: target.serviceRevisionArn },
+      ...monitors,
     });
   }
 
-  #bringBack(target: DeploymentState): void {
+  #triggered(deployment: DeploymentState, { cause, triggeredAlarmNames = [] }: Failure): Partial<ServiceDeploymentState> {
+    const known = this.#service.serviceDeployments.find((each) => each.serviceDeploymentArn === deployment.serviceDeploymentArn);
+    if (cause === "circuit-breaker") {
+      const circuitBreaker = this.#monitor(deployment.serviceDeploymentArn);
+      return { circuitBreaker: { ...circuitBreaker, status: "TRIGGERED", failureCount: deployment.failedTasks } };
+    }
+    if (cause === "alarm" && known?.alarms !== undefined) return { alarms: { ...known.alarms, status: "TRIGGERED", triggeredAlarmNames } };
+    return {};
+  }
+
+  #bringBack(target: DeploymentState, rolloutStateReason: string): void {
     const current = this.deployment(target.id) ?? target;
+    const { bakingSinceTime: _baked, ...proven } = current;
     const primary: DeploymentState = {
-      ...current,
+      ...proven,
       status: "PRIMARY",
       rolloutState: "IN_PROGRESS",
-      rolloutStateReason: rolloutReason.rollingBack(target.id),
+      rolloutStateReason,
       desiredCount: this.#service.desiredCount,
       failedTasks: 0,
       startFailures: 0,
       rollback: true,
+      alarmsMonitored: false,
       updatedAt: this.now.wall,
     };
     const others = this.deployments.filter((each) => each.id !== target.id).map((each) => ({ ...each, status: "ACTIVE" as const }));
@@ -288,6 +304,16 @@ export class ServiceDraft {
   finish(): void {
     this.change({ status: "INACTIVE", deployments: [] });
     this.#closing.push({ type: "finish-service", reason: "no-tasks-left" });
+  }
+
+  #monitoringComplete(arn: string): Partial<ServiceDeploymentState> {
+    const circuitBreaker = this.#monitor(arn);
+    const alarms = this.#service.serviceDeployments.find((each) => each.serviceDeploymentArn === arn)?.alarms;
+    const complete = { status: "MONITORING_COMPLETE" as const };
+    return {
+      ...(circuitBreaker.status === "MONITORING" ? { circuitBreaker: { ...circuitBreaker, ...complete } } : {}),
+      ...(alarms?.status === "MONITORING" ? { alarms: { ...alarms, ...complete } } : {}),
+    };
   }
 
   #rollingBack(): ServiceDeploymentState | undefined {

@@ -31,5 +31,7 @@ export const rolloutReason = {
   inProgress: (deploymentId: string): string => `ECS deployment ${deploymentId} in progress.`,
   completed: (deploymentId: string): string => `ECS deployment ${deploymentId} completed.`,
   tasksFailed: "ECS deployment circuit breaker: tasks failed to start.",
-  rollingBack: (deploymentId: string): string => `ECS deployment circuit breaker: rolling back to deploymentId ${deploymentId}.`,
+  alarmDetected: (alarmNames: readonly string[]): string => `ECS deployment alarms: alarm detected: ${alarmNames.join(", ")}.`,
+  stoppedByUser: "ECS deployment stopped by user.",
+  rollingBack: (detector: string, deploymentId: string): string => `ECS ${detector}: rolling back to deploymentId ${deploymentId}.`,
 } as const;

@@ -64,6 +64,10 @@ export interface DeploymentState {
   readonly lastStartFailureTime?: number;
   /** No start before this engine time. */
   readonly startAfterTime?: number;
+  /** Whether its alarms may fail it: not when one was in ALARM as it began. Absent until first looked at. */
+  readonly alarmsMonitored?: boolean;
+  /** Since when all its tasks stand and it bakes. */
+  readonly bakingSinceTime?: number;
 }
 
 export type ServiceDeploymentStatus =
@@ -94,6 +98,11 @@ export interface ServiceDeploymentState {
   readonly sourceServiceRevisionArns: readonly string[];
   readonly rollback?: { readonly reason: string; readonly startedAt: number; readonly serviceRevisionArn: string };
   readonly circuitBreaker: { readonly status: MonitorStatus; readonly failureCount: number; readonly threshold: number };
+  readonly alarms?: {
+    readonly status: MonitorStatus;
+    readonly alarmNames: readonly string[];
+    readonly triggeredAlarmNames: readonly string[];
+  };
   readonly deploymentConfiguration: DeploymentConfiguration;
 }
 

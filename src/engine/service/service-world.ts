@@ -12,6 +12,15 @@ export interface ServiceWorld {
   readonly happenings: readonly TaskHappening[];
   readonly plan: (taskDefinitionArn: string) => TaskPlan;
   readonly revision: (serviceRevisionArn: string) => ServiceRevision;
+  /** The alarm of that name in the service's region, if there is one. */
+  readonly alarm: (alarmName: string) => AlarmSnapshot | undefined;
+}
+
+export interface AlarmSnapshot {
+  readonly alarmName: string;
+  readonly state: "OK" | "ALARM" | "INSUFFICIENT_DATA";
+  /** Period times evaluation periods, in engine milliseconds. */
+  readonly windowMs: number;
 }
 
 /** Where new identifiers come from: handed in, so that the same source gives the same bytes. */

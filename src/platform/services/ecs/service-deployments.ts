@@ -1,6 +1,7 @@
 /** Service deployments and service revisions: the history of what was deployed, and what exactly. */
 import type { ServiceRevision as DescribedRevision, ServiceDeployment, ServiceDeploymentBrief } from "@aws-sdk/client-ecs";
 import type { Controller } from "../../../controller/controller.ts";
+import { stopServiceDeployment } from "../../../engine/service/change-service.ts";
 import type { ServiceDeploymentState, ServiceRevision, ServiceState } from "../../../engine/service/service-state.ts";
 import { parseArn } from "../../../model/arn.ts";
 import type { Operations } from "../../gateway/operations.ts";
@@ -31,7 +32,7 @@ export function serviceDeploymentOperations(
       const { runningCount, pendingCount } = countTasks(tasks);
       return { arn, requestedTaskCount: current?.desiredCount ?? 0, runningTaskCount: runningCount, pendingTaskCount: pendingCount };
     };
-    const { rollback } = deployment;
+    const { rollback, alarms } = deployment;
     return {
       serviceDeploymentArn: deployment.serviceDeploymentArn,
       serviceArn: service.serviceArn,
@@ -47,6 +48,9 @@ export function serviceDeploymentOperations(
       statusReason: deployment.statusReason,
       deploymentConfiguration: describeDeploymentConfiguration(deployment.deploymentConfiguration),
       deploymentCircuitBreaker: { ...deployment.circuitBreaker },
+      ...(alarms === undefined
+        ? {}
+        : { alarms: { status: alarms.status, alarmNames: [...alarms.alarmNames], triggeredAlarmNames: [...alarms.triggeredAlarmNames] } }),
       ...(rollback === undefined
         ? {}
         : {
@@ -92,6 +96,23 @@ export function serviceDeploymentOperations(
         else serviceDeployments.push(describe(deployment, service));
       }
       return { serviceDeployments, failures };
+    },
+
+    StopServiceDeployment: (input) => {
+      const arn = input.serviceDeploymentArn ?? "";
+      const service = keeper.service(owningServiceArn(arn));
+      const deployment = service?.serviceDeployments.find((each) => each.serviceDeploymentArn === arn);
+      if (service === undefined || deployment === undefined) {
+        throw new ServiceDeploymentNotFoundException({ message: "The service deployment was not found.", $metadata: {} });
+      }
+      if (deployment.status !== "PENDING" && deployment.status !== "IN_PROGRESS") {
+        throw new ConflictException({
+          message: `The service deployment cannot be stopped because its status is ${deployment.status}.`,
+          $metadata: {},
+        });
+      }
+      controller.putService(stopServiceDeployment(service, arn, input.stopType ?? "ROLLBACK", controller.now()));
+      return { serviceDeploymentArn: arn };
     },
 
     DescribeServiceRevisions: (input) => {
