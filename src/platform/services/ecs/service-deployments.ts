@@ -1,5 +1,11 @@
 /** Service deployments and service revisions: the history of what was deployed, and what exactly. */
-import type { ServiceRevision as DescribedRevision, ServiceDeployment, ServiceDeploymentBrief } from "@aws-sdk/client-ecs";
+import {
+  ConflictException,
+  type ServiceRevision as DescribedRevision,
+  type ServiceDeployment,
+  type ServiceDeploymentBrief,
+  ServiceDeploymentNotFoundException,
+} from "@aws-sdk/client-ecs";
 import type { Controller } from "../../../controller/controller.ts";
 import { stopServiceDeployment } from "../../../engine/service/change-service.ts";
 import type { ServiceDeploymentState, ServiceRevision, ServiceState } from "../../../engine/service/service-state.ts";
