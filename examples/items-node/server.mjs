@@ -10,18 +10,18 @@ const port = Number(process.env.PORT ?? 8000);
 const items = await openItems(process.env.ITEMS_PATH ?? "/items/dev");
 
 const routes = {
-  "GET /": () => ({ service: "items", version, docs: "/docs" }),
-  "GET /health": () => ({ status: "ok", version }),
-  "GET /version": () => ({ version }),
-  "GET /items": async () => ({ items: await items.list() }),
+  "GET /": () => json({ service: "items", version, docs: "/docs" }),
+  "GET /health": () => json({ status: "ok", version }),
+  "GET /version": () => json({ version }),
+  "GET /items": async () => json({ items: await items.list() }),
   "POST /items": async (request) => {
     const { name } = await readJson(request);
     if (typeof name !== "string" || name.trim() === "") throw refuse(400, "name must be a text that is not empty");
     const item = { id: randomUUID(), name: name.trim(), createdAt: new Date().toISOString() };
     await items.add(item);
-    return { status: 201, body: item };
+    return json(item, 201);
   },
-  "GET /docs": () => ({ html: docs }),
+  "GET /docs": () => ({ status: 200, type: "text/html; charset=utf-8", body: docs }),
 };
 
 const server = createServer(async (request, response) => {
@@ -29,12 +29,10 @@ const server = createServer(async (request, response) => {
   const route = routes[`${request.method} ${pathname}`];
   try {
     if (route === undefined) throw refuse(404, `there is no ${request.method} ${pathname}`);
-    const answer = await route(request);
-    if (answer.html !== undefined) return send(response, 200, answer.html, "text/html; charset=utf-8");
-    send(response, answer.status ?? 200, JSON.stringify(answer.body ?? answer), "application/json");
+    send(response, await route(request));
   } catch (error) {
     if (error.status === undefined) console.error(`${request.method} ${pathname} failed: ${error.stack}`);
-    send(response, error.status ?? 500, JSON.stringify({ error: error.status === undefined ? "internal error" : error.message }), "application/json");
+    send(response, json({ error: error.status === undefined ? "internal error" : error.message }, error.status ?? 500));
   }
 });
 
@@ -47,7 +45,11 @@ process.on("SIGTERM", () => {
   server.closeIdleConnections();
 });
 
-function send(response, status, body, type) {
+function json(value, status = 200) {
+  return { status, type: "application/json", body: JSON.stringify(value) };
+}
+
+function send(response, { status, type, body }) {
   response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body) });
   response.end(body);
 }

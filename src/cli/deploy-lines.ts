@@ -1,6 +1,6 @@
 /** A deployment as plain lines: for pipelines, and wherever nobody watches. */
 import type { DeployEvent } from "../deploy/events.ts";
-import { diagnosisLines, outcomeLines, rolloutText, taskText } from "./deploy-text.ts";
+import { diagnosisLines, outcomeLines, rolloutText, shortened, taskText } from "./deploy-text.ts";
 import type { Output } from "./output.ts";
 
 /** A way to follow a deployment. */
@@ -37,7 +37,9 @@ export class DeployLines implements DeployView {
         if (event.state === "failed") return paint.bad(event.text);
         return event.state === "done" ? `${paint.good("✓")} ${event.text}` : `${event.text} …`;
       case "resource": {
-        if (event.status.endsWith("_IN_PROGRESS")) return undefined;
+        // The environment's fifty resources are one step; what a rollback deletes is told by the step's end.
+        if (!/^(CREATE|UPDATE)_(COMPLETE|FAILED)$|^DELETE_FAILED$/.test(event.status)) return undefined;
+        if (event.subject === event.stack && !event.status.endsWith("_FAILED")) return undefined;
         const what = `${event.logicalId} (${event.resourceType})`;
         if (!event.status.endsWith("_FAILED")) return `${event.status} ${what}`;
         return `${paint.bad(event.status)} ${what}${event.reason === undefined ? "" : `: ${event.reason}`}`;
@@ -47,7 +49,7 @@ export class DeployLines implements DeployView {
       case "task":
         return paint.bad(taskText(event));
       case "service-event":
-        return paint.faint(event.message);
+        return paint.faint(shortened(event.message));
       case "note":
         return event.text;
     }

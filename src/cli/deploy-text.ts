@@ -3,6 +3,13 @@ import type { Cause } from "../deploy/diagnosis/diagnosis.ts";
 import type { DiagnosisEvent, OutcomeEvent, RolloutEvent, TaskEvent } from "../deploy/events.ts";
 import type { Painter } from "./painter.ts";
 
+/** Target groups by their names: an ARN is most of a line. */
+export function shortened(text: string): string {
+  return text
+    .replace(/arn:aws[\w-]*:elasticloadbalancing:[^:]*:\d*:targetgroup\/([^/\s)]+)\/[0-9a-f]+/g, "$1")
+    .replace(/\(task ([0-9a-f]{8})[0-9a-f]{24}\)/g, "(task $1)");
+}
+
 export function rolloutText({ revision, desired, running, pending, failed, rolloutState }: RolloutEvent): string {
   const parts = [`${running} of ${desired} running`];
   if (pending > 0) parts.push(`${pending} pending`);
@@ -11,7 +18,8 @@ export function rolloutText({ revision, desired, running, pending, failed, rollo
 }
 
 export function taskText({ taskId, exitCode, stoppedReason, lastLine }: TaskEvent): string {
-  const end = exitCode === undefined ? stoppedReason : `${stoppedReason}, exit code ${exitCode}`;
+  const reason = shortened(stoppedReason);
+  const end = exitCode === undefined ? reason : `${reason}, exit code ${exitCode}`;
   return `task ${taskId.slice(0, 8)} stopped: ${end}${lastLine === undefined ? "" : ` | ${lastLine}`}`;
 }
 
@@ -30,7 +38,7 @@ export function diagnosisLines({ diagnosis }: DiagnosisEvent, paint: Painter): s
 function causeLines({ summary, evidence, fix, command }: Cause, paint: Painter): string[] {
   return [
     `  ${paint.bad("cause")}  ${paint.strong(summary)}`,
-    ...evidence.map((line) => `         ${paint.faint(line)}`),
+    ...evidence.map((line) => `         ${paint.faint(shortened(line))}`),
     `  ${paint.good("fix")}    ${fix}`,
     `         ${paint.faint("$")} ${command}`,
   ];

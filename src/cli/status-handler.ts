@@ -2,6 +2,7 @@
 import { type ServiceStatus, serviceStacks, status } from "../deploy/status.ts";
 import { ExitCode } from "../model/exit-code.ts";
 import { connect, namedServices } from "./connect.ts";
+import { shortened } from "./deploy-text.ts";
 import type { Output } from "./output.ts";
 import type { Handler } from "./verb.ts";
 
@@ -37,20 +38,20 @@ function show(status: ServiceStatus, apart: boolean, output: Output): void {
     ["image", status.image],
     ["stack", `${status.stack.name} ${status.stack.status}`],
   ];
-  for (const [name, value] of rows) if (value !== null) output.line(`  ${paint.faint(name.padEnd(6))} ${value}`);
+  for (const [name, value] of rows) if (value !== null) output.line(`  ${paint.faint(name.padEnd(7))} ${value}`);
   for (const { revision, status: place, rolloutState, running: runs, desired: wants, pending, failed } of status.deployments) {
     const numbers = [`${runs} of ${wants} running`, pending > 0 ? `${pending} pending` : "", failed > 0 ? `${failed} failed` : ""];
     output.line(
-      `  ${paint.faint(place.toLowerCase().padEnd(7))}${revision} ${rolloutState}: ${numbers.filter((number) => number !== "").join(", ")}`,
+      `  ${paint.faint(place.toLowerCase().padEnd(7))} ${revision} ${rolloutState}: ${numbers.filter((number) => number !== "").join(", ")}`,
     );
   }
   for (const { id, revision, lastStatus, desiredStatus, health } of status.tasks) {
     const leaving = desiredStatus === "STOPPED" ? ", stopping" : "";
     output.line(
-      `  ${paint.faint("task")}   ${id.slice(0, 8)} ${revision} ${lastStatus}${health === "UNKNOWN" ? "" : ` ${health}`}${leaving}`,
+      `  ${paint.faint("task")}    ${id.slice(0, 8)} ${revision} ${lastStatus}${health === "UNKNOWN" ? "" : ` ${health}`}${leaving}`,
     );
   }
   if (state === "missing")
     output.line(`  The stack is ${status.stack.status} and holds no service: deploy again, or fsd delete ${service} --env ${env}`);
-  for (const { at, message } of status.events.slice(0, 5)) output.line(`  ${paint.faint(at.slice(11, 19))} ${message}`);
+  for (const { at, message } of status.events.slice(0, 5)) output.line(`  ${paint.faint(at.slice(11, 19))} ${shortened(message)}`);
 }
