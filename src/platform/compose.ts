@@ -10,26 +10,26 @@ import { RandomIds } from "../kit/ids.ts";
 import { createGateway } from "./gateway/gateway.ts";
 import type { Listening } from "./gateway/listen.ts";
 import { LibsqlStore } from "./persistence/libsql-store.ts";
+import { sealOfFile } from "./persistence/seal.ts";
 import { openProcessRuntime } from "./runtime/open-runtime.ts";
-import { PlatformSecretSource } from "./runtime/secret-source.ts";
+import { PlatformSecretSource, PlatformSubnetSource, platformCredentials } from "./runtime/platform-sources.ts";
 import { ScaledClock } from "./scaled-clock.ts";
+import { StackExecutor } from "./services/cloudformation/stack-executor.ts";
+import { AlarmBoard } from "./services/cloudwatch/alarm-board.ts";
+import { AlarmEvaluator } from "./services/cloudwatch/alarm-evaluator.ts";
+import { MetricStore } from "./services/cloudwatch/metric-store.ts";
 import { LogStore } from "./services/cloudwatch-logs/log-store.ts";
-import { cloudwatchLogsProvider } from "./services/cloudwatch-logs/provider.ts";
-import { subnetSource } from "./services/ec2/subnet-source.ts";
 import { BlobStore } from "./services/ecr/blob-store.ts";
 import { ImageRegistry } from "./services/ecr/image-registry.ts";
 import { RegistryImageStore } from "./services/ecr/image-store.ts";
 import { LayerUploads } from "./services/ecr/layer-uploads.ts";
-import { ecrProvider } from "./services/ecr/provider.ts";
 import { registryHttp } from "./services/ecr/registry-http.ts";
 import { EcsState } from "./services/ecs/ecs-state.ts";
-import { ecsProvider } from "./services/ecs/provider.ts";
 import { StoreKeeper } from "./services/ecs/store-keeper.ts";
 import { StoredTaskPlans } from "./services/ecs/task-plans.ts";
 import { LoadBalancing } from "./services/elastic-load-balancing-v2/load-balancing.ts";
-import { elasticLoadBalancingV2Provider } from "./services/elastic-load-balancing-v2/provider.ts";
-import { stsProvider } from "./services/sts/provider.ts";
-import { taskCredentials } from "./services/sts/task-credentials.ts";
+import { resourceTypes } from "./services/resource-types.ts";
+import { CloudMap } from "./services/servicediscovery/cloud-map.ts";
 import { timeScale } from "./time-scale.ts";
 
 export interface PlatformOptions {
@@ -72,6 +72,9 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   const uploads = new LayerUploads(registry, store, ids);
   const images = new RegistryImageStore(registry, blobs);
   const logs = new LogStore({ store, clock: wallClock });
+  const seal = sealOfFile(join(stateDir, "seal.key"));
+  const cloudMap = new CloudMap({ store, clock: wallClock, ids });
+  const metrics = new MetricStore({ store, clock: wallClock, speed });
 
   // Outcomes go to the controller, which is made of the parts that report them.
   const receive = (event: RuntimeEvent | TargetEvent): void => controller.receive(event);
@@ -79,13 +82,13 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
     images,
     logs,
     secrets: new PlatformSecretSource(call),
-    credentials: (roleArn, launch) => taskCredentials(call, roleArn, launch),
+    credentials: platformCredentials(call),
     clock: wallClock,
     ids,
     stateDir,
     emit: receive,
-    subnets: subnetSource(store),
-    names: { resolve: () => undefined },
+    subnets: new PlatformSubnetSource(call),
+    names: cloudMap,
     gateway: { port, accept: (socket) => (listening === undefined ? socket.destroy() : listening.accept(socket)) },
     hostProgram: join(import.meta.dirname ?? "", "namespace-host.cjs"),
   });
@@ -96,7 +99,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
     ids,
     dialer: runtime.dialer,
     scale,
-    metrics: { record: () => {} },
+    metrics,
     emit: receive,
     host: "127.0.0.1",
   });
@@ -107,7 +110,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
     plans: new StoredTaskPlans(state),
     runtime: runtime.tasks,
     targetGroups: loadBalancing,
-    registries: { register: () => {}, setHealth: () => {}, deregister: () => {} },
+    registries: cloudMap,
     images: { digest: (reference) => images.resolve(reference)?.digest },
     clock: engineClock,
     wallClock,
@@ -116,12 +119,39 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
     wallMs: (engineMs) => engineMs / speed,
   });
 
-  gateway.mount("sts", stsProvider({ store, clock: wallClock, ids, call }));
-  gateway.mount("ecs", ecsProvider({ state, keeper, controller, clock: wallClock, ids, call }));
-  gateway.mount("ecr", ecrProvider({ clock: wallClock, registry, uploads, endpoint: () => listening?.endpoint ?? "" }));
-  gateway.mount("cloudwatch-logs", cloudwatchLogsProvider({ clock: wallClock, account, logs }));
-  gateway.mount("elastic-load-balancing-v2", elasticLoadBalancingV2Provider({ loadBalancing, clock: wallClock, ids, call }));
-  gateway.mount("ec2", async () => (await import("./services/ec2/provider.ts")).ec2Provider({ store, clock: wallClock, ids, call }));
+  const alarms = new AlarmBoard({ store, clock: wallClock });
+  const alarmEvaluator = new AlarmEvaluator({ clock: wallClock, speed, alarms, metrics });
+  const stackDependencies = { store, clock: wallClock, engineClock, ids, account, call, resourceTypes };
+  const stacks = new StackExecutor(stackDependencies);
+
+  // Each provider loads with the first request for its service: together their SDK modules take longer than a platform may take to start.
+  const shared = { store, clock: wallClock, ids, account, call };
+  gateway.mount("sts", async () => (await import("./services/sts/provider.ts")).stsProvider(shared));
+  gateway.mount("iam", async () => (await import("./services/iam/provider.ts")).iamProvider(shared));
+  gateway.mount("ssm", async () => (await import("./services/ssm/provider.ts")).ssmProvider({ ...shared, seal }));
+  gateway.mount("secrets-manager", async () =>
+    (await import("./services/secrets-manager/provider.ts")).secretsManagerProvider({ ...shared, seal }),
+  );
+  gateway.mount("ec2", async () => (await import("./services/ec2/provider.ts")).ec2Provider(shared));
+  gateway.mount("ecr", async () =>
+    (await import("./services/ecr/provider.ts")).ecrProvider({ ...shared, registry, uploads, endpoint: () => listening?.endpoint ?? "" }),
+  );
+  gateway.mount("ecs", async () => (await import("./services/ecs/provider.ts")).ecsProvider({ ...shared, state, keeper, controller }));
+  gateway.mount("elastic-load-balancing-v2", async () =>
+    (await import("./services/elastic-load-balancing-v2/provider.ts")).elasticLoadBalancingV2Provider({ ...shared, loadBalancing }),
+  );
+  gateway.mount("cloudwatch-logs", async () =>
+    (await import("./services/cloudwatch-logs/provider.ts")).cloudwatchLogsProvider({ ...shared, logs }),
+  );
+  gateway.mount("cloudwatch", async () =>
+    (await import("./services/cloudwatch/provider.ts")).cloudwatchProvider({ ...shared, metrics, alarms }),
+  );
+  gateway.mount("servicediscovery", async () =>
+    (await import("./services/servicediscovery/provider.ts")).servicediscoveryProvider(cloudMap),
+  );
+  gateway.mount("cloudformation", async () =>
+    (await import("./services/cloudformation/provider.ts")).cloudformationProvider(stacks, stackDependencies),
+  );
   const serveRegistry = registryHttp(registry, uploads);
   gateway.route((request, response) => {
     if (!request.url?.startsWith("/v2/")) return false;
@@ -133,14 +163,18 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   const opened = await gateway.listen(port);
   listening = opened;
   controller.start();
+  stacks.resume();
   return {
     endpoint: opened.endpoint,
-    describe: () => runtime.class,
+    describe: () => ({ runtime: runtime.class.runtime, network: runtime.class.network, memoryLimit: runtime.memoryLimit }),
     async close() {
       await opened.close();
+      stacks.stop();
+      alarmEvaluator.close();
       controller.stop();
       await runtime.tasks.close();
       await loadBalancing.close();
+      metrics.close();
       engineClock.close();
       store.close();
     },
