@@ -143,3 +143,19 @@ describe("any bytes at all", () => {
     );
   });
 });
+
+describe("files that are too much", () => {
+  const most = 1024 * 1024;
+  it.each([
+    ["a million brackets", "[]".repeat(most / 2)],
+    ["a hundred thousand keys", Array.from({ length: 90_000 }, (_, index) => `k${index}: 1`).join("\n")],
+    ["a million empty lines", "\n".repeat(most)],
+    ["a quarter of a million documents", "---\n".repeat(most / 4)],
+    ["one key, two hundred thousand times", "k: 1\n".repeat(most / 5)],
+    ["a pyramid of indentation", Array.from({ length: 1400 }, (_, index) => `${" ".repeat(index)}a:`).join("\n")],
+  ])("%s are told in a few lines", (_, text) => {
+    const found = codes(text);
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.length).toBeLessThanOrEqual(30);
+  });
+});

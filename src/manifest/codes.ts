@@ -86,6 +86,16 @@ export const codes = {
     "Write the plain value; `${…}` refers to values, `overrides` reaches the template.",
   ),
   FSD1015: error("Key is not a text", "Keys of a manifest are names.", "Use a plain name as key."),
+  FSD1016: error(
+    "Too much in one file",
+    "A file with tens of thousands of words is no manifest, or too many of them.",
+    "Split it into several files.",
+  ),
+  FSD1017: error(
+    "More mistakes than can be listed",
+    "After a few hundred mistakes in one file the rest are not listed.",
+    "Mend the ones that are listed first; is it the right file?",
+  ),
 
   FSD1101: error(
     "Unknown field",

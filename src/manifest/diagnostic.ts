@@ -32,6 +32,8 @@ export function hasErrors(diagnostics: readonly Diagnostic[], strict = false): b
   return diagnostics.some(({ severity }) => severity === "error" || (strict && severity === "warning"));
 }
 
+const MOST = 500;
+
 /** Gathers diagnostics; the same code at the same place is said once, however many environments meet it. */
 export class Diagnostics {
   readonly #found: Map<string, Diagnostic>;
@@ -45,7 +47,36 @@ export class Diagnostics {
   report(code: Code, place: Place, path: string, message: string, hint = ""): void {
     const key = `${code} ${place.file}:${place.line}:${place.column} ${code === "FSD1103" ? path : ""}`;
     if (this.#found.has(key)) return;
-    this.#found.set(key, { code, severity: codes[code].severity, ...place, path, message, hint });
+    if (this.#found.size >= MOST) {
+      if (this.#found.has("more")) return;
+      const more: Code = "FSD1017";
+      this.#found.set("more", {
+        code: more,
+        severity: "error",
+        file: place.file,
+        line: place.line,
+        column: place.column,
+        path: "",
+        message: `there are more than ${MOST} mistakes; the rest are not listed`,
+        hint: "mend these first",
+      });
+      return;
+    }
+    this.#found.set(key, {
+      code,
+      severity: codes[code].severity,
+      file: place.file,
+      line: place.line,
+      column: place.column,
+      path,
+      message,
+      hint,
+    });
+  }
+
+  /** Whether this code was reported for this file. */
+  has(code: Code, file: string): boolean {
+    return [...this.#found.values()].some((found) => found.code === code && found.file === file);
   }
 
   /** Marks a field as refused. */

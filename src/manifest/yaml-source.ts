@@ -2,7 +2,20 @@
  * Bytes to documents. Whatever the bytes are, what comes out is nodes and diagnostics: binary content, broken YAML,
  * tabs, twice-given keys, foreign tags, alias bombs and bottomless nesting each have their own code.
  */
-import { Composer, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, Parser, type YAMLError, type Node as YamlNode } from "yaml";
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  Parser,
+  type YAMLError,
+  type Node as YamlNode,
+} from "yaml";
 import type { Diagnostics } from "./diagnostic.ts";
 import type { Entry, Node, Origin } from "./tree.ts";
 import { quote } from "./tree.ts";
@@ -11,6 +24,8 @@ import { quote } from "./tree.ts";
 const MOST_NODES = 50_000;
 const DEEPEST = 64;
 const MOST_PROBLEMS = 20;
+/** Words, spaces and line ends that are taken in: some 80 services in one file, and well under a second. */
+const MOST_LEXEMES = 60_000;
 
 /** Reads every document of a file. A document with a syntax error is left out, the others are still read. */
 export function readYaml(file: string, bytes: Uint8Array, layer: string, diagnostics: Diagnostics): Node[] {
@@ -29,7 +44,7 @@ export function readYamlText(file: string, text: string, layer: string, diagnost
   const documents: Node[] = [];
   try {
     const composer = new Composer({ uniqueKeys: false, prettyErrors: false, strict: true, version: "1.2", resolveKnownTags: false });
-    const parsed: Document[] = [...composer.compose(new Parser(lines.addNewLine).parse(text), true, text.length)];
+    const parsed: Document[] = [...composer.compose(tokens(text, lines, file, diagnostics), true, text.length)];
     let problems = 0;
     for (const document of parsed) {
       for (const failure of document.errors) {
@@ -40,7 +55,12 @@ export function readYamlText(file: string, text: string, layer: string, diagnost
       const node = reader.read(document.contents as YamlNode, 0);
       if (node !== undefined && !(node.kind === "scalar" && node.value === null)) documents.push(node);
     }
-    if (documents.length === 0 && problems === 0 && !parsed.some(({ contents }) => contents !== null && !isScalar(contents))) {
+    if (
+      documents.length === 0 &&
+      problems === 0 &&
+      !diagnostics.has("FSD1016", file) &&
+      !parsed.some(({ contents }) => contents !== null && !isScalar(contents))
+    ) {
       diagnostics.report("FSD1010", start, "", "there is no document in this file", "begin with apiVersion: fsd/v1");
     }
   } catch (failure) {
@@ -48,6 +68,28 @@ export function readYamlText(file: string, text: string, layer: string, diagnost
     diagnostics.report("FSD1008", start, "", "nested too deeply to be read");
   }
   return documents;
+}
+
+/** The parser's tokens, up to a limit that no manifest comes near: what lies beyond is not read. */
+function* tokens(text: string, lines: LineCounter, file: string, diagnostics: Diagnostics): Generator<CST.Token, void> {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  let lexemes = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    if (++lexemes > MOST_LEXEMES) {
+      const { line, col } = lines.linePos(parser.offset);
+      diagnostics.report(
+        "FSD1016",
+        { file, line: Math.max(1, line), column: Math.max(1, col) },
+        "",
+        "there is too much in this file for a manifest",
+        "split it into several files",
+      );
+      return;
+    }
+    yield* parser.next(lexeme);
+  }
+  yield* parser.end();
 }
 
 function decode(file: string, bytes: Uint8Array, diagnostics: Diagnostics): string | undefined {
@@ -110,6 +152,10 @@ function reportSyntax(failure: YAMLError, file: string, lines: LineCounter, diag
     return;
   }
   const message = failure.message.split("\n")[0] as string;
+  if (/call stack/i.test(message)) {
+    if (!diagnostics.has("FSD1008", file)) diagnostics.report("FSD1008", place, "", `nested more than ${DEEPEST} deep`);
+    return;
+  }
   diagnostics.report("FSD1004", place, "", `this is not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`);
 }
 
