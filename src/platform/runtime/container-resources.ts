@@ -4,7 +4,17 @@
  * sampled, and the main process is killed when the container is found above its limit.
  */
 import { join } from "node:path";
-import { cpuGroups, type GroupRoot, type MemoryLimitKind, makeGroup, memoryGroups, read, removeGroups, write } from "./control-groups.ts";
+import {
+  cpuGroups,
+  type GroupRoot,
+  type MemoryLimitKind,
+  makeGroup,
+  memoryGroups,
+  noteGroups,
+  read,
+  removeGroups,
+  write,
+} from "./control-groups.ts";
 import { processStat, proportionalBytes, residentBytes } from "./process-tree.ts";
 
 /** Since the container started; memory at this moment. */
@@ -49,6 +59,7 @@ export class TaskResources {
     this.#memory = withGroups ? memoryGroups(stateDir) : undefined;
     this.#cpu = this.#memory?.kind === "cgroup-v1" ? cpuGroups(stateDir) : undefined;
     this.kind = this.#memory?.kind ?? "sampled";
+    noteGroups(stateDir, this.#folders());
   }
 
   open(limits: ResourceLimits): ContainerResources {
@@ -56,12 +67,16 @@ export class TaskResources {
   }
 
   /** Removes the groups of a task that is over. */
-  remove(taskId: string): void {
-    for (const folder of [this.#memory?.folder, this.#cpu]) if (folder !== undefined) removeSoon(join(folder, taskId));
+  async remove(taskId: string): Promise<void> {
+    await Promise.all(this.#folders().map((folder) => removeSoon(join(folder, taskId))));
   }
 
-  close(): void {
-    for (const folder of [this.#memory?.folder, this.#cpu]) if (folder !== undefined) removeGroups(folder);
+  async close(): Promise<void> {
+    await Promise.all(this.#folders().map((folder) => removeSoon(folder)));
+  }
+
+  #folders(): string[] {
+    return [this.#memory?.folder, this.#cpu].filter((folder) => folder !== undefined);
   }
 }
 
@@ -114,7 +129,7 @@ class GroupedResources implements ContainerResources {
     this.use();
     this.outOfMemory();
     this.#closed = true;
-    for (const group of [this.#memory, this.#cpu]) if (group !== undefined) removeSoon(group);
+    // The groups themselves go with the task's.
   }
 
   #cpuMs(): number {
@@ -197,6 +212,6 @@ function sum(pids: readonly number[], of: (pid: number) => number): number {
 }
 
 /** A group can be removed once the kernel has let go of its last process, which takes a moment after the exit. */
-function removeSoon(folder: string, tries = 20): void {
-  if (!removeGroups(folder) && tries > 0) setTimeout(() => removeSoon(folder, tries - 1), 50).unref();
+async function removeSoon(folder: string): Promise<void> {
+  for (let tries = 0; tries < 100 && !removeGroups(folder); tries++) await new Promise((resolve) => setTimeout(resolve, 10));
 }

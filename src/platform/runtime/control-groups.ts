@@ -23,6 +23,16 @@ interface Hierarchy {
   readonly own: string;
 }
 
+/**
+ * Removes the groups an earlier platform noted in the state directory, and notes these instead. A note is needed
+ * because groups are made below the group this process happens to be in.
+ */
+export function noteGroups(stateDir: string, folders: readonly string[]): void {
+  const note = join(stateDir, "control-groups");
+  for (const folder of read(note).split("\n")) if (folder !== "" && !folders.includes(folder)) removeGroups(folder);
+  writeFileSync(note, folders.join("\n"));
+}
+
 /** Finds a place for groups with a memory limit and tries one there; undefined when this process may not. */
 export function memoryGroups(stateDir: string): GroupRoot | undefined {
   for (const hierarchy of hierarchies()) {

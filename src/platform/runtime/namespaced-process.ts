@@ -68,7 +68,8 @@ else
   mount -t overlay -o "lowerdir=$image:$skeleton,upperdir=$layers/upper,workdir=$layers/work$marks" overlay "$root" || fail "root layers"
 fi
 mount -a -T "$fstab" || fail "mounts"
-printf %s "$host" >"$root/proc/sys/kernel/hostname" || fail "host name"
+# Only root may write the file; where the command is missing too, the machine's own name stays.
+hostname "$host" 2>/dev/null || printf %s "$host" 2>/dev/null >"$root/proc/sys/kernel/hostname"
 cd "$root" && pivot_root . .old && umount -l /.old || fail "change of root"
 [ "$readonly" = yes ] && { mount -o remount,bind,ro / || fail "read-only root"; }
 ( PATH=$task_path

@@ -180,7 +180,7 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
     this.#closed = true;
     await Promise.all([...this.#tasks.values()].map((task) => this.#remove(task)));
     await this.#options.host.close();
-    this.#options.resources.close();
+    await this.#options.resources.close();
   }
 
   /** What a task has used so far, its ended containers included, and the memory it holds now; undefined when it is not here. */
@@ -233,7 +233,7 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
     }
     await Promise.all([...task.containers.values()].map(({ ended }) => ended));
     await this.#options.host.detach(task.launch.taskArn);
-    this.#options.resources.remove(task.launch.taskId);
+    await this.#options.resources.remove(task.launch.taskId);
     this.#tasks.delete(task.launch.taskArn);
   }
 

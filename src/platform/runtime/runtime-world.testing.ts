@@ -8,7 +8,6 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { build } from "esbuild";
 import { pack } from "tar-stream";
 import type { RuntimeEvent } from "../../controller/ports.ts";
 import { SystemClock } from "../../kit/clock.ts";
@@ -23,19 +22,23 @@ export const ACCOUNT = "000000000000";
 export const REGION = "eu-central-1";
 const REGISTRY = `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com`;
 
-let hostProgram: Promise<string> | undefined;
-
-/** The namespace helper, built as `npm run build` builds it, once a test process. */
-export function builtHostProgram(): Promise<string> {
-  hostProgram ??= (async () => {
-    const folder = mkdtempSync(join(tmpdir(), "fsd-host-"));
-    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-    const outfile = join(folder, "namespace-host.cjs");
-    const entry = new URL("./namespace-host.ts", import.meta.url).pathname;
-    await build({ entryPoints: [entry], bundle: true, platform: "node", target: "node20", format: "cjs", outfile, logLevel: "error" });
-    return outfile;
-  })();
-  return hostProgram;
+/** Builds a program of this folder as `npm run build` builds the namespace helper; answers its path. */
+export async function built(name: string, folder: string): Promise<string> {
+  const { build } = await import("esbuild");
+  const outfile = join(folder, `${name}.cjs`);
+  const entry = new URL(`./${name}.ts`, import.meta.url).pathname;
+  await build({
+    entryPoints: [entry],
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    outfile,
+    external: ["esbuild"],
+    logLevel: "error",
+    logOverride: { "empty-import-meta": "silent" },
+  });
+  return outfile;
 }
 
 export class MemoryLogs implements LogSink {
@@ -123,6 +126,8 @@ export interface World {
 export interface WorldOptions {
   readonly namespaces?: boolean;
   readonly stateDir?: string;
+  /** The built helper; built anew when absent. */
+  readonly hostProgram?: string;
 }
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
@@ -174,16 +179,17 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       port: typeof address === "object" && address !== null ? address.port : 0,
       accept: (socket) => gateway.emit("connection", socket),
     },
-    hostProgram: await builtHostProgram(),
+    hostProgram: options.hostProgram ?? (await built("namespace-host", stateDir)),
     namespaces: options.namespaces ?? true,
   });
-  const until = <Value>(find: () => Value | undefined): Promise<Value> =>
-    new Promise((resolve) => {
+  const until = <Value>(find: () => Value | Error | undefined): Promise<Value> =>
+    new Promise((resolve, reject) => {
       const check = (): void => {
         const value = find();
         if (value === undefined) return;
         waiting.delete(check);
-        resolve(value);
+        if (value instanceof Error) reject(value);
+        else resolve(value);
       };
       waiting.add(check);
       check();
@@ -192,12 +198,14 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     for (const check of [...waiting]) check();
   };
   const event: World["event"] = (type, taskArn, container) =>
-    until(() =>
-      events.find(
-        (one) =>
-          one.type === type && one.taskArn === taskArn && (container === undefined || ("container" in one && one.container === container)),
-      ),
-    ) as never;
+    until<RuntimeEvent>(() => {
+      const own = events.filter(
+        (one) => one.taskArn === taskArn && (container === undefined || !("container" in one) || one.container === container),
+      );
+      const found = own.find((one) => one.type === type);
+      const failed = own.find((one) => one.type.endsWith("-failed"));
+      return found ?? (failed === undefined || type === "container-exited" ? undefined : new Error(JSON.stringify(failed)));
+    }) as never;
   return {
     runtime,
     images,
@@ -227,7 +235,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       await runtime.tasks.close();
       gateway.closeAllConnections();
       await new Promise((resolve) => gateway.close(resolve));
-      rmSync(stateDir, { recursive: true, force: true });
+      if (options.stateDir === undefined) rmSync(stateDir, { recursive: true, force: true });
     },
   };
 }
