@@ -48,6 +48,7 @@ export class BalancedWorld {
   readonly #servers: Served[] = [];
   readonly #waiting = new Set<() => void>();
   #nextAddress = 10;
+  #ended = false;
 
   constructor({ store = new LibsqlStore(":memory:"), clock = new SystemClock(), speed = 10, served = new Map() }: WorldOptions = {}) {
     this.store = store;
@@ -172,13 +173,20 @@ export class BalancedWorld {
     });
   }
 
-  async close(): Promise<void> {
+  /** The platform ends; the programs go on. */
+  async end(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
     await this.loadBalancing.close();
+    this.store.close();
+  }
+
+  async close(): Promise<void> {
+    await this.end();
     for (const { server } of this.#servers) {
       server.closeAllConnections();
       server.close();
     }
-    this.store.close();
   }
 }
 

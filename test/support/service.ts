@@ -28,7 +28,7 @@ ${extra}`,
 WORKDIR /app
 COPY server.js .
 EXPOSE ${port}
-CMD ["node", "server.js"]
+CMD ["node", "server.js", "${name}"]
 `,
     "server.js": programs[program](version, port),
   };
