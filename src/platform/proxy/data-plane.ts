@@ -10,6 +10,7 @@ import type { Store } from "../persistence/store.ts";
 import type { Dialer } from "../runtime/dialer.ts";
 import type { MetricSink } from "../services/cloudwatch/metric-sink.ts";
 import type { TimeScale } from "../time-scale.ts";
+import { CertificateAuthority } from "./certificate-authority.ts";
 import { HostPorts } from "./host-ports.ts";
 import { type ObservedTarget, ProxiedGroup, type TargetGroupConfig } from "./proxied-group.ts";
 import { type ListenerConfig, type LoadBalancerConfig, ProxiedListener } from "./proxied-listener.ts";
@@ -31,6 +32,8 @@ export interface DataPlaneDependencies {
   readonly emit: (event: TargetEvent) => void;
   /** Where listeners listen. */
   readonly host: string;
+  /** Where the certificate of HTTPS listeners' authority is written (PEM), for clients that want to trust it. */
+  readonly authorityFile?: string;
 }
 
 /** Engine time between two looks at the counters, and looks in a minute: alarms look at minutes of engine time, and a sample should lie in its own. */
@@ -44,6 +47,7 @@ export class DataPlane {
   readonly #groups = new Map<string, ProxiedGroup>();
   readonly #traffic = new Map<string, { config: LoadBalancerConfig; readonly traffic: LoadBalancerTraffic }>();
   readonly #traces: TraceIds;
+  readonly #authority: CertificateAuthority;
   readonly #random: () => number;
   #cancelMetrics: (() => void) | undefined;
   #metricsPeriod = 0;
@@ -52,6 +56,7 @@ export class DataPlane {
   constructor(dependencies: DataPlaneDependencies) {
     this.#with = dependencies;
     this.#hostPorts = new HostPorts(dependencies.store);
+    this.#authority = new CertificateAuthority(dependencies.store, dependencies.wallClock, dependencies.authorityFile);
     this.#traces = new TraceIds(dependencies.wallClock, dependencies.ids);
     this.#random = seededRandom(Number.parseInt(dependencies.ids.hex(8), 16));
   }
@@ -62,6 +67,10 @@ export class DataPlane {
       wallClock: this.#with.wallClock,
       dialer: this.#with.dialer,
       traces: this.#traces,
+      authority: this.#authority,
+      hostPortOf: (loadBalancerArn, port) =>
+        [...this.#listeners.values()].find((other) => other.config.loadBalancer.arn === loadBalancerArn && other.config.port === port)
+          ?.hostPort,
       group: (arn) => this.#groups.get(arn),
     });
     const port = await this.#hostPorts.open(config.arn, config.port, (candidate) => listener.listen(this.#with.host, candidate));

@@ -24,8 +24,8 @@ export interface ExchangeRequest {
   readonly body: Buffer | Readable | null;
   readonly idleTimeoutMs: number;
   readonly target: ProxiedTarget;
-  /** Adds what stickiness wants set, given the target's own `Set-Cookie`s. */
-  readonly addCookies: ((headers: string[]) => void) | undefined;
+  /** Changes the response's headers in place before they leave. */
+  readonly completeHeaders: ((headers: string[]) => void) | undefined;
   readonly traffic: LoadBalancerTraffic;
   readonly groupTraffic: GroupTraffic;
   /** Wall time in ms. */
@@ -91,13 +91,13 @@ class Exchange implements Dispatcher.DispatchHandler {
   onHeaders(statusCode: number, rawHeaders: Buffer[], resume: () => void, statusText: string): boolean {
     // Informational answers (102, 103) are for the balancer only.
     if (statusCode < 200) return true;
-    const { addCookies, traffic, groupTraffic, now } = this.#request;
+    const { completeHeaders, traffic, groupTraffic, now } = this.#request;
     this.#answered = true;
     const elapsed = now() - this.#startedAt;
     countTargetResponse(traffic, statusCode, elapsed);
     countTargetResponse(groupTraffic, statusCode, elapsed);
     const headers = responseHeaders(rawHeaders);
-    addCookies?.(headers);
+    completeHeaders?.(headers);
     const response = this.#response;
     response.writeHead(statusCode, statusText, headers);
     this.#resume = resume;

@@ -3,21 +3,24 @@
  * carries out the rule's action. Rules change while requests run; each request keeps the rule it met.
  */
 import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import type { SecureVersion } from "node:tls";
 import { GroupChoice } from "../../engine/balancing/group-choice.ts";
 import { redirectLocation } from "../../engine/balancing/redirect.ts";
-import type { ForwardAction, RoutingRule, Transform } from "../../engine/balancing/routing-rule.ts";
+import type { ForwardAction, RedirectAction, RoutingRule, Transform } from "../../engine/balancing/routing-rule.ts";
 import { compileRules, hostWithoutPort, type Router } from "../../engine/balancing/rule-matching.ts";
 import { decodeSticky, GROUP_COOKIE, readCookie, stickyCookies } from "../../engine/balancing/stickiness.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Dialer } from "../runtime/dialer.ts";
+import { type CertificateAuthority, secureOptions } from "./certificate-authority.ts";
 import { startExchange } from "./exchange.ts";
 import { errorPage, fixedResponse, type GeneratedResponse, generatedText, redirectTo, sendGenerated } from "./generated-response.ts";
 import { type IncomingBody, takeBody, takeUpgradedBody } from "./incoming-body.ts";
 import { IncomingRequest, plainAddress } from "./incoming-request.ts";
 import type { ProxiedGroup } from "./proxied-group.ts";
 import type { ProxiedTarget } from "./proxied-target.ts";
-import { type ForwardedFor, requestHeaders } from "./request-headers.ts";
+import { dropHeader, type ForwardedFor, requestHeaders } from "./request-headers.ts";
 import { stickyKeyOf, targetCookies } from "./target-cookies.ts";
 import type { TraceIds } from "./trace-ids.ts";
 import { countOwnResponse, type LoadBalancerTraffic } from "./traffic.ts";
@@ -31,23 +34,38 @@ export interface LoadBalancerConfig {
   readonly idleTimeoutMs: number;
   readonly clientKeepAliveMs: number;
   readonly forwardedFor: ForwardedFor;
+  /** Header names other than letters, digits and hyphens do not reach the target. */
+  readonly dropInvalidHeaders: boolean;
 }
 
 export interface ListenerConfig {
   readonly arn: string;
   readonly loadBalancer: LoadBalancerConfig;
-  readonly protocol: "HTTP";
+  readonly protocol: "HTTP" | "HTTPS";
+  /** The oldest TLS version an HTTPS listener speaks. */
+  readonly minVersion?: SecureVersion;
   /** The listener's port, which a port of this machine stands for. */
   readonly port: number;
   /** With a default rule. */
   readonly rules: readonly RoutingRule[];
+  readonly responseHeaders: ResponseHeaderSettings;
+}
+
+/** What a listener changes about the headers of a target's response. */
+export interface ResponseHeaderSettings {
+  readonly keepServer: boolean;
+  /** Set in place of what the target says: name, value. */
+  readonly set: readonly (readonly [name: string, value: string])[];
 }
 
 export interface ListenerDependencies {
   readonly wallClock: Clock;
   readonly dialer: Dialer;
   readonly traces: TraceIds;
+  readonly authority: CertificateAuthority;
   readonly group: (arn: string) => ProxiedGroup | undefined;
+  /** The port of this machine that stands for a port of the load balancer. */
+  readonly hostPortOf: (loadBalancerArn: string, port: number) => number | undefined;
 }
 
 /** The longest request head: 16 KiB a line, 64 KiB in all. */
@@ -78,7 +96,11 @@ export class ProxiedListener {
     this.#with = dependencies;
     this.#router = compileRules(config.rules);
     this.#choices = choicesOf(config.rules);
-    this.#server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, noDelay: true, keepAlive: true });
+    const options = { maxHeaderSize: MAX_HEADER_BYTES, noDelay: true, keepAlive: true };
+    this.#server =
+      config.protocol === "HTTPS"
+        ? createSecureServer({ ...options, ...secureOptions(dependencies.authority, config.minVersion) })
+        : createServer(options);
     this.#server.requestTimeout = 0;
     this.#server.on("request", (request, response) => this.#receive(request, response));
     this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket as Socket, head));
@@ -162,7 +184,8 @@ export class ProxiedListener {
       return;
     }
     const { target, group, action } = route;
-    const sticky = group.config.stickiness !== undefined || action.stickySeconds !== undefined;
+    const { keepServer, set } = this.config.responseHeaders;
+    const touched = group.config.stickiness !== undefined || action.stickySeconds !== undefined || !keepServer || set.length > 0;
     const rewritten = rewrite(rule?.transforms, request);
     startExchange(
       {
@@ -172,7 +195,7 @@ export class ProxiedListener {
         body,
         idleTimeoutMs: this.config.loadBalancer.idleTimeoutMs,
         target,
-        addCookies: sticky ? (headers) => this.#addCookies(headers, route) : undefined,
+        completeHeaders: touched ? (headers) => this.#completeHeaders(headers, route) : undefined,
         traffic: this.#traffic,
         groupTraffic: group.traffic,
         now: this.#now,
@@ -202,10 +225,18 @@ export class ProxiedListener {
         return fixedResponse(action.statusCode, action.contentType, action.body);
       case "redirect":
         this.#traffic.redirects++;
-        return redirectTo(action.statusCode, redirectLocation(action, request, { protocol: this.config.protocol, port: this.#hostPort }));
+        return redirectTo(action.statusCode, this.#location(action, request));
       case "forward":
         return this.#route(rule, action, request) ?? errorPage(503);
     }
+  }
+
+  /** A port of this load balancer is named by the port of this machine that stands for it, so that the client finds it. */
+  #location(action: RedirectAction, request: IncomingRequest): string {
+    const { loadBalancer, protocol } = this.config;
+    const port = /^\d+$/.test(action.port) ? this.#with.hostPortOf(loadBalancer.arn, Number(action.port)) : undefined;
+    const onThisMachine = port === undefined ? action : { ...action, port: String(port) };
+    return redirectLocation(onThisMachine, request, { protocol, port: this.#hostPort });
   }
 
   #route(rule: RoutingRule, action: ForwardAction, request: IncomingRequest): Route | undefined {
@@ -224,17 +255,24 @@ export class ProxiedListener {
       rawHeaders: message.rawHeaders,
       clientAddress: plainAddress(socket.remoteAddress),
       clientPort: socket.remotePort ?? 0,
-      proto: "http",
+      proto: this.config.protocol === "HTTPS" ? "https" : "http",
       port: this.#hostPort,
       forwardedFor: this.config.loadBalancer.forwardedFor,
+      dropInvalidHeaders: this.config.loadBalancer.dropInvalidHeaders,
       trace: this.#with.traces.next(),
       host,
       contentLength,
     });
   }
 
-  #addCookies(headers: string[], { target, group, action }: Route): void {
+  #completeHeaders(headers: string[], { target, group, action }: Route): void {
     const now = this.#now();
+    const { keepServer, set } = this.config.responseHeaders;
+    if (!keepServer) dropHeader(headers, "server");
+    for (const [name, value] of set) {
+      dropHeader(headers, name.toLowerCase());
+      headers.push(name, value);
+    }
     for (const cookie of targetCookies(group.config.stickiness, headers, target.key, now)) headers.push("Set-Cookie", cookie);
     if (action.stickySeconds === undefined) return;
     for (const cookie of stickyCookies(GROUP_COOKIE, group.config.arn, action.stickySeconds, now)) headers.push("Set-Cookie", cookie);

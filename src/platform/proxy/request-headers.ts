@@ -34,6 +34,7 @@ export interface ForwardedRequest {
   readonly proto: "http" | "https";
   readonly port: number;
   readonly forwardedFor: ForwardedFor;
+  readonly dropInvalidHeaders: boolean;
   /** A new trace identifier, `1-<8 hex>-<24 hex>`. */
   readonly trace: string;
   /** Replaces the client's Host; a rule may rewrite it. */
@@ -53,7 +54,7 @@ export function requestHeaders(request: ForwardedRequest): string[] {
     const name = rawHeaders[index] as string;
     const lower = name.toLowerCase();
     if (lower === "connection") named = withNamed(named, rawHeaders[index + 1] as string);
-    if (dropped.has(lower)) continue;
+    if (dropped.has(lower) || (request.dropInvalidHeaders && !/^[a-z0-9-]+$/.test(lower))) continue;
     const value = rawHeaders[index + 1] as string;
     if (replaced.has(lower)) {
       if (lower === "x-forwarded-for") forwardedFor = forwardedFor === undefined ? value : `${forwardedFor}, ${value}`;
@@ -85,6 +86,11 @@ export function responseHeaders(rawHeaders: readonly Buffer[]): string[] {
   }
   if (named !== undefined) strike(headers, named);
   return headers;
+}
+
+/** Takes every field of that lower-case name out of flat headers. */
+export function dropHeader(headers: string[], name: string): void {
+  strike(headers, new Set([name]));
 }
 
 /** `Connection` may name further fields of the connection; almost always it only says `keep-alive` or `close`. */

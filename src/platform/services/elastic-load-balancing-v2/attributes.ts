@@ -96,6 +96,18 @@ export const listenerAttributes: AttributeRules = {
   "routing.http.request.x_amzn_tls_cipher_suite.header_name": text(),
 };
 
+/** The headers a listener sets on responses: `routing.http.response.x_frame_options.header_value` sets `X-Frame-Options`. */
+export function responseHeadersOf(set: Readonly<Record<string, string>>): (readonly [name: string, value: string])[] {
+  return addedResponseHeaders.flatMap((field) => {
+    const value = set[`routing.http.response.${field}.header_value`] ?? "";
+    const name = field.replace(
+      /(^|_)([a-z])/g,
+      (_, before: string, letter: string) => `${before === "" ? "" : "-"}${letter.toUpperCase()}`,
+    );
+    return value === "" ? [] : [[name, value] as const];
+  });
+}
+
 export interface Attribute {
   readonly Key?: string | undefined;
   readonly Value?: string | undefined;

@@ -1,7 +1,9 @@
 /** Listeners: CreateListener, ModifyListener, DescribeListeners, DeleteListener and their attributes. Each is a real port of this machine. */
 import {
+  type Certificate,
   DuplicateListenerException,
   type Listener,
+  type MutualAuthenticationAttributes,
   type ProtocolEnum,
   TooManyListenersException,
   UnsupportedProtocolException,
@@ -11,11 +13,13 @@ import type { Operations } from "../../gateway/operations.ts";
 import { acceptActions } from "./actions.ts";
 import { refuseForeignTargetGroups } from "./association.ts";
 import { allAttributes, listenerAttributes, withAttributes } from "./attributes.ts";
+import { acceptCertificates } from "./certificates.ts";
 import { listenerAt, loadBalancerAt, notOffered, validationError } from "./faults.ts";
 import { limits } from "./limits.ts";
 import type { LoadBalancing } from "./load-balancing.ts";
 import { page } from "./pages.ts";
 import { defaultRuleOf, type ListenerRecord, listenersOf, type Records, type RuleRecord, rulesOf, targetGroupsOf } from "./records.ts";
+import { acceptPolicy, DEFAULT_POLICY } from "./ssl-policies.ts";
 import { acceptTags } from "./tags.ts";
 
 interface Dependencies {
@@ -27,10 +31,12 @@ export function listenerOperations({ loadBalancing, ids }: Dependencies): Operat
   const { records } = loadBalancing;
 
   return {
-    CreateListener: async ({ LoadBalancerArn, Protocol, Port, DefaultActions, Tags }) => {
+    CreateListener: async ({ LoadBalancerArn, Protocol, Port, DefaultActions, SslPolicy, Certificates, MutualAuthentication, Tags }) => {
       const loadBalancer = loadBalancerAt(records, LoadBalancerArn);
       const port = acceptPort(Port);
       const protocol = acceptProtocol(Protocol);
+      refuseMutualAuthentication(MutualAuthentication);
+      const tls = protocol === "HTTPS" ? acceptTls(SslPolicy, Certificates) : refuseTls(SslPolicy, Certificates);
       const actions = acceptActions(records, DefaultActions);
       const tags = acceptTags(Tags);
       refuseForeignTargetGroups(records, loadBalancer.arn, actions);
@@ -47,7 +53,7 @@ export function listenerOperations({ loadBalancing, ids }: Dependencies): Operat
         throw new TooManyListenersException({ message: `The limit of '${most}' listeners has been reached`, $metadata: {} });
 
       const arn = `${loadBalancer.arn.replace(":loadbalancer/", ":listener/")}/${ids.hex(16)}`;
-      const record: ListenerRecord = { arn, loadBalancerArn: loadBalancer.arn, port, protocol, certificateArns: [], attributes: {} };
+      const record: ListenerRecord = { arn, loadBalancerArn: loadBalancer.arn, port, protocol, ...tls, attributes: {} };
       const rule: RuleRecord = {
         arn: `${arn.replace(":listener/", ":listener-rule/")}/${ids.hex(16)}`,
         listenerArn: arn,
@@ -64,21 +70,28 @@ export function listenerOperations({ loadBalancing, ids }: Dependencies): Operat
       return { Listeners: [describe(records, record)] };
     },
 
-    ModifyListener: async ({ ListenerArn, Port, Protocol, DefaultActions }) => {
+    ModifyListener: async ({ ListenerArn, Port, Protocol, DefaultActions, SslPolicy, Certificates, MutualAuthentication }) => {
       const record = listenerAt(records, ListenerArn);
       const rule = defaultRuleOf(records, record.arn);
       const port = Port === undefined ? record.port : acceptPort(Port);
       const protocol = Protocol === undefined ? record.protocol : acceptProtocol(Protocol);
+      refuseMutualAuthentication(MutualAuthentication);
+      const given = Certificates ?? record.certificateArns.slice(0, 1).map((CertificateArn) => ({ CertificateArn }));
+      const tls =
+        protocol === "HTTPS"
+          ? { ...acceptTls(SslPolicy ?? record.sslPolicy, given), certificateArns: withDefault(record, given) }
+          : refuseTls(SslPolicy, Certificates);
       const actions = DefaultActions === undefined ? undefined : acceptActions(records, DefaultActions);
       if (actions !== undefined) refuseForeignTargetGroups(records, record.loadBalancerArn, actions);
       if (listenersOf(records, record.loadBalancerArn).some((other) => other.arn !== record.arn && other.port === port)) {
         throw duplicate(record.loadBalancerArn);
       }
-      const next: ListenerRecord = { ...record, port, protocol };
+      const { sslPolicy: _, ...kept } = record;
+      const next: ListenerRecord = { ...kept, port, protocol, ...tls };
       records.listeners.put(record.arn, next);
       if (actions !== undefined && rule !== undefined) records.rules.put(rule.arn, { ...rule, actions });
       loadBalancing.targetGroupsChanged([...targetGroupsOf(rule?.actions ?? []), ...targetGroupsOf(actions ?? [])]);
-      if (port === record.port) {
+      if (port === record.port && protocol === record.protocol && next.sslPolicy === record.sslPolicy) {
         loadBalancing.listenerChanged(record.arn);
       } else {
         loadBalancing.closeListener(record.arn);
@@ -141,14 +154,37 @@ function acceptPort(port: number | undefined): number {
 
 function acceptProtocol(protocol: ProtocolEnum | undefined): ProtocolEnum {
   if (protocol === undefined) throw validationError("A listener protocol must be specified");
-  if (protocol === "HTTPS") throw notOffered("A listener of protocol 'HTTPS'");
-  if (protocol !== "HTTP") {
+  if (protocol !== "HTTP" && protocol !== "HTTPS") {
     throw new UnsupportedProtocolException({
       message: `Protocol '${protocol}' is not supported by an application load balancer`,
       $metadata: {},
     });
   }
   return protocol;
+}
+
+type Tls = Pick<ListenerRecord, "sslPolicy" | "certificateArns">;
+
+function acceptTls(policy: string | undefined, certificates: readonly Certificate[] | undefined): Tls {
+  const certificateArns = acceptCertificates(certificates);
+  if (certificateArns.length > 1) throw validationError("Only one certificate, the default one, can be specified with a listener");
+  return { sslPolicy: acceptPolicy(policy ?? DEFAULT_POLICY), certificateArns };
+}
+
+function refuseTls(policy: string | undefined, certificates: readonly Certificate[] | undefined): Tls {
+  if (policy !== undefined) throw validationError("An SSL policy can only be specified for HTTPS listeners");
+  if (certificates !== undefined && certificates.length > 0)
+    throw validationError("Certificates can only be specified for HTTPS listeners");
+  return { certificateArns: [] };
+}
+
+/** A new default certificate takes the place of the old one; further certificates stay. */
+function withDefault({ certificateArns }: ListenerRecord, given: readonly Certificate[]): string[] {
+  return [...new Set([...given.flatMap(({ CertificateArn }) => CertificateArn ?? []), ...certificateArns.slice(1)])];
+}
+
+function refuseMutualAuthentication(mutual: MutualAuthenticationAttributes | undefined): void {
+  if (mutual?.Mode !== undefined && mutual.Mode !== "off") throw notOffered(`Mutual authentication of mode '${mutual.Mode}'`);
 }
 
 function duplicate(loadBalancerArn: string): DuplicateListenerException {
@@ -158,12 +194,15 @@ function duplicate(loadBalancerArn: string): DuplicateListenerException {
   });
 }
 
-function describe(records: Records, { arn, loadBalancerArn, port, protocol }: ListenerRecord): Listener {
+function describe(records: Records, { arn, loadBalancerArn, port, protocol, sslPolicy, certificateArns }: ListenerRecord): Listener {
   return {
     ListenerArn: arn,
     LoadBalancerArn: loadBalancerArn,
     Port: port,
     Protocol: protocol,
+    ...(sslPolicy === undefined
+      ? {}
+      : { SslPolicy: sslPolicy, Certificates: certificateArns.slice(0, 1).map((CertificateArn) => ({ CertificateArn })) }),
     DefaultActions: [...(defaultRuleOf(records, arn)?.actions ?? [])],
   };
 }

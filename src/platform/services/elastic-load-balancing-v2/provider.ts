@@ -2,11 +2,13 @@
 import type { Clock } from "../../../kit/clock.ts";
 import type { Ids } from "../../../kit/ids.ts";
 import type { Call, Provider } from "../../gateway/operations.ts";
+import { certificateOperations } from "./certificates.ts";
 import { limitOperations } from "./limits.ts";
 import { listenerOperations } from "./listeners.ts";
 import { loadBalancerOperations } from "./load-balancers.ts";
 import type { LoadBalancing } from "./load-balancing.ts";
 import { ruleOperations } from "./rules.ts";
+import { sslPolicyOperations } from "./ssl-policies.ts";
 import { tagOperations } from "./tags.ts";
 import { targetGroupOperations } from "./target-groups.ts";
 import { targetOperations } from "./targets.ts";
@@ -30,6 +32,8 @@ export function elasticLoadBalancingV2Provider(dependencies: ElasticLoadBalancin
       ...targetGroupOperations(dependencies),
       ...targetOperations(dependencies),
       ...tagOperations(dependencies),
+      ...certificateOperations(dependencies),
+      ...sslPolicyOperations(),
       ...limitOperations(),
     },
   };

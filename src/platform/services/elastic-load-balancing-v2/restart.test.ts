@@ -37,7 +37,7 @@ describe("a restart", () => {
     for (const each of [target, leaving]) before.register(group, each);
     await Promise.all([before.reaches(target, "healthy"), before.reaches(leaving, "healthy")]);
     before.loadBalancing.deregister(group, leaving);
-    await before.loadBalancing.close();
+    await before.end();
 
     const after = started(before.served);
     await after.loadBalancing.start();
@@ -56,7 +56,7 @@ describe("a restart", () => {
     const target = await before.serve((_, response) => response.end());
     before.register(group, target);
     await before.reaches(target, "healthy");
-    await before.loadBalancing.close();
+    await before.end();
 
     const after = started();
     await after.loadBalancing.start();

@@ -7,7 +7,7 @@ import type { TargetGroupConfig } from "../../proxy/proxied-group.ts";
 import type { ListenerConfig, LoadBalancerConfig } from "../../proxy/proxied-listener.ts";
 import type { ForwardedFor } from "../../proxy/request-headers.ts";
 import { routingAction } from "./actions.ts";
-import { attributeOf, loadBalancerAttributes, targetGroupAttributes } from "./attributes.ts";
+import { attributeOf, listenerAttributes, loadBalancerAttributes, responseHeadersOf, targetGroupAttributes } from "./attributes.ts";
 import { routingCondition, routingTransforms } from "./conditions.ts";
 import {
   dimensionOf,
@@ -19,14 +19,20 @@ import {
   rulesOf,
   type TargetGroupRecord,
 } from "./records.ts";
+import { oldestVersion } from "./ssl-policies.ts";
 
 export function listenerConfig(records: Records, listener: ListenerRecord, loadBalancer: LoadBalancerRecord): ListenerConfig {
   return {
     arn: listener.arn,
     loadBalancer: loadBalancerConfig(loadBalancer),
-    protocol: "HTTP",
+    protocol: listener.protocol === "HTTPS" ? "HTTPS" : "HTTP",
+    ...(listener.sslPolicy === undefined ? {} : { minVersion: oldestVersion(listener.sslPolicy) }),
     port: listener.port,
     rules: rulesOf(records, listener.arn).map(routingRule),
+    responseHeaders: {
+      keepServer: attributeOf(listenerAttributes, listener.attributes, "routing.http.response.server.enabled") === "true",
+      set: responseHeadersOf(listener.attributes),
+    },
   };
 }
 
@@ -69,6 +75,7 @@ function loadBalancerConfig({ arn, attributes }: LoadBalancerRecord): LoadBalanc
     dimension: dimensionOf(arn),
     idleTimeoutMs: Number(attribute("idle_timeout.timeout_seconds")) * 1000,
     clientKeepAliveMs: Number(attribute("client_keep_alive.seconds")) * 1000,
+    dropInvalidHeaders: attribute("routing.http.drop_invalid_header_fields.enabled") === "true",
     forwardedFor: {
       mode: attribute("routing.http.xff_header_processing.mode") as ForwardedFor["mode"],
       withClientPort: attribute("routing.http.xff_client_port.enabled") === "true",
