@@ -47,13 +47,21 @@ export class DeployTree implements DeployView {
   show(event: DeployEvent): void {
     const branch = this.#branch(event.subject);
     const now = this.#clock.now();
-    if (event.type === "step") keep(branch.steps, event.step, event, now, event.state !== "running");
-    else if (event.type === "resource") keep(branch.resources, event.logicalId, event, now, !event.status.endsWith("_IN_PROGRESS"));
+    if (event.type === "step") {
+      keep(branch.steps, event.step, event, now, event.state !== "running");
+      if (event.step === "environment" && event.state === "done") this.#settle(event.subject, []);
+    }
+    if (event.type === "resource") keep(branch.resources, event.logicalId, event, now, !event.status.endsWith("_IN_PROGRESS"));
     else if (event.type === "rollout") branch.revisions.set(event.revision, event);
     else if (event.type === "task") branch.tasks.push(event);
     else if (event.type === "note") branch.notes = [...branch.notes.slice(-2), event.text];
-    else if (event.type === "diagnosis") this.#settle(event.subject, diagnosisLines(event, this.#output.paint));
-    else if (event.type === "outcome") this.#settle(event.subject, outcomeLines(event, this.#env, this.#output.paint));
+    else if (event.type === "diagnosis") {
+      // What ran a moment ago no longer does; the diagnosis says what was.
+      branch.revisions.clear();
+      branch.tasks.length = 0;
+      this.#settle(event.subject, diagnosisLines(event, this.#output.paint));
+    }
+    if (event.type === "outcome") this.#settle(event.subject, outcomeLines(event, this.#env, this.#output.paint));
   }
 
   end(): void {
