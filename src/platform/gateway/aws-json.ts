@@ -37,7 +37,9 @@ export function awsJson(version: "1.0" | "1.1"): Protocol {
 
     fault(fault, { namespace, queryCompatible }, requestId) {
       const type = version === "1.0" && fault.modelled ? `${namespace}#${fault.name}` : fault.name;
-      return answer(fault.status, faultBody(type, fault), requestId, queryCompatible ? queryErrorHeader(fault) : {});
+      // JSON 1.1 services answer 400 to whatever the caller did wrong, whatever status their model gives the exception.
+      const status = version === "1.1" && fault.modelled && fault.sender ? 400 : fault.status;
+      return answer(status, faultBody(type, fault), requestId, queryCompatible ? queryErrorHeader(fault) : {});
     },
   };
 }

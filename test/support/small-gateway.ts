@@ -1,0 +1,56 @@
+/** A gateway with the services that stand on records alone, for clients that judge the wire. */
+import { ResourceNotFoundException } from "@aws-sdk/client-cloudwatch";
+import { SystemClock } from "../../src/kit/clock.ts";
+import { RandomIds } from "../../src/kit/ids.ts";
+import { createGateway } from "../../src/platform/gateway/gateway.ts";
+import { LibsqlStore } from "../../src/platform/persistence/libsql-store.ts";
+import { sealOfKey } from "../../src/platform/persistence/seal.ts";
+import { ec2Provider } from "../../src/platform/services/ec2/provider.ts";
+import { iamProvider } from "../../src/platform/services/iam/provider.ts";
+import { secretsManagerProvider } from "../../src/platform/services/secrets-manager/provider.ts";
+import { ssmProvider } from "../../src/platform/services/ssm/provider.ts";
+import { stsProvider } from "../../src/platform/services/sts/provider.ts";
+
+export interface SmallGateway {
+  readonly endpoint: string;
+  /** Defects the gateway was told of. */
+  readonly defects: unknown[];
+  /** The metric data CloudWatch was sent, request by request. */
+  readonly metricData: unknown[];
+  close(): Promise<void>;
+}
+
+export async function smallGateway(): Promise<SmallGateway> {
+  const store = new LibsqlStore(":memory:");
+  const ids = new RandomIds();
+  const defects: unknown[] = [];
+  const metricData: unknown[] = [];
+  const gateway = createGateway({ account: "000000000000", ids, report: (defect) => defects.push(defect) });
+  const shared = { store, clock: new SystemClock(), ids, seal: sealOfKey(Buffer.alloc(32, 1)), call: gateway.call };
+  gateway.mount("ec2", ec2Provider(shared));
+  gateway.mount("ecs", { service: "ecs", operations: {} });
+  gateway.mount("iam", iamProvider(shared));
+  gateway.mount("secrets-manager", secretsManagerProvider(shared));
+  gateway.mount("ssm", ssmProvider(shared));
+  gateway.mount("sts", stsProvider(shared));
+  gateway.mount("cloudwatch", {
+    service: "cloudwatch",
+    operations: {
+      PutMetricData: ({ Namespace, MetricData }) => {
+        if (Namespace === "gone") throw new ResourceNotFoundException({ message: "gone", $metadata: {} });
+        metricData.push(MetricData);
+        return {};
+      },
+    },
+  });
+  const { endpoint, close } = await gateway.listen(0);
+  return {
+    endpoint,
+    defects,
+    metricData,
+    async close() {
+      await close();
+      store.close();
+    },
+  };
+}
