@@ -19,7 +19,7 @@ describeWith("boto3", "boto3 pointed at the endpoint", () => {
     const outcome = await world.run("python3", [join(root, "test", "judges", "boto3-reads.py"), endpoint, "seen"]);
     expect(outcome.status, outcome.stderr).toBe(0);
     expect(JSON.parse(outcome.stdout)).toEqual({
-      clusters: ["local"],
+      clusters: ["fsd-local"],
       service: { status: "ACTIVE", desiredCount: 2, runningCount: 2 },
       rollout: "COMPLETED",
       tasks: ["RUNNING", "RUNNING"],
@@ -50,7 +50,7 @@ describeWith("aws", "the AWS CLI pointed at the endpoint", () => {
 
   it("sees the same service, stacks and logs", async () => {
     expect(await aws("sts", "get-caller-identity")).toMatchObject({ Account: "000000000000" });
-    expect(await aws("ecs", "describe-services", "--cluster", "local", "--services", "seen")).toMatchObject({
+    expect(await aws("ecs", "describe-services", "--cluster", "fsd-local", "--services", "seen")).toMatchObject({
       services: [{ serviceName: "seen", runningCount: 2 }],
     });
     expect(await aws("cloudformation", "describe-stacks", "--stack-name", "fsd-local-seen")).toMatchObject({

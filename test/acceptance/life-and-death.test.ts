@@ -64,8 +64,8 @@ describe("tasks and the platform live and die", () => {
     });
     const { ECSClient, DescribeTasksCommand, ListTasksCommand } = await import("@aws-sdk/client-ecs");
     const ecs = new ECSClient({ endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } });
-    const { taskArns } = await ecs.send(new ListTasksCommand({ cluster: "local", desiredStatus: "STOPPED" }));
-    const { tasks } = await ecs.send(new DescribeTasksCommand({ cluster: "local", tasks: taskArns }));
+    const { taskArns } = await ecs.send(new ListTasksCommand({ cluster: "fsd-local", desiredStatus: "STOPPED" }));
+    const { tasks } = await ecs.send(new DescribeTasksCommand({ cluster: "fsd-local", tasks: taskArns }));
     expect(tasks).toHaveLength(1);
     expect(tasks?.[0]).toMatchObject({
       stopCode: "EssentialContainerExited",

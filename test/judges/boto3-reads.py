@@ -21,8 +21,8 @@ def failure(act, **arguments):
 
 
 ecs, elb, cloudformation, logs, iam, ec2 = map(client, ["ecs", "elbv2", "cloudformation", "logs", "iam", "ec2"])
-described = ecs.describe_services(cluster="local", services=[service])["services"][0]
-tasks = ecs.describe_tasks(cluster="local", tasks=ecs.list_tasks(cluster="local", serviceName=service)["taskArns"])["tasks"]
+described = ecs.describe_services(cluster="fsd-local", services=[service])["services"][0]
+tasks = ecs.describe_tasks(cluster="fsd-local", tasks=ecs.list_tasks(cluster="fsd-local", serviceName=service)["taskArns"])["tasks"]
 group = described["loadBalancers"][0]["targetGroupArn"]
 log_group = f"/ecs/local/{service}"
 print(json.dumps({
