@@ -4,20 +4,38 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { root } from "../installed.mjs";
 import { services } from "./services.mjs";
 
 export function files() {
   const written = new Map();
-  const found = spawnSync("python3", ["-c", "import botocore, sys; sys.stdout.write(botocore.__path__[0])"], { encoding: "utf8" });
+  const python = "import botocore; print(botocore.__version__); print(botocore.__path__[0])";
+  const found = spawnSync("python3", ["-c", python], { encoding: "utf8" });
   if (found.status !== 0) {
     console.log("generate: skipped request constraints [not on this machine: botocore]");
     return written;
   }
+  const [version, folder] = found.stdout.trim().split("\n");
+  const committed = committedVersion();
+  if (process.argv.includes("--check") && committed !== undefined && committed !== version) {
+    console.log(`generate: skipped request constraints [written with botocore ${committed}, on this machine: ${version}]`);
+    return written;
+  }
   for (const { service, botocore, knows = () => true } of services) {
-    const table = constraintsOf(model(join(found.stdout, "data", botocore)), knows);
-    written.set(`src/platform/gateway/generated/constraints/${service}.json`, render(table));
+    const table = constraintsOf(model(join(folder, "data", botocore)), knows);
+    written.set(pathOf(service), render({ botocore: version, ...table }));
   }
   return written;
+}
+
+function pathOf(service) {
+  return `src/platform/gateway/generated/constraints/${service}.json`;
+}
+
+/** The version of botocore whose models the committed tables were made from. */
+function committedVersion() {
+  const first = join(root, pathOf(services[0].service));
+  return existsSync(first) ? JSON.parse(readFileSync(first, "utf8")).botocore : undefined;
 }
 
 /** The newest API model of a service. */
@@ -106,7 +124,7 @@ function compilable(pattern) {
 }
 
 /** One line a rule and a structure, so that a change of the API reads as a small diff. */
-function render({ rules, members, required }) {
+function render({ botocore, rules, members, required }) {
   const block = (entries) => entries.map((entry) => `  ${entry}`).join(",\n");
   const rows = (table) =>
     block(
@@ -114,5 +132,5 @@ function render({ rules, members, required }) {
         .sort()
         .map((key) => `${JSON.stringify(key)}: ${JSON.stringify(table[key])}`),
     );
-  return `{\n"rules": [\n${block(rules.map((rule) => JSON.stringify(rule)))}\n],\n"members": {\n${rows(members)}\n},\n"required": {\n${rows(required)}\n}\n}\n`;
+  return `{\n"botocore": ${JSON.stringify(botocore)},\n"rules": [\n${block(rules.map((rule) => JSON.stringify(rule)))}\n],\n"members": {\n${rows(members)}\n},\n"required": {\n${rows(required)}\n}\n}\n`;
 }
