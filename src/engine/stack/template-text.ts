@@ -2,15 +2,15 @@
  * The text of a template as JSON. YAML's short forms (`!Ref`, `!GetAtt A.B`, `!Sub` …) become the long forms, so that
  * nothing behind this file knows which of the two languages a template was written in.
  */
-import { type Document, type ErrorCode, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, visit } from "yaml";
+import { type Alias, type Document, type ErrorCode, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, visit } from "yaml";
 import type { Json, JsonObject } from "../../kit/json.ts";
 import { isObject } from "../../kit/json.ts";
 import { TemplateError } from "./template-error.ts";
 
 /** CloudFormation's limit for a template of any origin. */
 const LARGEST_TEMPLATE_CHARACTERS = 1_000_000;
-/** More values than any template of 1 MB can hold without aliases; above it an alias bomb is unfolding. */
-const MOST_VALUES = 1_000_000;
+/** More values than 500 resources need; above it an alias bomb is unfolding. */
+const MOST_VALUES = 250_000;
 
 /** Reads YAML or JSON; throws `TemplateError` with CloudFormation's wording and the place. */
 export function parseTemplateText(text: string): JsonObject {
@@ -63,6 +63,7 @@ function refuseEndlessAliases(document: Document): void {
 class Reader {
   readonly #document: Document;
   readonly #lines: LineCounter;
+  readonly #targets = new Map<Alias, unknown>();
   #values = 0;
 
   constructor(document: Document, lines: LineCounter) {
@@ -73,10 +74,20 @@ class Reader {
   read(node: unknown): Json {
     if (++this.#values > MOST_VALUES) throw new TemplateError("Template format error: YAML aliases unfold to too many values.");
     if (node === null || node === undefined) return null;
-    if (isAlias(node)) return this.read(node.resolve(this.#document));
+    if (isAlias(node)) return this.read(this.#target(node));
     const plain = this.#plain(node);
     const tag = (node as Node & { tag?: string }).tag;
     return tag?.startsWith("!") && tag !== "!" ? this.#longForm(tag.slice(1), plain, node as Node) : plain;
+  }
+
+  // Looking an alias up walks the document; a bomb asks for the same few again and again.
+  #target(alias: Alias): unknown {
+    let target = this.#targets.get(alias);
+    if (target === undefined) {
+      target = alias.resolve(this.#document);
+      this.#targets.set(alias, target);
+    }
+    return target;
   }
 
   #plain(node: unknown): Json {
