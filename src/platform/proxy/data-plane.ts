@@ -44,6 +44,8 @@ export class DataPlane {
   readonly #with: DataPlaneDependencies;
   readonly #hostPorts: HostPorts;
   readonly #listeners = new Map<string, ProxiedListener>();
+  /** Deleted, but with requests in flight. */
+  readonly #retiring = new Set<ProxiedListener>();
   readonly #groups = new Map<string, ProxiedGroup>();
   readonly #traffic = new Map<string, { config: LoadBalancerConfig; readonly traffic: LoadBalancerTraffic }>();
   readonly #traces: TraceIds;
@@ -88,8 +90,12 @@ export class DataPlane {
 
   /** Takes no new connection at the listener's port and lets requests in flight finish. `forget`: the port may be given to another. */
   closeListener(listenerArn: string, { forget }: { readonly forget: boolean } = { forget: true }): void {
-    this.#listeners.get(listenerArn)?.retire();
-    this.#listeners.delete(listenerArn);
+    const listener = this.#listeners.get(listenerArn);
+    if (listener !== undefined) {
+      this.#listeners.delete(listenerArn);
+      this.#retiring.add(listener);
+      void listener.retire().then(() => this.#retiring.delete(listener));
+    }
     if (forget) this.#hostPorts.forget(listenerArn);
   }
 
@@ -140,7 +146,7 @@ export class DataPlane {
     this.#closed = true;
     this.#cancelMetrics?.();
     for (const group of this.#groups.values()) group.close();
-    await Promise.all([...this.#listeners.values()].map((listener) => listener.close()));
+    await Promise.all([...this.#listeners.values(), ...this.#retiring].map((listener) => listener.close()));
     this.#listeners.clear();
     this.#groups.clear();
   }

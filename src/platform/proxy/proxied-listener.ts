@@ -71,6 +71,7 @@ export interface ListenerDependencies {
 /** The longest request head: 16 KiB a line, 64 KiB in all. */
 const MAX_HEADER_BYTES = 64 * 1024;
 const MAX_URL_BYTES = 16 * 1024;
+const STALL_MARGIN_MS = 3_000;
 /** More X-Forwarded-For entries than this are refused (ALB, HTTP 463). */
 const MAX_FORWARDED_FOR = 30;
 
@@ -86,6 +87,7 @@ export class ProxiedListener {
   readonly #traffic: LoadBalancerTraffic;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #firstRequest = new WeakMap<Socket, number>();
   #router: Router;
   #choices: ReadonlyMap<string, GroupChoice>;
   #hostPort = 0;
@@ -138,10 +140,13 @@ export class ProxiedListener {
     this.#applyTimeouts();
   }
 
-  /** Takes no new connection, lets requests in flight finish, and cuts idle connections. */
-  retire(): void {
-    this.#server.close();
+  /** Takes no new connection, lets requests in flight finish, and cuts idle connections. Resolves when none is left. */
+  retire(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    // Connections that are busy now close as soon as they are idle.
+    this.#server.keepAliveTimeout = 1;
     this.#server.closeIdleConnections();
+    return closed;
   }
 
   /** Cuts everything. */
@@ -156,6 +161,8 @@ export class ProxiedListener {
     const { idleTimeoutMs } = this.config.loadBalancer;
     this.#server.keepAliveTimeout = idleTimeoutMs;
     this.#server.headersTimeout = idleTimeoutMs;
+    // A client that stalls in the middle of its request. The margin leaves a silent target's 504 the time to come first.
+    this.#server.setTimeout(idleTimeoutMs + STALL_MARGIN_MS);
   }
 
   #connected(socket: Socket): void {
@@ -169,7 +176,16 @@ export class ProxiedListener {
     });
   }
 
+  /** Whether a client's connection has lasted as long as the load balancer lets it (`client_keep_alive.seconds`). */
+  #isOld(socket: Socket): boolean {
+    const now = this.#now();
+    const since = this.#firstRequest.get(socket);
+    if (since === undefined) this.#firstRequest.set(socket, now);
+    return since !== undefined && now - since > this.config.loadBalancer.clientKeepAliveMs;
+  }
+
   #receive(message: IncomingMessage, response: ServerResponse): void {
+    if (this.#isOld(message.socket)) response.shouldKeepAlive = false;
     const refused = this.#refusal(message);
     if (refused !== undefined) this.#answer(response, refused);
     else takeBody(message, (body) => this.#carryOut(message, response, body));

@@ -40,10 +40,13 @@ export class LoadBalancing implements TargetGroups {
     this.#dataPlane.deregister(targetGroupArn, { ip, port });
   }
 
-  /** A target group that is gone, or about to go, takes no target. */
+  /** A target group that is gone takes no target, and says so. */
   registerTarget(target: TargetRecord): void {
     const { targetGroupArn, ip, port } = target;
-    if (!this.records.targetGroups.has(targetGroupArn)) return;
+    if (!this.records.targetGroups.has(targetGroupArn)) {
+      this.#dataPlane.deregister(targetGroupArn, { ip, port });
+      return;
+    }
     const key = targetKey(targetGroupArn, target);
     if (!this.records.targets.has(key)) this.records.targets.put(key, target);
     this.#dataPlane.register(targetGroupArn, { ip, port });
