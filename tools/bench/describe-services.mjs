@@ -63,13 +63,14 @@ async function rate(endpoint, requests) {
     memory: "512",
     containerDefinitions: [{ name: "app", image: "app:1", essential: true }],
   });
+  const subnet = await createSubnet(endpoint);
   await ecs("CreateService", {
     cluster: "bench",
     serviceName: "bench",
     taskDefinition: "bench",
     desiredCount: 0,
     launchType: "FARGATE",
-    networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-11111111"] } },
+    networkConfiguration: { awsvpcConfiguration: { subnets: [subnet] } },
   });
   let left = Math.ceil(requests / 10);
   const ask = async () => {
@@ -85,4 +86,23 @@ async function rate(endpoint, requests) {
   const seconds = (performance.now() - start) / 1000;
   await agent.close();
   return requests / seconds;
+}
+
+async function createSubnet(endpoint) {
+  const ec2 = async (parameters, element) => {
+    const response = await request(endpoint, {
+      method: "POST",
+      headers: {
+        "content-type": "application/x-www-form-urlencoded",
+        authorization: "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=00",
+      },
+      body: new URLSearchParams({ Version: "2016-11-15", ...parameters }).toString(),
+    });
+    const text = await response.body.text();
+    const id = new RegExp(`<${element}>([^<]+)</${element}>`).exec(text)?.[1];
+    if (id === undefined) throw new Error(`${parameters.Action}: ${response.statusCode} ${text}`);
+    return id;
+  };
+  const vpc = await ec2({ Action: "CreateVpc", CidrBlock: "10.9.0.0/16" }, "vpcId");
+  return ec2({ Action: "CreateSubnet", VpcId: vpc, CidrBlock: "10.9.0.0/24" }, "subnetId");
 }
