@@ -1,0 +1,351 @@
+import { afterEach, describe, expect, it } from "vitest";
+import type { ResourceSchema } from "../../../engine/stack/resource-schema.ts";
+import { SystemClock } from "../../../kit/clock.ts";
+import { RandomIds } from "../../../kit/ids.ts";
+import type { JsonObject } from "../../../kit/json.ts";
+import { createGateway } from "../../gateway/gateway.ts";
+import type { OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
+import { LibsqlStore } from "../../persistence/libsql-store.ts";
+import { ResourceFailure, type ResourceRequest, type ResourceType } from "../resource-type.ts";
+import { cloudformationProvider } from "./provider.ts";
+import { StackExecutor } from "./stack-executor.ts";
+
+const region = "us-east-1";
+const schema: ResourceSchema = {
+  properties: { Name: "string", Size: "integer", Fails: "boolean", Waits: "boolean" },
+  required: [],
+  createOnly: ["Name"],
+  attributes: ["Id"],
+  definitions: {},
+};
+
+/** Things that exist outside the stack, as the things of a service do: they outlive the process that made them. */
+class Things {
+  readonly made = new Map<string, JsonObject>();
+  readonly released = new Set<string>();
+  readonly type: ResourceType = {
+    type: "Test::Thing::Thing",
+    schema,
+    create: async (request) => {
+      const id = typeof request.properties.Name === "string" ? request.properties.Name : `thing-${request.token}`;
+      if (this.made.has(id) && request.interrupted === undefined)
+        throw Object.assign(new Error(`${id} already exists`), { name: "AlreadyExistsException" });
+      this.made.set(id, request.properties);
+      request.initiated({ physicalId: id, attributes: { Id: id } });
+      await this.#settle(request);
+      return { physicalId: id, attributes: { Id: id } };
+    },
+    update: async (request, current) => {
+      this.made.set(current.physicalId, request.properties);
+      await this.#settle(request);
+      return current;
+    },
+    delete: (_, { physicalId }) => {
+      this.made.delete(physicalId);
+      return Promise.resolve();
+    },
+    find: ({ properties }) => {
+      const id = properties.Name;
+      return Promise.resolve(typeof id === "string" && this.made.has(id) ? { physicalId: id, attributes: { Id: id } } : undefined);
+    },
+  };
+
+  async #settle({ properties, until, logicalId }: ResourceRequest): Promise<void> {
+    if (properties.Waits === true) await until(() => Promise.resolve(this.released.has(logicalId)));
+    if (properties.Fails === true) throw new ResourceFailure("it broke", "GeneralServiceException");
+  }
+}
+
+/** The platform as far as CloudFormation needs it; started again on the same store, as after a crash. */
+class World {
+  readonly store = new LibsqlStore(":memory:");
+  readonly things = new Things();
+  executor = this.#start();
+
+  #start(): StackExecutor {
+    const clock = new SystemClock();
+    const ids = new RandomIds();
+    const gateway = createGateway({
+      account: "000000000000",
+      ids,
+      report: (defect) => {
+        throw defect;
+      },
+    });
+    const dependencies = {
+      store: this.store,
+      clock,
+      engineClock: clock,
+      ids,
+      account: "000000000000",
+      call: gateway.call,
+      resourceTypes: [this.things.type],
+    };
+    const executor = new StackExecutor(dependencies);
+    gateway.mount("cloudformation", cloudformationProvider(executor, dependencies));
+    this.call = (operation, input) => gateway.call("cloudformation", operation, input, { region });
+    return executor;
+  }
+
+  declare call: <Operation extends OperationName<"cloudformation">>(
+    operation: Operation,
+    input: OperationInput<"cloudformation", Operation>,
+  ) => Promise<OperationOutput<"cloudformation", Operation>>;
+
+  kill(): void {
+    this.executor.stop();
+    this.executor = this.#start();
+    this.executor.resume();
+  }
+
+  async status(name: string): Promise<string> {
+    const { Stacks: [stack] = [] } = await this.call("DescribeStacks", { StackName: name });
+    return (await this.executor.settled(stack?.StackId ?? ""))?.status ?? "";
+  }
+
+  async events(name: string): Promise<string[]> {
+    const { StackEvents = [] } = await this.call("DescribeStackEvents", { StackName: name });
+    return StackEvents.reverse().map(({ LogicalResourceId, ResourceStatus, ResourceStatusReason }) =>
+      [LogicalResourceId, ResourceStatus, ...(ResourceStatusReason === undefined ? [] : [ResourceStatusReason])].join(" "),
+    );
+  }
+}
+
+const worlds: World[] = [];
+function world(): World {
+  const made = new World();
+  worlds.push(made);
+  return made;
+}
+afterEach(() => {
+  for (const { executor, store } of worlds.splice(0)) {
+    executor.stop();
+    store.close();
+  }
+});
+
+const thing = (properties: JsonObject = {}, more: object = {}) => ({ Type: "Test::Thing::Thing", Properties: properties, ...more });
+const body = (resources: object, more: object = {}) => JSON.stringify({ Resources: resources, ...more });
+
+describe("a stack over the API", () => {
+  it("is created, shows its outputs, is updated, and is gone after a delete", async () => {
+    const self = world();
+    const { call, things } = self;
+    const template = body(
+      { A: thing({ Name: "a" }), B: thing({ Size: 1 }, { DependsOn: "A" }) },
+      { Outputs: { Id: { Value: { "Fn::GetAtt": ["A", "Id"] }, Export: { Name: "the-id" } } } },
+    );
+    await call("CreateStack", { StackName: "s", TemplateBody: template, Tags: [{ Key: "team", Value: "x" }] });
+    expect(await self.status("s")).toBe("CREATE_COMPLETE");
+    const { Stacks: [stack] = [] } = await call("DescribeStacks", { StackName: "s" });
+    expect(stack?.Outputs).toEqual([{ OutputKey: "Id", OutputValue: "a", ExportName: "the-id" }]);
+    expect(stack?.Tags).toEqual([{ Key: "team", Value: "x" }]);
+    await expect(call("UpdateStack", { StackName: "s", TemplateBody: template })).rejects.toMatchObject({
+      code: "ValidationError",
+      message: "No updates are to be performed.",
+    });
+    await call("UpdateStack", { StackName: "s", TemplateBody: body({ A: thing({ Name: "b" }) }) });
+    expect(await self.status("s")).toBe("UPDATE_COMPLETE");
+    expect([...things.made.keys()]).toEqual(["b"]);
+    await call("DeleteStack", { StackName: "s" });
+    await self.executor.settled(stack?.StackId ?? "");
+    expect(things.made.size).toBe(0);
+    await expect(call("DescribeStacks", { StackName: "s" })).rejects.toMatchObject({ message: "Stack with id s does not exist" });
+    const { Stacks: [gone] = [] } = await call("DescribeStacks", { StackName: stack?.StackId });
+    expect(gone?.StackStatus).toBe("DELETE_COMPLETE");
+  });
+
+  it("tells its story event by event", async () => {
+    const self = world();
+    await self.call("CreateStack", {
+      StackName: "s",
+      TemplateBody: body({ A: thing({ Name: "a" }), B: thing({ Fails: true }, { DependsOn: "A" }) }),
+    });
+    expect(await self.status("s")).toBe("ROLLBACK_COMPLETE");
+    expect(self.things.made.size).toBe(0);
+    const events = await self.events("s");
+    expect(events.map((event) => event.replace(/RequestToken: [0-9a-f-]+/, "RequestToken: T"))).toEqual([
+      "s CREATE_IN_PROGRESS User Initiated",
+      "A CREATE_IN_PROGRESS",
+      "A CREATE_IN_PROGRESS Resource creation Initiated",
+      "A CREATE_COMPLETE",
+      "B CREATE_IN_PROGRESS",
+      "B CREATE_IN_PROGRESS Resource creation Initiated",
+      'B CREATE_FAILED Resource handler returned message: "it broke" (RequestToken: T, HandlerErrorCode: GeneralServiceException)',
+      "s ROLLBACK_IN_PROGRESS The following resource(s) failed to create: [B]. Rollback requested by user.",
+      "B DELETE_IN_PROGRESS",
+      "B DELETE_COMPLETE",
+      "A DELETE_IN_PROGRESS",
+      "A DELETE_COMPLETE",
+      "s ROLLBACK_COMPLETE",
+    ]);
+    await expect(self.call("UpdateStack", { StackName: "s", TemplateBody: body({ A: thing() }) })).rejects.toMatchObject({
+      message: expect.stringMatching(/^Stack:arn:.* is in ROLLBACK_COMPLETE state and can not be updated\.$/),
+    });
+  });
+
+  it("goes on where it was when the platform is killed, and makes nothing twice", async () => {
+    const self = world();
+    await self.call("CreateStack", {
+      StackName: "s",
+      TemplateBody: body({ A: thing({ Name: "a", Waits: true }), B: thing({ Waits: true }), C: thing({}, { DependsOn: ["A", "B"] }) }),
+    });
+    self.kill();
+    self.things.released.add("A");
+    self.kill();
+    self.things.released.add("B");
+    expect(await self.status("s")).toBe("CREATE_COMPLETE");
+    expect(self.things.made.size).toBe(3);
+  });
+
+  it("stops waiting for what can no longer matter when something fails", async () => {
+    const self = world();
+    await self.call("CreateStack", { StackName: "s", TemplateBody: body({ Slow: thing({ Waits: true }), Bad: thing({ Fails: true }) }) });
+    expect(await self.status("s")).toBe("ROLLBACK_COMPLETE");
+    expect(await self.events("s")).toContain("Slow CREATE_FAILED Resource creation cancelled");
+    expect(self.things.made.size).toBe(0);
+  });
+
+  it("gives an update up when it is cancelled", async () => {
+    const self = world();
+    await self.call("CreateStack", { StackName: "s", TemplateBody: body({ A: thing({ Name: "a", Size: 1 }) }) });
+    await self.status("s");
+    await self.call("UpdateStack", { StackName: "s", TemplateBody: body({ A: thing({ Name: "a", Size: 2, Waits: true }) }) });
+    await self.call("CancelUpdateStack", { StackName: "s" });
+    expect(await self.status("s")).toBe("UPDATE_ROLLBACK_COMPLETE");
+    expect(self.things.made.get("a")).toEqual({ Name: "a", Size: 1 });
+  });
+
+  it("is not deleted under protection, nor while another stack uses its export", async () => {
+    const self = world();
+    await self.call("CreateStack", {
+      StackName: "base",
+      EnableTerminationProtection: true,
+      TemplateBody: body({ A: thing({ Name: "a" }) }, { Outputs: { Id: { Value: { Ref: "A" }, Export: { Name: "id" } } } }),
+    });
+    await self.status("base");
+    await expect(self.call("DeleteStack", { StackName: "base" })).rejects.toMatchObject({
+      message: expect.stringContaining("TerminationProtection is enabled"),
+    });
+    await self.call("UpdateTerminationProtection", { StackName: "base", EnableTerminationProtection: false });
+    await self.call("CreateStack", {
+      StackName: "user",
+      TemplateBody: body({ B: thing({ Name: { "Fn::Sub": ["${x}-b", { x: { "Fn::ImportValue": "id" } }] } }) }),
+    });
+    expect(await self.status("user")).toBe("CREATE_COMPLETE");
+    expect(self.things.made.has("a-b")).toBe(true);
+    await expect(self.call("DeleteStack", { StackName: "base" })).rejects.toMatchObject({
+      message: "Export id cannot be deleted as it is in use by user",
+    });
+    await expect(
+      self.call("CreateStack", { StackName: "other", TemplateBody: body({ B: thing({ Name: { "Fn::ImportValue": "nope" } }) }) }),
+    ).rejects.toMatchObject({ message: "No export named nope found." });
+  });
+
+  it("is refused whole, before anything is made, when its template is wrong", async () => {
+    const self = world();
+    const refused = (template: string) => expect(self.call("CreateStack", { StackName: "s", TemplateBody: template })).rejects;
+    await refused(body({ A: thing({ Colour: "red" }) })).toMatchObject({
+      message: "Properties validation failed for resource A with message:\n#: extraneous key [Colour] is not permitted",
+    });
+    await refused(body({ A: { Type: "AWS::Nope::Nope" } })).toMatchObject({
+      message: "Template format error: Unrecognized resource types: [AWS::Nope::Nope]",
+    });
+    const { StackSummaries } = await self.call("ListStacks", {});
+    expect(StackSummaries).toEqual([]);
+    expect(self.things.made.size).toBe(0);
+  });
+});
+
+describe("a change set", () => {
+  it("says what it would do, does it once, and is empty afterwards", async () => {
+    const self = world();
+    const first = body({ A: thing({ Name: "a" }), B: thing({ Size: 1 }) });
+    const created = await self.call("CreateChangeSet", {
+      StackName: "s",
+      ChangeSetName: "one",
+      ChangeSetType: "CREATE",
+      TemplateBody: first,
+    });
+    const { Stacks: [review] = [] } = await self.call("DescribeStacks", { StackName: "s" });
+    expect(review?.StackStatus).toBe("REVIEW_IN_PROGRESS");
+    expect(self.things.made.size).toBe(0);
+    const described = await self.call("DescribeChangeSet", { ChangeSetName: created.Id });
+    expect(described).toMatchObject({ Status: "CREATE_COMPLETE", ExecutionStatus: "AVAILABLE" });
+    expect(described.Changes?.map(({ ResourceChange }) => [ResourceChange?.Action, ResourceChange?.LogicalResourceId])).toEqual([
+      ["Add", "A"],
+      ["Add", "B"],
+    ]);
+    await self.call("ExecuteChangeSet", { StackName: "s", ChangeSetName: "one" });
+    expect(await self.status("s")).toBe("CREATE_COMPLETE");
+    await expect(self.call("ExecuteChangeSet", { ChangeSetName: created.Id })).rejects.toMatchObject({
+      name: "InvalidChangeSetStatusException",
+    });
+
+    await self.call("CreateChangeSet", { StackName: "s", ChangeSetName: "same", TemplateBody: first });
+    expect(await self.call("DescribeChangeSet", { StackName: "s", ChangeSetName: "same" })).toMatchObject({
+      Status: "FAILED",
+      StatusReason: "The submitted information didn't contain changes. Submit different information to create a change set.",
+      ExecutionStatus: "UNAVAILABLE",
+    });
+
+    const second = body(
+      { A: thing({ Name: "other" }), C: thing({ Size: { "Fn::If": ["Never", 1, 2] } }) },
+      { Conditions: { Never: { "Fn::Equals": ["a", "b"] } } },
+    );
+    await self.call("CreateChangeSet", { StackName: "s", ChangeSetName: "two", TemplateBody: second });
+    const { Changes = [] } = await self.call("DescribeChangeSet", { StackName: "s", ChangeSetName: "two" });
+    expect(
+      Changes.map(({ ResourceChange }) => [ResourceChange?.Action, ResourceChange?.LogicalResourceId, ResourceChange?.Replacement]),
+    ).toEqual([
+      ["Modify", "A", "True"],
+      ["Add", "C", undefined],
+      ["Remove", "B", undefined],
+    ]);
+    expect(Changes[0]?.ResourceChange?.Details).toEqual([
+      {
+        Target: { Attribute: "Properties", Name: "Name", Path: "/Properties/Name", RequiresRecreation: "Always" },
+        Evaluation: "Static",
+        ChangeSource: "DirectModification",
+      },
+    ]);
+  });
+
+  it("takes in what was retained when a first create failed", async () => {
+    const self = world();
+    const template = (fails: boolean) =>
+      body({ Log: thing({ Name: "/ecs/log" }, { DeletionPolicy: "Retain" }), Bad: thing({ Fails: fails }, { DependsOn: "Log" }) });
+    const deploy = async (name: string, fails: boolean) => {
+      await self.call("CreateChangeSet", {
+        StackName: "s",
+        ChangeSetName: name,
+        ChangeSetType: "CREATE",
+        TemplateBody: template(fails),
+        ImportExistingResources: true,
+      });
+      await self.call("ExecuteChangeSet", { StackName: "s", ChangeSetName: name });
+      return self.status("s");
+    };
+    expect(await deploy("one", true)).toBe("ROLLBACK_COMPLETE");
+    expect([...self.things.made.keys()]).toEqual(["/ecs/log"]);
+    await self.call("DeleteStack", { StackName: "s" });
+    expect(await deploy("two", false)).toBe("CREATE_COMPLETE");
+    expect(await self.events("s")).toContain("Log IMPORT_COMPLETE Resource import completed.");
+    expect(self.things.made.has("/ecs/log")).toBe(true);
+  });
+
+  it("of a stack that does not exist, or with a name that is taken, is refused", async () => {
+    const self = world();
+    const TemplateBody = body({ A: thing() });
+    await expect(self.call("CreateChangeSet", { StackName: "s", ChangeSetName: "one", TemplateBody })).rejects.toMatchObject({
+      message: "Stack [s] does not exist",
+    });
+    await self.call("CreateChangeSet", { StackName: "s", ChangeSetName: "one", ChangeSetType: "CREATE", TemplateBody });
+    await expect(
+      self.call("CreateChangeSet", { StackName: "s", ChangeSetName: "one", ChangeSetType: "CREATE", TemplateBody }),
+    ).rejects.toMatchObject({ name: "AlreadyExistsException" });
+    await expect(self.call("DescribeChangeSet", { StackName: "s", ChangeSetName: "nope" })).rejects.toMatchObject({
+      name: "ChangeSetNotFoundException",
+    });
+  });
+});
