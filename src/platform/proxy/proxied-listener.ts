@@ -185,6 +185,8 @@ export class ProxiedListener {
   }
 
   #receive(message: IncomingMessage, response: ServerResponse): void {
+    // Writing to a client that has just left fails; its leaving is noticed and counted elsewhere.
+    response.on("error", ignore);
     if (this.#isOld(message.socket)) response.shouldKeepAlive = false;
     const refused = this.#refusal(message);
     if (refused !== undefined) this.#answer(response, refused);
@@ -192,6 +194,7 @@ export class ProxiedListener {
   }
 
   #carryOut(message: IncomingMessage, response: ServerResponse, { body, contentLength }: IncomingBody): void {
+    if (response.destroyed) return;
     const request = new IncomingRequest(message);
     const rule = this.#router(request);
     const route = this.#decide(rule, request);
@@ -348,6 +351,8 @@ function lastResponse(message: IncomingMessage, socket: Socket): ServerResponse 
   response.on("finish", () => socket.end());
   return response;
 }
+
+function ignore(): void {}
 
 function choicesOf(rules: readonly RoutingRule[]): ReadonlyMap<string, GroupChoice> {
   const choices = new Map<string, GroupChoice>();
