@@ -53,7 +53,7 @@ export function fail(draft: StackDraft, reason: string): void {
 }
 
 /** The properties a resource is to have now, from what the resources before it answer. Throws `TemplateError`. */
-export function targetOf(logicalId: string, definition: ResourceDefinition, plan: StackPlan, draft: StackDraft, scope: Scope): Target {
+function targetOf(logicalId: string, definition: ResourceDefinition, plan: StackPlan, draft: StackDraft, scope: Scope): Target {
   const facts = draft.surroundings.types(definition.type);
   if (facts === undefined) throw new TemplateError(`Template format error: Unrecognized resource types: [${definition.type}]`);
   const { properties, problems } = conform(evaluateProperties(definition.properties, scope), facts.schema);
@@ -71,7 +71,7 @@ export function targetOf(logicalId: string, definition: ResourceDefinition, plan
 }
 
 /** What references to existing resources answer. */
-export function referable(draft: StackDraft): (logicalId: string) => Referable | undefined {
+function referable(draft: StackDraft): (logicalId: string) => Referable | undefined {
   return (logicalId) => {
     const current = draft.resources[logicalId]?.current;
     return current === undefined ? undefined : referableIncarnation(current);
