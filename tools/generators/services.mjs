@@ -21,7 +21,7 @@ export const services = [
   { service: "cloudformation", botocore: "cloudformation" },
   { service: "cloudwatch", botocore: "cloudwatch" },
   { service: "cloudwatch-logs", botocore: "logs" },
-  { service: "ec2", botocore: "ec2", knows: (operation) => ec2.includes(operation) },
+  { service: "ec2", botocore: "ec2", copied: true, knows: (operation) => ec2.includes(operation) },
   { service: "ecr", botocore: "ecr" },
   { service: "ecs", botocore: "ecs" },
   { service: "elastic-load-balancing-v2", botocore: "elbv2" },

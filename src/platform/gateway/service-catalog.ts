@@ -3,6 +3,7 @@
  * constraints are imported when the service is first asked, so that an idle platform carries none of them.
  */
 import type { ServiceName } from "./operations.ts";
+import { type SchemaTable, schemasOfTable } from "./schema-table.ts";
 
 /** How a service words a request that breaks its API's own constraints. */
 export interface InvalidRequest {
@@ -91,7 +92,7 @@ export const serviceCatalog: Readonly<Record<ServiceName, ServiceEntry>> = {
     xmlNamespace: xml("ec2", "2016-11-15"),
     query: "ec2Query",
     invalid: { code: "InvalidParameterValue", wording: "ec2" },
-    schemas: () => import("./generated/operations/ec2.ts"),
+    schemas: async () => schemasOfTable((await import("./generated/operations/ec2.json")).default as unknown as SchemaTable),
     constraints: () => import("./generated/constraints/ec2.json"),
   },
   ecr: {
