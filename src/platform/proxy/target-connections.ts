@@ -4,7 +4,8 @@
  * reused connection from a fresh one (only the former may lose the race with the target's keep-alive timeout) and
  * lets a drain close what is idle at once.
  */
-import { type buildConnector, Client, type Dispatcher } from "undici";
+import type { buildConnector, Dispatcher } from "undici";
+import Client from "undici/lib/dispatcher/client.js";
 import type { Dialer } from "../runtime/dialer.ts";
 
 /** The load balancer gives up connecting after ten seconds (ALB, HTTP 504). */
