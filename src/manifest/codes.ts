@@ -351,6 +351,11 @@ export const codes = {
     "Break the circle: let one of them take the address as a plain value.",
   ),
   FSD1705: error("Dependency is not there", "No service of this name is known.", "Correct the name, or give its manifest along with `-f`."),
+  FSD1707: error(
+    "Not permitted",
+    "A service opens its port only to those it names under `networking.ingress`.",
+    "Add the consumer to the provider's `networking.ingress`.",
+  ),
   FSD1706: error(
     "Guardrail broken",
     "The organisation's Defaults document forbids it.",
@@ -377,6 +382,16 @@ export const codes = {
     "Built-in environment",
     "`local` is always this machine; its account and network cannot be others.",
     "Rename the environment.",
+  ),
+  FSD1806: error(
+    "Needs Container Insights",
+    "The number of running tasks is measured by Container Insights only.",
+    "Set `cluster.containerInsights: enabled` in the environment.",
+  ),
+  FSD1807: error(
+    "Not there on local",
+    "The local platform has no such service, and no stand-in is given.",
+    "Give a stand-in in a document named local: `local: {dependencies: {NAME: host:port}}`.",
   ),
 
   FSD1901: error("Name too long", "With the prefixes that keep names apart the name exceeds AWS's limit.", "Shorten the service's name."),

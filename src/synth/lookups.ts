@@ -5,11 +5,13 @@
 import { shortHash } from "../kit/hash.ts";
 import { pascal, type Template, type TemplateBuilder } from "./template.ts";
 
-/** How to find a parameter's value: the full ARN of the secret of this name. */
-export interface Lookup {
-  readonly parameter: string;
-  readonly secret: string;
-}
+/** How to find a parameter's value: the full ARN of a secret, the ARN of an MSK cluster, the address of a database. */
+export type Lookup = { readonly parameter: string } & (
+  | { readonly secret: string }
+  | { readonly mskCluster: string }
+  /** `type` is the dependency's: aws_rds_instance, aws_elasticache … */
+  | { readonly endpoint: string; readonly type: string }
+);
 
 const PREFIX = "Secret";
 
@@ -25,6 +27,6 @@ export function lookupParameter(secret: string, template: TemplateBuilder): stri
 
 /** What must be looked up before a template can be deployed. */
 export function lookupsOf(template: Template): readonly Lookup[] {
-  const lookups = (template.Metadata?.["fsd:lookups"] ?? {}) as Readonly<Record<string, { readonly secret: string }>>;
-  return Object.entries(lookups).map(([parameter, { secret }]) => ({ parameter, secret }));
+  const lookups = (template.Metadata?.["fsd:lookups"] ?? {}) as unknown as Readonly<Record<string, Omit<Lookup, "parameter">>>;
+  return Object.entries(lookups).map(([parameter, by]) => ({ parameter, ...by }) as Lookup);
 }

@@ -1,5 +1,6 @@
 /** CloudFormation templates as values, and the few intrinsics they are written with. */
 import { partsOf } from "../manifest/text.ts";
+import { serviceValue } from "./names.ts";
 
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value | undefined };
 
@@ -49,7 +50,10 @@ export class TemplateBuilder {
   readonly #resources: Record<string, Resource> = {};
   readonly #outputs: Record<string, { Description?: string; Condition?: string; Value: Value }> = {};
 
-  constructor(description: string) {
+  readonly #environment: string;
+
+  constructor(description: string, environment: string) {
+    this.#environment = environment;
     this.#description = description.length > 1024 ? `${description.slice(0, 1021)}...` : description;
   }
 
@@ -115,6 +119,16 @@ export class TemplateBuilder {
         Type: "AWS::SSM::Parameter::Value<String>",
         Description: `The parameter ${parameterName}.`,
         Default: parameterName,
+      });
+      return name;
+    }
+    const [scheme, service, part] = mark.split(":");
+    if (scheme === "service" && service !== undefined && part !== undefined) {
+      const name = `${pascal(service)}Service${pascal(part)}`;
+      this.parameter(name, {
+        Type: "AWS::SSM::Parameter::Value<String>",
+        Description: `The ${part} of the service ${service}.`,
+        Default: serviceValue(this.#environment, service, part),
       });
       return name;
     }

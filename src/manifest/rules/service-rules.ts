@@ -2,8 +2,10 @@
 import type { ResolvedEnvironment, ResolvedService } from "../resolved.ts";
 import { longest, readable } from "../text.ts";
 import type { MapNode } from "../tree.ts";
+import { checkDependencies } from "./dependencies.ts";
 import { checkDeployment } from "./deployment.ts";
 import { checkContainers, checkHealth, checkNetwork } from "./network.ts";
+import { checkObservability } from "./observability.ts";
 import type { Rules } from "./rules.ts";
 import { checkArns, checkPermissions, checkSecrets } from "./security.ts";
 import { checkCapacity, checkCounts, checkScaling, checkSizes } from "./sizes.ts";
@@ -17,6 +19,8 @@ export function checkService(service: ResolvedService, tree: MapNode, environmen
   checkNetwork(service, environment, rules);
   checkContainers(service, rules);
   checkDeployment(service, rules);
+  checkObservability(service, environment, rules);
+  checkDependencies(service, environment, rules);
   checkSecrets(service, tree, rules);
   checkPermissions(service, rules);
   checkArns(tree, environment, rules);

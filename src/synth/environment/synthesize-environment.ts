@@ -11,7 +11,7 @@ import { commaSeparated, synthesizeNetwork } from "./network.ts";
 
 export function synthesizeEnvironment(environment: ResolvedEnvironment): Template {
   const { name, tags, cluster } = environment;
-  const template = new TemplateBuilder(environment.description ?? `Environment ${name}`);
+  const template = new TemplateBuilder(environment.description ?? `Environment ${name}`, name);
   const values: Record<string, Value> = {};
 
   const network = synthesizeNetwork(environment, template);

@@ -14,10 +14,9 @@ const operators = {
 
 export function alarms(context: ServiceContext): void {
   const { name, environment, definition, service, template, tags } = context;
-  const topic = environment.alarmTopics[definition.metadata.pack ?? ""];
+  const topic = environment.alarmTopics[definition.metadata.pack ?? ""] ?? environment.alarmTopics.default;
   for (const [key, alarm] of sorted(service.observability.alarms)) {
     const metric = metricOf(alarm, context);
-    if (metric === undefined) continue;
     template.resource(`Alarm${pascal(key)}`, {
       Type: "AWS::CloudWatch::Alarm",
       Properties: {
@@ -38,31 +37,75 @@ export function alarms(context: ServiceContext): void {
 
 type MetricProperties = { readonly [key: string]: Value };
 
-function metricOf(alarm: Alarm, context: ServiceContext): MetricProperties | undefined {
-  const simple = (namespace: string, metricName: string, statistic: string, dimensions: Value): MetricProperties => ({
-    Namespace: namespace,
-    MetricName: metricName,
-    ...(alarm.statistic?.startsWith("p") === true ? { ExtendedStatistic: alarm.statistic } : { Statistic: alarm.statistic ?? statistic }),
-    Period: alarm.period,
-    Dimensions: dimensions,
-  });
+/** The vocabulary of alarms, in AWS's metrics. */
+function metricOf(alarm: Alarm, context: ServiceContext): MetricProperties {
+  const plain = (namespace: string, metricName: string, statistic: string, dimensions: Value): MetricProperties => {
+    const chosen = alarm.statistic ?? statistic;
+    return {
+      Namespace: namespace,
+      MetricName: metricName,
+      ...(/^p\d/.test(chosen) ? { ExtendedStatistic: chosen } : { Statistic: chosen }),
+      Period: alarm.period,
+      Dimensions: dimensions,
+    };
+  };
   switch (alarm.metric) {
     case "cpu":
-      return simple("AWS/ECS", "CPUUtilization", "Average", ofService(context));
+      return plain("AWS/ECS", "CPUUtilization", "Average", ofService(context));
     case "memory":
-      return simple("AWS/ECS", "MemoryUtilization", "Average", ofService(context));
+      return plain("AWS/ECS", "MemoryUtilization", "Average", ofService(context));
+    case "runningTasks":
+      return plain("ECS/ContainerInsights", "RunningTaskCount", "Minimum", ofService(context));
+    case "restarts":
+      return plain("ECS/ContainerInsights", "RestartCount", "Sum", ofService(context));
     case "unhealthyHosts":
-      if (context.service.port === undefined) return undefined;
-      return simple("AWS/ApplicationELB", "UnHealthyHostCount", "Maximum", ofTargetGroup(context));
+      return plain("AWS/ApplicationELB", "UnHealthyHostCount", "Maximum", ofTargetGroup(context));
+    case "requests":
+      return plain("AWS/ApplicationELB", "RequestCount", "Sum", ofTargetGroup(context));
+    case "latencyP50":
+    case "latencyP95":
+    case "latencyP99":
+      return plain("AWS/ApplicationELB", "TargetResponseTime", alarm.metric.slice("latency".length).toLowerCase(), ofTargetGroup(context));
+    case "4xxRate":
+    case "5xxRate":
+      return rate(alarm, alarm.metric === "4xxRate" ? "4XX" : "5XX", context);
+    case "queueAge":
+      return plain("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", [{ Name: "QueueName", Value: queueName(context) }]);
     default:
-      if (alarm.namespace === undefined) return undefined;
-      return simple(
-        alarm.namespace,
+      return plain(
+        alarm.namespace ?? "",
         alarm.metric,
         "Average",
         sorted(alarm.dimensions).map(([Name, value]) => ({ Name, Value: context.template.text(value) })),
       );
   }
+}
+
+/** Responses of a class in percent of all requests; none when there are no requests. */
+function rate(alarm: Alarm, statusClass: string, context: ServiceContext): MetricProperties {
+  const stat = (metricName: string): Value => ({
+    Metric: { Namespace: "AWS/ApplicationELB", MetricName: metricName, Dimensions: ofTargetGroup(context) },
+    Period: alarm.period,
+    Stat: "Sum",
+  });
+  return {
+    Metrics: [
+      { Id: "errors", MetricStat: stat(`HTTPCode_Target_${statusClass}_Count`), ReturnData: false },
+      { Id: "requests", MetricStat: stat("RequestCount"), ReturnData: false },
+      {
+        Id: "rate",
+        Expression: "IF(requests > 0, 100 * FILL(errors, 0) / requests, 0)",
+        Label: `${statusClass} in percent`,
+        ReturnData: true,
+      },
+    ],
+  };
+}
+
+/** The queue whose age is watched: the one that scaling follows, else the first that the service depends on. */
+function queueName({ service, definition, template }: ServiceContext): Value {
+  const queue = service.autoScaling?.queue?.name ?? definition.dependencies.find(({ type }) => type === "aws_sqs_queue")?.name;
+  return template.text(queue ?? "");
 }
 
 function ofService(context: ServiceContext): Value {
@@ -73,7 +116,7 @@ function ofService(context: ServiceContext): Value {
   ];
 }
 
-function ofTargetGroup(context: ServiceContext): Value {
+export function ofTargetGroup(context: ServiceContext): Value {
   return [
     { Name: "LoadBalancer", Value: fromLoadBalancer(context, "LoadBalancerName", "name", "The load balancer as metrics name it.") },
     { Name: "TargetGroup", Value: getAtt("TargetGroup", "TargetGroupFullName") },

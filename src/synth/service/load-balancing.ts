@@ -1,7 +1,10 @@
 /** How requests reach the tasks: a target group, a rule on the environment's listener and, on `local`, a listener of its own. */
+
+import type { LoadBalancing } from "../../manifest/resolved.ts";
 import { listenerPriority, localListenerPort, pathPatterns } from "../../manifest/routing.ts";
-import { tagList } from "../tags.ts";
-import { getAtt, ref, sub, type Value } from "../template.ts";
+import { serviceValue } from "../names.ts";
+import { sorted, tagList, tagMap } from "../tags.ts";
+import { getAtt, pascal, ref, sub, type Value } from "../template.ts";
 import { balancerKind, fromLoadBalancer, type ServiceContext, vpcId } from "./context.ts";
 
 /** Names of the resources that must stand before the service, because they tie the target group to a load balancer. */
@@ -113,24 +116,54 @@ function loadBalancerGroup(context: ServiceContext): Value {
   );
 }
 
-/** The outputs that people click on. */
-export function addressOutputs(context: ServiceContext): void {
-  const { name, environment, service, template } = context;
+/** Where the service answers: outputs that people click on, and values that other services' stacks read. */
+export function addresses(context: ServiceContext): void {
+  const { name, environment, service, template, tags } = context;
+  const values: Record<string, Value> = { "security-group": getAtt("SecurityGroup", "GroupId") };
   const { loadBalancer } = service.networking;
-  if (loadBalancer === undefined || service.healthCheck === undefined) return;
-  template.output("TargetGroupArn", "Its target group", ref("TargetGroup"));
-  const base = environment.local ? `http://127.0.0.1:${localListenerPort(name)}` : undefined;
-  const secure =
-    loadBalancer.certificateArn !== undefined || environment.loadBalancers[balancerKind(context)]?.certificateArn !== undefined;
-  const scheme = secure ? "https" : "http";
-  const address = (path: string): Value => {
-    if (base !== undefined) return `${base}${path}`;
-    if (loadBalancer.host !== undefined && !/[*?]/.test(loadBalancer.host)) return template.text(`${scheme}://${loadBalancer.host}${path}`);
-    fromLoadBalancer(context, "LoadBalancerDnsName", "dns-name", "The load balancer's address.");
-    return sub(`${scheme}://\${LoadBalancerDnsName}${path}`);
-  };
-  const prefix = loadBalancer.path.replace(/\/?\*.*$/, "");
-  template.output("Url", "Where it answers", address(prefix));
-  template.output("HealthUrl", "Where it says whether it is well", address(service.healthCheck.path));
-  template.output("DocsUrl", "Where its documentation would be", address(`${prefix}/docs`));
+  if (loadBalancer !== undefined && service.healthCheck !== undefined) {
+    template.output("TargetGroupArn", "Its target group", ref("TargetGroup"));
+    const { scheme, port, host } = addressOf(context, loadBalancer);
+    const prefix = loadBalancer.path.replace(/\/?\*.*$/, "");
+    const address = (name: Value, path: string): Value =>
+      joined([`${scheme}://`, name, usualPort(scheme, port) ? path : `:${port}${path}`]);
+    // People ask from this machine, tasks from their own network, where 127.0.0.1 is themselves.
+    const shown: Value = environment.local ? "127.0.0.1" : host;
+    template.output("Url", "Where it answers", address(shown, prefix));
+    template.output("HealthUrl", "Where it says whether it is well", address(shown, service.healthCheck.path));
+    template.output("DocsUrl", "Where its documentation would be", address(shown, `${prefix}/docs`));
+    Object.assign(values, { url: address(host, prefix), host, port: String(port) });
+  }
+  for (const [key, value] of sorted(values)) {
+    template.resource(`Value${pascal(key)}`, {
+      Type: "AWS::SSM::Parameter",
+      Properties: { Name: serviceValue(environment.name, name, key), Type: "String", Value: value, Tags: tagMap(tags) },
+    });
+  }
+}
+
+function addressOf(
+  context: ServiceContext,
+  { certificateArn, host }: LoadBalancing,
+): { scheme: "http" | "https"; port: number; host: Value } {
+  const { name, environment, template } = context;
+  if (environment.local) return { scheme: "http", port: localListenerPort(name), host: "host.fsd.internal" };
+  const secure = certificateArn !== undefined || environment.loadBalancers[balancerKind(context)]?.certificateArn !== undefined;
+  const place = { scheme: secure ? "https" : "http", port: secure ? 443 : 80 } as const;
+  if (host !== undefined && !/[*?]/.test(host)) return { ...place, host: template.text(host) };
+  return { ...place, host: fromLoadBalancer(context, "LoadBalancerDnsName", "dns-name", "The load balancer's address.") };
+}
+
+function usualPort(scheme: "http" | "https", port: number): boolean {
+  return port === (scheme === "https" ? 443 : 80);
+}
+
+/** Texts and parameters as one text. */
+function joined(parts: readonly Value[]): Value {
+  const text = parts
+    .map((part) =>
+      typeof part === "string" ? part : ((part as { "Fn::Sub"?: string })["Fn::Sub"] ?? `\${${(part as { Ref: string }).Ref}}`),
+    )
+    .join("");
+  return sub(text);
 }

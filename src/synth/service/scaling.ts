@@ -1,5 +1,7 @@
 /** What changes the number of tasks: bounds, target tracking, the clock. */
+import { sorted } from "../tags.ts";
 import { ref, sub, type Value } from "../template.ts";
+import { ofTargetGroup } from "./alarms.ts";
 import { clusterName, type ServiceContext } from "./context.ts";
 
 export function scaling(context: ServiceContext): void {
@@ -52,4 +54,67 @@ export function scaling(context: ServiceContext): void {
   if (autoScaling.targetMemoryUtilization !== undefined) {
     policy("Memory", predefined("ECSServiceAverageMemoryUtilization"), autoScaling.targetMemoryUtilization);
   }
+  if (autoScaling.targetRequestsPerTask !== undefined)
+    policy("Requests", { CustomizedMetricSpecification: { Metrics: requestsPerTask(context) } }, autoScaling.targetRequestsPerTask);
+  const { queue, metric } = autoScaling;
+  if (queue !== undefined) {
+    const backlog = queue.backlogPerTask !== undefined;
+    const metrics = backlog ? backlogPerTask(queue.name, context) : [{ Id: "depth", MetricStat: waiting(queue.name), ReturnData: true }];
+    policy("Queue", { CustomizedMetricSpecification: { Metrics: metrics } }, queue.backlogPerTask ?? queue.depth ?? 100);
+  }
+  if (metric !== undefined) {
+    policy(
+      "Metric",
+      {
+        CustomizedMetricSpecification: {
+          Namespace: metric.namespace,
+          MetricName: metric.name,
+          Statistic: metric.statistic,
+          Dimensions: sorted(metric.dimensions).map(([Name, value]) => ({ Name, Value: template.text(value) })),
+        },
+      },
+      metric.target,
+    );
+  }
+}
+
+const waiting = (queue: string): Value => ({
+  Metric: { Namespace: "AWS/SQS", MetricName: "ApproximateNumberOfMessagesVisible", Dimensions: [{ Name: "QueueName", Value: queue }] },
+  Stat: "Average",
+});
+
+/**
+ * Requests of a minute for each healthy target, as metric math: the predefined metric needs a label that changes
+ * whenever the target group is replaced.
+ */
+function requestsPerTask(context: ServiceContext): Value {
+  const stat = (metricName: string, statistic: string): Value => ({
+    Metric: { Namespace: "AWS/ApplicationELB", MetricName: metricName, Dimensions: ofTargetGroup(context) },
+    Stat: statistic,
+  });
+  return [
+    { Id: "requests", MetricStat: stat("RequestCount", "Sum"), ReturnData: false },
+    { Id: "hosts", MetricStat: stat("HealthyHostCount", "Average"), ReturnData: false },
+    { Id: "each", Expression: "IF(hosts > 0, requests / hosts, requests)", Label: "Requests per task", ReturnData: true },
+  ];
+}
+
+/** Messages waiting for each running task; without a task the whole backlog counts, so that scaling can begin. */
+function backlogPerTask(queue: string, context: ServiceContext): Value {
+  const running: Value = {
+    Metric: {
+      Namespace: "ECS/ContainerInsights",
+      MetricName: "RunningTaskCount",
+      Dimensions: [
+        { Name: "ClusterName", Value: clusterName(context) },
+        { Name: "ServiceName", Value: context.name },
+      ],
+    },
+    Stat: "Average",
+  };
+  return [
+    { Id: "waiting", MetricStat: waiting(queue), ReturnData: false },
+    { Id: "tasks", MetricStat: running, ReturnData: false },
+    { Id: "each", Expression: "IF(FILL(tasks, 0) > 0, waiting / FILL(tasks, 1), waiting)", Label: "Backlog per task", ReturnData: true },
+  ];
 }

@@ -1,26 +1,34 @@
 /** A service's stack: everything that is its own. What it shares comes in as parameters from the environment's stack. */
 import type { ResolvedEnvironment, ResolvedService } from "../../manifest/resolved.ts";
+import { applyPatches } from "../patches.ts";
 import { getAtt, ref, type Template, TemplateBuilder } from "../template.ts";
 import { alarms } from "./alarms.ts";
+import { companions } from "./containers.ts";
 import { clusterName, serviceContext } from "./context.ts";
+import { dependencies } from "./dependencies.ts";
 import { serviceDiscovery } from "./discovery.ts";
 import { ecsService } from "./ecs-service.ts";
-import { addressOutputs, loadBalancing, securityGroup } from "./load-balancing.ts";
+import { addresses, loadBalancing, securityGroup } from "./load-balancing.ts";
 import { executionRole, taskRole } from "./roles.ts";
 import { scaling } from "./scaling.ts";
 import { logGroup, taskDefinition } from "./task-definition.ts";
 
 export function synthesizeService(definition: ResolvedService, environment: ResolvedEnvironment): Template {
-  const template = new TemplateBuilder(definition.metadata.description ?? `Service ${definition.name} in ${environment.name}`);
+  const template = new TemplateBuilder(
+    definition.metadata.description ?? `Service ${definition.name} in ${environment.name}`,
+    environment.name,
+  );
   template.parameter("ImageUri", { Type: "String", Description: "The image to run, by digest." });
   const context = serviceContext(definition, environment, template);
   logGroup(context);
   const execution = executionRole(context);
-  const task = taskRole(context, []);
+  const uses = dependencies(context);
+  const beside = companions(context);
+  const task = taskRole(context, [...uses.statements, ...beside.statements]);
   const group = securityGroup(context);
   const after = loadBalancing(context);
   const registry = serviceDiscovery(context);
-  const revision = taskDefinition(context, execution, task);
+  const revision = taskDefinition(context, execution, task, uses.variables, beside);
   ecsService(context, group, revision, after, registry);
   scaling(context);
   alarms(context);
@@ -29,8 +37,8 @@ export function synthesizeService(definition: ResolvedService, environment: Reso
   template.output("ServiceArn", "The ECS service", ref("Service"));
   template.output("TaskDefinitionArn", "The live revision", revision);
   if (template.has("LogGroup")) template.output("LogGroup", "Its log group", ref("LogGroup"));
-  addressOutputs(context);
-  return template.build();
+  addresses(context);
+  return applyPatches(template.build(), definition.overrides);
 }
 
 /** Tasks a stack begins with: the parameter `DesiredCount` when it is created; undefined when the template says it itself. */

@@ -2,10 +2,17 @@
 import { CONTAINER } from "../names.ts";
 import { sorted, tagList } from "../tags.ts";
 import { ref, type Value } from "../template.ts";
+import { type Companions, logConfiguration } from "./containers.ts";
 import type { ServiceContext } from "./context.ts";
 import { secretValueFrom } from "./roles.ts";
 
-export function taskDefinition(context: ServiceContext, executionRole: Value, taskRole: Value): Value {
+export function taskDefinition(
+  context: ServiceContext,
+  executionRole: Value,
+  taskRole: Value,
+  uses: Readonly<Record<string, Value>>,
+  beside: Companions,
+): Value {
   const { name, environment, service, template, tags } = context;
   const { cpu, memory, architecture, ephemeralStorage } = service.resources;
   return template.resource("TaskDefinition", {
@@ -20,23 +27,26 @@ export function taskDefinition(context: ServiceContext, executionRole: Value, ta
       ...(ephemeralStorage === undefined ? {} : { EphemeralStorage: { SizeInGiB: ephemeralStorage } }),
       ExecutionRoleArn: executionRole,
       TaskRoleArn: taskRole,
-      ContainerDefinitions: [mainContainer(context)],
+      ContainerDefinitions: [mainContainer(context, { ...beside.variables, ...uses }, beside), ...beside.containers],
+      ...(beside.volumes.length === 0 ? {} : { Volumes: beside.volumes }),
       Tags: tagList(tags),
     },
   });
 }
 
-function mainContainer(context: ServiceContext): Value {
+function mainContainer(context: ServiceContext, uses: Readonly<Record<string, Value>>, beside: Companions): Value {
   const { service, template } = context;
   const { port, command, containerCheck, secrets } = service;
-  const variables = sorted(service.environment);
+  const own = Object.fromEntries(Object.entries(service.environment).map(([name, value]) => [name, template.text(value)]));
+  // What the manifest says itself wins over what follows from its dependencies.
+  const variables = sorted({ ...uses, ...own });
   return {
     Name: CONTAINER,
     Image: ref("ImageUri"),
     Essential: true,
     ...(command === undefined ? {} : { Command: command.map((word) => template.text(word)) }),
     ...(port === undefined ? {} : { PortMappings: [{ ContainerPort: port, Protocol: "tcp" }] }),
-    ...(variables.length === 0 ? {} : { Environment: variables.map(([Name, value]) => ({ Name, Value: template.text(value) })) }),
+    ...(variables.length === 0 ? {} : { Environment: variables.map(([Name, value]) => ({ Name, Value: value })) }),
     ...(secrets.length === 0
       ? {}
       : {
@@ -55,6 +65,7 @@ function mainContainer(context: ServiceContext): Value {
             StartPeriod: containerCheck.startPeriod,
           },
         }),
+    ...(beside.mountPoints.length === 0 ? {} : { MountPoints: beside.mountPoints }),
     ...logConfiguration(context),
     // An init process reaps what a shell opened by `fsd exec` leaves behind.
     ...(service.exec ? { LinuxParameters: { InitProcessEnabled: true } } : {}),
@@ -74,22 +85,4 @@ export function logGroup(context: ServiceContext): void {
     UpdateReplacePolicy: "Retain",
     Properties: { LogGroupName: template.text(logs.group), RetentionInDays: logs.retention, Tags: tagList(tags) },
   });
-}
-
-function logConfiguration({ service }: ServiceContext): { LogConfiguration?: Value } {
-  const { logs } = service.observability;
-  if (!logs.enabled) return {};
-  return {
-    LogConfiguration: {
-      LogDriver: "awslogs",
-      Options: {
-        "awslogs-group": ref("LogGroup"),
-        "awslogs-region": ref("AWS::Region"),
-        "awslogs-stream-prefix": logs.streamPrefix,
-        mode: logs.mode,
-        ...(logs.datetimeFormat === undefined ? {} : { "awslogs-datetime-format": logs.datetimeFormat }),
-        ...(logs.multilinePattern === undefined ? {} : { "awslogs-multiline-pattern": logs.multilinePattern }),
-      },
-    },
-  };
 }

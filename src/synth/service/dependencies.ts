@@ -1,0 +1,247 @@
+/**
+ * What a service uses becomes exactly the permissions it needs, environment variables that say where it is, and, for
+ * what is reached over the network, openings of security groups. Managed ones are created in the service's own stack.
+ */
+import type { Dependency } from "../../manifest/resolved.ts";
+import { hasMark, mark } from "../../manifest/text.ts";
+import { lookupParameter } from "../lookups.ts";
+import { getAtt, pascal, ref, sub, type Value } from "../template.ts";
+import type { ServiceContext } from "./context.ts";
+import { dependencyActions, mskActions } from "./dependency-actions.ts";
+import { managedResource } from "./managed.ts";
+import type { Statement } from "./roles.ts";
+
+export interface Dependencies {
+  readonly statements: readonly Statement[];
+  readonly variables: Readonly<Record<string, Value>>;
+}
+
+interface Place {
+  readonly arn: Value;
+  /** What the program is told: a name, URL or ARN. */
+  readonly address: Value;
+}
+
+export function dependencies(context: ServiceContext): Dependencies {
+  const statements: Statement[] = [];
+  const variables: Record<string, Value> = {};
+  for (const dependency of context.definition.dependencies) {
+    const prefix = variablePrefix(dependency, context.environment.name);
+    if (dependency.type === "service") Object.assign(variables, serviceVariables(dependency, prefix, context));
+    else if (dependency.type === "aws_msk_cluster") {
+      statements.push(...mskStatements(dependency, context));
+      variables[`${prefix}_BOOTSTRAP_SERVERS`] = endpointOf(dependency, context);
+    } else if (networked.has(dependency.type)) {
+      variables[`${prefix}_HOST`] = endpointOf(dependency, context);
+      variables[`${prefix}_PORT`] = String(dependency.port ?? usualPorts[dependency.type]);
+    } else {
+      const place = placeOf(dependency, context);
+      statements.push(...accessStatements(dependency, place, context));
+      variables[`${prefix}_${suffixes[dependency.type]}`] = place.address;
+    }
+    openForeignGroup(dependency, context);
+  }
+  return { statements, variables };
+}
+
+const networked = new Set(["aws_rds_instance", "aws_elasticache", "aws_efs_file_system"]);
+const usualPorts: Readonly<Record<string, number>> = {
+  aws_rds_instance: 5432,
+  aws_elasticache: 6379,
+  aws_efs_file_system: 2049,
+  aws_msk_cluster: 9098,
+};
+const suffixes: Readonly<Record<string, string>> = {
+  aws_dynamodb_table: "TABLE",
+  aws_s3_bucket: "BUCKET",
+  aws_sqs_queue: "QUEUE_URL",
+  aws_sns_topic: "TOPIC_ARN",
+  aws_secretsmanager_secret: "ARN",
+  aws_ssm_parameter: "ARN",
+};
+
+/** `dev-category-cache` in dev → `CATEGORY_CACHE`. */
+function variablePrefix({ name, as }: Dependency, environment: string): string {
+  if (as !== undefined) return as;
+  const short = name.startsWith(`${environment}-`) ? name.slice(environment.length + 1) : name;
+  return short
+    .replaceAll(/[^A-Za-z0-9]+/g, "_")
+    .replace(/^_|_$/g, "")
+    .toUpperCase();
+}
+
+/** The logical name of what belongs to a dependency. */
+export function logicalName({ name, type }: Dependency, environment: string): string {
+  const short = name.startsWith(`${environment}-`) ? name.slice(environment.length + 1) : name;
+  const kind = pascal(type.replace(/^aws_/, "").replace(/^(dynamodb|s3|sqs|sns)_/, ""));
+  return `${pascal(short)}${kind}`;
+}
+
+function placeOf(dependency: Dependency, context: ServiceContext): Place {
+  if (dependency.managed !== undefined) return managedResource(dependency, logicalName(dependency, context.environment.name), context);
+  const { type, name, arn } = dependency;
+  const { template } = context;
+  const named = template.text(name);
+  const made = (service: string, resource: string, regional = true): Value => {
+    if (arn !== undefined) return template.text(arn);
+    const place = regional ? "${AWS::Region}:${AWS::AccountId}" : ":";
+    return sub(`arn:\${AWS::Partition}:${service}:${place}:${resource}${substituted(name)}`);
+  };
+  switch (type) {
+    case "aws_dynamodb_table":
+      return { arn: made("dynamodb", "table/"), address: named };
+    case "aws_s3_bucket":
+      return { arn: made("s3", "", false), address: named };
+    case "aws_sqs_queue":
+      return {
+        arn: made("sqs", ""),
+        address: sub(`https://sqs.\${AWS::Region}.\${AWS::URLSuffix}/\${AWS::AccountId}/${substituted(name)}`),
+      };
+    case "aws_sns_topic": {
+      const topic = made("sns", "");
+      return { arn: topic, address: topic };
+    }
+    case "aws_ssm_parameter": {
+      const parameter =
+        arn === undefined
+          ? sub(`arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter/${substituted(name.replace(/^\//, ""))}`)
+          : template.text(arn);
+      return { arn: parameter, address: parameter };
+    }
+    default: {
+      const secret = arn === undefined ? ref(lookupParameter(name, template)) : template.text(arn);
+      return { arn: secret, address: secret };
+    }
+  }
+}
+
+function substituted(name: string): string {
+  // Dependency names with values that only the stack knows are refused before (FSD1304).
+  return hasMark(name) ? "" : name;
+}
+
+function accessStatements(dependency: Dependency, { arn }: Place, context: ServiceContext): Statement[] {
+  const { type, access, permissions, kmsKey } = dependency;
+  const sid = logicalName(dependency, context.environment.name);
+  const known = dependencyActions[type];
+  const read = access === "read" || access === "read_write" ? (known?.read ?? []) : [];
+  const write = access === "write" || access === "read_write" ? (known?.write ?? []) : [];
+  const actions = permissions ?? [...new Set([...read, ...write])].sort();
+  const statements: Statement[] = [];
+  const add = (suffix: string, list: readonly string[], resource: Value): void => {
+    if (list.length > 0) statements.push({ Sid: `${sid}${suffix}`, Effect: "Allow", Action: list, Resource: resource });
+  };
+  if (type === "aws_s3_bucket") {
+    // Objects and the bucket are different resources, and an action takes only one of them.
+    const ofBucket = (action: string): boolean =>
+      /^s3:(ListBucket|GetBucket|PutBucket|ListMultipart|GetLifecycle|GetEncryption|GetInventory)/.test(action);
+    add(
+      "Objects",
+      actions.filter((action) => !ofBucket(action)),
+      suffixed(arn, "/*"),
+    );
+    add("Bucket", actions.filter(ofBucket), arn);
+  } else if (type === "aws_dynamodb_table") add("", actions, [arn, suffixed(arn, "/index/*")]);
+  else add("", actions, arn);
+  if (kmsKey !== undefined) {
+    const writes = write.length > 0 || permissions !== undefined;
+    statements.push({
+      Sid: `${sid}Key`,
+      Effect: "Allow",
+      Action: writes ? ["kms:Decrypt", "kms:GenerateDataKey"] : ["kms:Decrypt"],
+      Resource: context.template.text(kmsKey),
+    });
+  }
+  return statements;
+}
+
+function suffixed(arn: Value, suffix: string): Value {
+  if (typeof arn === "string") return `${arn}${suffix}`;
+  const intrinsic = arn as { readonly [key: string]: Value };
+  if (typeof intrinsic["Fn::Sub"] === "string") return sub(`${intrinsic["Fn::Sub"]}${suffix}`);
+  if (typeof intrinsic.Ref === "string") return sub(`\${${intrinsic.Ref}}${suffix}`);
+  return sub(`\${${(intrinsic["Fn::GetAtt"] as readonly string[]).join(".")}}${suffix}`);
+}
+
+/** The ARN of an MSK cluster ends in a random id, and so do those of its topics and groups. */
+function mskStatements(dependency: Dependency, context: ServiceContext): Statement[] {
+  const { name, arn, access, topics, groups } = dependency;
+  const { template } = context;
+  const sid = logicalName(dependency, context.environment.name);
+  const parameter = `${sid}Arn`;
+  const cluster =
+    arn === undefined
+      ? template.parameter(parameter, { Type: "String", Description: `ARN of the MSK cluster ${name}.`, AllowedPattern: "^arn:.*" })
+      : template.text(arn);
+  if (arn === undefined) template.lookup(parameter, { mskCluster: name });
+  // arn:…:cluster/<name>/<id> → <name>/<id>
+  const path: Value = { "Fn::Select": [1, { "Fn::Split": [":cluster/", cluster] }] };
+  const below = (kind: string, pattern: string): Value => ({
+    "Fn::Sub": [`arn:\${AWS::Partition}:kafka:\${AWS::Region}:\${AWS::AccountId}:${kind}/\${Cluster}/${pattern}`, { Cluster: path }],
+  });
+  const statements: Statement[] = [{ Sid: `${sid}Cluster`, Effect: "Allow", Action: [...mskActions.cluster], Resource: cluster }];
+  if (topics.length > 0) {
+    const actions = new Set<string>([
+      ...(access === "write" ? [] : mskActions.readTopic),
+      ...(access === "read" ? [] : mskActions.writeTopic),
+    ]);
+    statements.push({
+      Sid: `${sid}Topics`,
+      Effect: "Allow",
+      Action: [...actions].sort(),
+      Resource: topics.map((topic) => below("topic", topic)),
+    });
+  }
+  if (groups.length > 0)
+    statements.push({
+      Sid: `${sid}Groups`,
+      Effect: "Allow",
+      Action: [...mskActions.group],
+      Resource: groups.map((group) => below("group", group)),
+    });
+  return statements;
+}
+
+/** The address of what is reached over the network: as given, else a parameter that `deploy` looks up. */
+function endpointOf(dependency: Dependency, { environment, template }: ServiceContext): Value {
+  const { endpoint, name, type } = dependency;
+  const standIn = environment.standIns.dependencies[name];
+  if (environment.local && standIn !== undefined) return type === "aws_msk_cluster" ? standIn : standIn.replace(/:\d+$/, "");
+  if (endpoint !== undefined) return template.text(endpoint);
+  const parameter = `${logicalName(dependency, environment.name)}Endpoint`;
+  template.parameter(parameter, { Type: "String", Description: `Address of ${name} (${type}).` });
+  template.lookup(parameter, { endpoint: name, type });
+  return ref(parameter);
+}
+
+function openForeignGroup(dependency: Dependency, context: ServiceContext): void {
+  const { name, manageIngress, port, type } = dependency;
+  // Another service's tasks are reached directly only when the dependency names their port; the rule is ours, so that it goes when we go.
+  const direct = type === "service" && port !== undefined;
+  const securityGroup = direct
+    ? context.template.text(mark(`service:${name}:security-group`))
+    : manageIngress
+      ? dependency.securityGroup
+      : undefined;
+  if (securityGroup === undefined) return;
+  const number = port ?? usualPorts[type] ?? 443;
+  context.template.resource(`${logicalName(dependency, context.environment.name)}Ingress`, {
+    Type: "AWS::EC2::SecurityGroupIngress",
+    Properties: {
+      GroupId: securityGroup,
+      IpProtocol: "tcp",
+      FromPort: number,
+      ToPort: number,
+      SourceSecurityGroupId: getAtt("SecurityGroup", "GroupId"),
+      Description: `${context.name} to ${name}`,
+    },
+  });
+}
+
+/** Another service's address, as its own stack wrote it down. */
+function serviceVariables({ name }: Dependency, prefix: string, { template }: ServiceContext): Record<string, Value> {
+  const variables: Record<string, Value> = {};
+  for (const part of ["url", "host", "port"] as const)
+    variables[`${prefix}_${part.toUpperCase()}`] = template.text(mark(`service:${name}:${part}`));
+  return variables;
+}
