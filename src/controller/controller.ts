@@ -3,6 +3,7 @@
  * concerned, commits the outcome, and then carries it out through its ports. It holds no rule of ECS itself. The
  * local platform and the simulator run this same class; an idle service costs it nothing until its wake-up time.
  */
+import { answerHook } from "../engine/service/change-service.ts";
 import { decideTask, type TaskOutcome } from "../engine/service/decide-task.ts";
 import type { EngineSettings, Moment } from "../engine/service/moment.ts";
 import { reconcileService } from "../engine/service/reconcile-service.ts";
@@ -18,7 +19,18 @@ import { parseArn } from "../model/arn.ts";
 import type { TaskLaunch } from "../model/task-launch.ts";
 import { AlarmedServices } from "./alarmed-services.ts";
 import { carryOut } from "./carry-out.ts";
-import type { AlarmStateEvent, Alarms, RuntimeEvent, ServiceRegistries, TargetEvent, TargetGroups, TaskRuntime } from "./ports.ts";
+import type {
+  AlarmStateEvent,
+  Alarms,
+  HookEvent,
+  LifecycleHooks,
+  ListenerRules,
+  RuntimeEvent,
+  ServiceRegistries,
+  TargetEvent,
+  TargetGroups,
+  TaskRuntime,
+} from "./ports.ts";
 import type { StateKeeper } from "./state-keeper.ts";
 import { TaskIndex } from "./task-index.ts";
 
@@ -42,6 +54,10 @@ export interface ControllerDependencies {
   readonly images: ImageResolver;
   /** Absent: no deployment is failed by an alarm. */
   readonly alarms?: Alarms;
+  /** Absent: traffic cannot be moved, and only ROLLING deployments have an effect. */
+  readonly listenerRules?: ListenerRules;
+  /** Absent: hooks stay unanswered until they time out. */
+  readonly hooks?: LifecycleHooks;
   /** Engine time. */
   readonly clock: Clock;
   /** Wall time, for what the API shows. */
@@ -62,6 +78,8 @@ export interface ServiceChange {
 type Listener<Change> = (change: Change) => void;
 /** ECS shows a stopped task for at least an hour. */
 const STOPPED_TASK_KEPT_MS = 3_600_000;
+/** A hook that is still at work is asked again after this long. */
+const CALL_BACK_DELAY_MS = 30_000;
 
 export class Controller {
   readonly #world: ControllerDependencies;
@@ -97,7 +115,13 @@ export class Controller {
       this.#triggers.push({ taskArn: task.taskArn, trigger: { type: survivors.has(task.taskArn) ? "resume" : "runtime-lost" } });
     }
     this.#stopped.sort((a, b) => a.wall - b.wall);
-    for (const service of this.#world.keeper.services()) if (service.status !== "INACTIVE") this.#dirty.add(service.serviceArn);
+    for (const service of this.#world.keeper.services()) {
+      if (service.status === "INACTIVE") continue;
+      this.#dirty.add(service.serviceArn);
+      // Whether the last weights were given before the platform went, nobody knows.
+      if (service.deployments[0]?.rolloutState !== "IN_PROGRESS") continue;
+      for (const [rule, weights] of Object.entries(service.traffic)) this.#world.listenerRules?.setWeights(rule, weights);
+    }
     this.#flushSoon();
   }
 
@@ -144,7 +168,11 @@ export class Controller {
   }
 
   /** What the ports' other ends report. */
-  receive(event: RuntimeEvent | TargetEvent | AlarmStateEvent): void {
+  receive(event: RuntimeEvent | TargetEvent | AlarmStateEvent | HookEvent): void {
+    if (event.type === "hook-answered") {
+      this.answerHook(event.serviceArn, event.hookId, event.status, event.callBackDelayMs);
+      return;
+    }
     if (event.type === "alarm-state") {
       for (const serviceArn of this.#alarmed.watching(event.region, event.alarmName)) this.#touch(serviceArn);
       return;
@@ -155,6 +183,12 @@ export class Controller {
       return;
     }
     this.#trigger(event.taskArn, event);
+  }
+
+  /** A hook's answer, or a user's word on a PAUSE. */
+  answerHook(serviceArn: string, hookId: string, status: HookEvent["status"], callBackDelayMs = CALL_BACK_DELAY_MS): void {
+    const service = this.#world.keeper.service(serviceArn);
+    if (service !== undefined) this.putService(answerHook(service, hookId, status, callBackDelayMs, this.now()));
   }
 
   /** The service's tasks that count in any way: not those both STOPPED and settled. */
@@ -214,9 +248,21 @@ export class Controller {
       }
       this.#forgetOldTasks(now);
     });
+    for (const { serviceArn, decisions } of changes) this.#carryOutService(serviceArn, decisions);
     for (const { task, decision } of effects) carryOut(decision, task, () => this.#launch(task), this.#world);
     for (const task of tasks.values()) for (const listener of this.#taskListeners) listener(task);
     for (const change of changes) this.#announce(change);
+  }
+
+  #carryOutService(serviceArn: string, decisions: readonly ServiceDecision[]): void {
+    for (const decision of decisions) {
+      if (decision.type === "set-weights") {
+        this.#world.listenerRules?.setWeights(decision.listenerRuleArn, decision.weights);
+      } else if (decision.type === "call-hook") {
+        const { type: _type, reason: _reason, ...hook } = decision;
+        this.#world.hooks?.call({ ...hook, serviceArn });
+      }
+    }
   }
 
   #decideTask(
@@ -306,6 +352,7 @@ export class Controller {
     const plan = this.#world.plans.plan(decision.taskDefinitionArn);
     const revision = this.#pin(this.#revision(decision.serviceRevisionArn), plan);
     const { capacityProviderName } = decision;
+    const slot = service.deployments.find((deployment) => deployment.id === decision.deploymentId)?.slot;
     const task = newTask(
       {
         taskArn: `${service.clusterArn.replace(":cluster/", ":task/")}/${decision.taskId}`,
@@ -323,8 +370,8 @@ export class Controller {
         availabilityZone: decision.availabilityZone,
         securityGroups: revision.network.securityGroups,
         assignPublicIp: revision.network.assignPublicIp,
-        targets: revision.loadBalancers.map(({ targetGroupArn, containerName, containerPort }) => ({
-          targetGroupArn,
+        targets: revision.loadBalancers.map(({ targetGroupArn, containerName, containerPort, advanced }) => ({
+          targetGroupArn: slot === "ALTERNATE" ? (advanced?.alternateTargetGroupArn ?? targetGroupArn) : targetGroupArn,
           containerName,
           port: containerPort,
         })),

@@ -4,6 +4,7 @@
  * idempotent by task ARN (and container name), because a decision is committed before its effect and unfinished
  * effects are issued again after a restart. Timeouts are already scaled, in milliseconds of the runtime's wall time.
  */
+import type { LifecycleStage, TrafficWeight } from "../engine/service/service-state.ts";
 import type { AlarmSnapshot } from "../engine/service/service-world.ts";
 import type { TaskLaunch } from "../model/task-launch.ts";
 
@@ -101,4 +102,35 @@ export interface AlarmStateEvent {
   readonly type: "alarm-state";
   readonly region: string;
   readonly alarmName: string;
+}
+
+/** The listener rules (or listeners' default actions) through which a BLUE_GREEN, LINEAR or CANARY deployment moves traffic. */
+export interface ListenerRules {
+  /** Makes the rule forward to these target groups with these weights; the latest call counts. */
+  setWeights(listenerRuleArn: string, weights: readonly TrafficWeight[]): void;
+}
+
+/** Lifecycle hooks: what a deployment asks between its stages. → hook-answered */
+export interface LifecycleHooks {
+  call(hook: HookCall): void;
+}
+
+export interface HookCall {
+  readonly hookId: string;
+  /** Lambda function ARN on AWS; locally also a URL to post to. */
+  readonly target: string;
+  readonly details?: unknown;
+  readonly stage: LifecycleStage;
+  readonly serviceArn: string;
+  readonly serviceDeploymentArn: string;
+  readonly targetServiceRevisionArn: string;
+}
+
+export interface HookEvent {
+  readonly type: "hook-answered";
+  readonly serviceArn: string;
+  readonly hookId: string;
+  readonly status: "SUCCEEDED" | "FAILED" | "IN_PROGRESS";
+  /** IN_PROGRESS: when to ask again; 30 s unless the hook says otherwise. */
+  readonly callBackDelayMs?: number;
 }

@@ -4,7 +4,7 @@
  */
 
 import { Controller, type TaskPlans } from "../controller/controller.ts";
-import type { RuntimeEvent, TargetEvent } from "../controller/ports.ts";
+import type { HookCall, RuntimeEvent, TargetEvent } from "../controller/ports.ts";
 import { MemoryKeeper } from "../controller/state-keeper.ts";
 import { createService, scaleService, startDeployment } from "../engine/service/change-service.ts";
 import { type EngineSettings, faithfulSettings } from "../engine/service/moment.ts";
@@ -14,6 +14,7 @@ import {
   defaultDeploymentConfiguration,
   type ServiceRevision,
   type ServiceState,
+  type TrafficWeight,
 } from "../engine/service/service-state.ts";
 import type { AlarmSnapshot } from "../engine/service/service-world.ts";
 import type { ContainerPlan, TaskPlan } from "../engine/service/task-plan.ts";
@@ -60,6 +61,10 @@ export class SimulatedWorld {
   readonly clock = new VirtualClock();
   readonly random: SeededRandom;
   readonly keeper = new MemoryKeeper();
+  /** The weights of listener rules, by rule. */
+  readonly weights = new Map<string, readonly TrafficWeight[]>();
+  /** The lifecycle hooks that were called, oldest first. */
+  readonly hookCalls: HookCall[] = [];
   readonly runtime: SimulatedRuntime;
   readonly targetGroups: SimulatedTargetGroups;
   controller: Controller;
@@ -100,13 +105,9 @@ export class SimulatedWorld {
     const serviceArn = this.#arn(service.name);
     const now = this.controller.now();
     if (service.targetGroup !== undefined) {
-      this.#groups.set(`${service.name}-targets`, {
-        intervalMs: 30_000,
-        healthyThreshold: 2,
-        unhealthyThreshold: 3,
-        drainMs: 30_000,
-        ...service.targetGroup,
-      });
+      const group = { intervalMs: 30_000, healthyThreshold: 2, unhealthyThreshold: 3, drainMs: 30_000, ...service.targetGroup };
+      this.#groups.set(`${service.name}-targets`, group);
+      this.#groups.set(`${service.name}-others`, group);
     }
     const created = createService(
       {
@@ -227,6 +228,8 @@ export class SimulatedWorld {
       targetGroups: this.targetGroups,
       registries: { register: () => undefined, setHealth: () => undefined, deregister: () => undefined },
       images: { digest: () => undefined },
+      listenerRules: { setWeights: (rule, weights) => void this.weights.set(rule, weights) },
+      hooks: { call: (hook) => void this.hookCalls.push(hook) },
       alarms: { find: (_region, alarmName) => this.alarm(alarmName) },
       clock: this.clock,
       wallClock: this.clock,
@@ -254,7 +257,18 @@ export class SimulatedWorld {
       loadBalancers:
         service.targetGroup === undefined
           ? []
-          : [{ targetGroupArn: `${service.name}-targets`, containerName: plan.containers[0]?.name ?? "app", containerPort: 8000 }],
+          : [
+              {
+                targetGroupArn: `${service.name}-targets`,
+                containerName: plan.containers[0]?.name ?? "app",
+                containerPort: 8000,
+                advanced: {
+                  alternateTargetGroupArn: `${service.name}-others`,
+                  productionListenerRule: `${service.name}-production`,
+                  testListenerRule: `${service.name}-test`,
+                },
+              },
+            ],
       serviceRegistries: [],
       createdAt: this.clock.now(),
     };

@@ -25,7 +25,16 @@ export function createService(
   >,
   now: Moment,
 ): ServiceState {
-  return { ...request, status: "ACTIVE", deployments: [], serviceDeployments: [], events: [], createdAt: now.wall, complaints: {} };
+  return {
+    ...request,
+    status: "ACTIVE",
+    traffic: {},
+    deployments: [],
+    serviceDeployments: [],
+    events: [],
+    createdAt: now.wall,
+    complaints: {},
+  };
 }
 
 /** The names a new deployment gets. */
@@ -137,6 +146,32 @@ export function stopServiceDeployment(
     serviceDeployments: service.serviceDeployments.map((each) =>
       each.serviceDeploymentArn === serviceDeploymentArn ? { ...each, status, updatedAt: now.wall } : each,
     ),
+  };
+}
+
+/**
+ * A hook's answer: a Lambda's own, or ContinueServiceDeployment's for a PAUSE. `IN_PROGRESS` has it called again after
+ * `delayMs` of engine time.
+ */
+export function answerHook(
+  service: ServiceState,
+  hookId: string,
+  status: "SUCCEEDED" | "FAILED" | "IN_PROGRESS",
+  delayMs: number,
+  now: Moment,
+): ServiceState {
+  return {
+    ...service,
+    deployments: service.deployments.map((deployment) => {
+      const { staged } = deployment;
+      if (staged === undefined || !staged.hooks.some((hook) => hook.hookId === hookId)) return deployment;
+      const hooks = staged.hooks.map((hook) => {
+        if (hook.hookId !== hookId || hook.status === "SUCCEEDED" || hook.status === "FAILED") return hook;
+        const { callTime: _called, ...rest } = hook;
+        return status === "IN_PROGRESS" ? { ...rest, callTime: now.time + delayMs } : { ...rest, status };
+      });
+      return { ...deployment, staged: { ...staged, hooks }, updatedAt: now.wall };
+    }),
   };
 }
 

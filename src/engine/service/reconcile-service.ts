@@ -7,13 +7,15 @@
 import { breakerThreshold } from "./circuit-breaker.ts";
 import { isBaked, watchAlarms } from "./deployment-alarms.ts";
 import type { EngineSettings, Moment } from "./moment.ts";
-import { rollForward, wanted } from "./rolling-update.ts";
+import { rollForward } from "./rolling-update.ts";
 import type { ServiceOutcome } from "./service-decision.ts";
 import { ServiceDraft } from "./service-draft.ts";
 import { rolloutReason, serviceEvent } from "./service-events.ts";
 import type { DeploymentState, ServiceState } from "./service-state.ts";
 import type { NewIds, ServiceWorld } from "./service-world.ts";
+import { rollStaged } from "./staged-rollout.ts";
 import { startBackOffMs } from "./start-back-off.ts";
+import { wanted } from "./task-counts.ts";
 import type { TaskState } from "./task-state.ts";
 
 /** A steady service says so again after this long, and a complaint whose cause persists is repeated. */
@@ -27,7 +29,8 @@ export function reconcileService(world: ServiceWorld, now: Moment, ids: NewIds, 
   tellHappenings(draft);
   learn(draft);
   judge(draft);
-  rollForward(draft);
+  if (world.service.deploymentConfiguration.strategy === "ROLLING") rollForward(draft);
+  else rollStaged(draft);
   close(draft);
   return draft.outcome();
 }
@@ -151,6 +154,8 @@ function obeyStop(draft: ServiceDraft): void {
 
 function tripBreaker(draft: ServiceDraft): void {
   const { primary, service, breaker } = draft;
+  // ECS has the breaker for rolling updates only.
+  if (service.deploymentConfiguration.strategy !== "ROLLING") return;
   if (primary === undefined || primary.rolloutState !== "IN_PROGRESS" || !breaker.enable || service.status !== "ACTIVE") return;
   if (primary.failedTasks < breakerThreshold(breaker.threshold, service.desiredCount)) return;
   draft.fail(primary, {
@@ -176,9 +181,14 @@ function close(draft: ServiceDraft): void {
   const alone = draft.deployments.length === 1;
   const live = draft.live(primary.id);
   const stands = alone && live.length === service.desiredCount && live.every((task) => draft.isHealthy(task)) && !draft.acts;
-  if (stands && primary.rolloutState === "IN_PROGRESS" && isBaked(draft, primary)) draft.complete(primary);
+  if (stands && primary.rolloutState === "IN_PROGRESS" && mayComplete(draft, primary)) draft.complete(primary);
   const steady = stands && draft.primary?.rolloutState === "COMPLETED";
   tellSteadiness(draft, steady);
+}
+
+function mayComplete(draft: ServiceDraft, primary: DeploymentState): boolean {
+  if (draft.service.deploymentConfiguration.strategy === "ROLLING" || primary.rollback) return isBaked(draft, primary);
+  return primary.staged?.stage === "CLEAN_UP";
 }
 
 /** Drained and past its stop signal: it no longer holds its deployment open. */

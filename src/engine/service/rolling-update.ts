@@ -5,18 +5,16 @@
  * Example, desired 4 at 50/100 (2 healthy at least, 4 tasks at most): stop 2, start 2, and when those are healthy
  * stop 2, start 2. At 100/200: start 4, and stop one old task for each new one that becomes healthy.
  */
-import { nextProvider, surplusOrder } from "./capacity-split.ts";
 import { type Bounds, deploymentBounds } from "./deployment-bounds.ts";
 import type { ServiceDraft } from "./service-draft.ts";
 import { serviceEvent } from "./service-events.ts";
 import type { DeploymentState } from "./service-state.ts";
 import { stopReason } from "./stop-reason.ts";
+import { leastMissed, startMissing, stopSick, stopSurplus } from "./task-counts.ts";
 import type { TaskState } from "./task-state.ts";
 
 const STUCK_AFTER_MS = 5 * 60_000;
 const REPEAT_AFTER_MS = 6 * 3_600_000;
-/** Fargate's launch rate for one service is 500 tasks a minute; one pass never asks for more. */
-const LAUNCHES_PER_PASS = 500;
 
 /** Decides this pass's stops and starts. */
 export function rollForward(draft: ServiceDraft): void {
@@ -37,57 +35,6 @@ function boundsOf(draft: ServiceDraft): Bounds {
   if (status === "DRAINING") return { minHealthy: 0, maxTasks: 0 };
   const { minimumHealthyPercent, maximumPercent } = deploymentConfiguration;
   return deploymentBounds(desiredCount, minimumHealthyPercent, maximumPercent);
-}
-
-/** How many tasks the deployment should have. One that failed, or was superseded before it was proven, starts no more. */
-export function wanted(deployment: DeploymentState): number {
-  return deployment.rolloutState === "FAILED" || (deployment.status === "ACTIVE" && !deployment.proven) ? 0 : deployment.desiredCount;
-}
-
-/**
- * A sick task is replaced by one of its own revision: the replacement is started first and the sick one stopped when
- * the deployment has its number of healthy ones. One that never was healthy contributes nothing and goes at once; so
- * does one for which the maximum leaves no room for a replacement, one at a time.
- */
-function stopSick(draft: ServiceDraft, bounds: Bounds): void {
-  for (const deployment of draft.deployments) {
-    const live = draft.live(deployment.id);
-    const sick = live.filter((task) => draft.isSick(task));
-    if (sick.length === 0) continue;
-    const healthy = live.filter((task) => draft.isHealthy(task)).length;
-    const starting = live.length - healthy - sick.length;
-    let replaced = Math.max(0, healthy + sick.length - wanted(deployment));
-    let mayMakeRoom = draft.total >= bounds.maxTasks && starting === 0;
-    for (const task of sick) {
-      if (draft.wasHealthy(task) && replaced <= 0 && !mayMakeRoom) continue;
-      if (draft.wasHealthy(task)) {
-        if (replaced > 0) replaced--;
-        else mayMakeRoom = false;
-      }
-      const verdict = draft.verdict(task);
-      const target = verdict.type === "sick" && verdict.cause.type === "target" ? verdict.cause.target.targetGroupArn : undefined;
-      draft.stop(
-        task,
-        target === undefined ? stopReason.failedContainerHealthChecks : stopReason.failedTargetHealthChecks(target),
-        "failed-health-checks",
-      );
-    }
-  }
-}
-
-/** Scale-in: tasks of the newest deployment beyond the desired count. Sick ones are `stopSick`'s. */
-function stopSurplus(draft: ServiceDraft, primary: DeploymentState): void {
-  // A failed deployment keeps what runs, but no more than is desired.
-  const sound = draft.live(primary.id).filter((task) => !draft.isSick(task));
-  let surplus = sound.length - draft.service.desiredCount;
-  for (; surplus > 0; surplus--) {
-    const task = leastMissed(
-      draft,
-      draft.live(primary.id).filter((each) => !draft.isSick(each)),
-    );
-    if (task === undefined) return;
-    draft.stop(task, stopReason.scaling(primary.id), "scale-in");
-  }
 }
 
 /** Tasks of older deployments, as far as the healthy ones stay at or above the minimum. */
@@ -120,76 +67,6 @@ function stopOutdated(draft: ServiceDraft, primary: DeploymentState, bounds: Bou
     draft.stop(task, stopReason.scaling(primary.id), reason);
     const owner = draft.deployment(task.deploymentId);
     if (owner !== undefined) draft.changeDeployment(owner.id, { desiredCount: Math.max(0, owner.desiredCount - 1) });
-  }
-}
-
-/**
- * The task a stop hurts least: sick before starting before healthy; then from the capacity provider with the largest
- * surplus, then from the zone with most tasks, then the youngest.
- */
-function leastMissed(draft: ServiceDraft, candidates: readonly TaskState[]): TaskState | undefined {
-  const all = draft.allLive();
-  const zones = countBy(all, (task) => task.availabilityZone);
-  const providers = surplusOrder(
-    draft.service.capacityProviderStrategy,
-    countBy(all, (task) => task.capacityProviderName ?? ""),
-  );
-  const rank = (task: TaskState): number[] => [
-    draft.isSick(task) ? 0 : draft.isHealthy(task) ? 2 : 1,
-    Math.max(0, providers.indexOf(task.capacityProviderName ?? "")),
-    -(zones.get(task.availabilityZone) ?? 0),
-    -task.createdTime,
-  ];
-  return [...candidates].sort((a, b) => compare(rank(a), rank(b)) || (a.taskArn < b.taskArn ? -1 : 1))[0];
-}
-
-function compare(a: readonly number[], b: readonly number[]): number {
-  for (const [index, value] of a.entries()) {
-    const difference = value - (b[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
-
-function countBy<Item>(items: readonly Item[], key: (item: Item) => string): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const item of items) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1);
-  return counts;
-}
-
-function startMissing(draft: ServiceDraft, deployment: DeploymentState, bounds: Bounds): void {
-  const live = draft.live(deployment.id);
-  const sick = live.filter((task) => draft.isSick(task)).length;
-  let missing = Math.min(wanted(draft.deployment(deployment.id) ?? deployment) - (live.length - sick), LAUNCHES_PER_PASS);
-  if (missing <= 0) return;
-  if (deployment.startAfterTime !== undefined && draft.now.time < deployment.startAfterTime) {
-    draft.wake(deployment.startAfterTime);
-    return;
-  }
-  // Below the minimum the desired count itself is always allowed; a maximum under 100 percent is not a smaller service.
-  let replacing = Math.max(0, missing - Math.max(0, wanted(deployment) - live.length));
-  const revision = draft.world.revision(deployment.serviceRevisionArn);
-  const all = draft.allLive();
-  const providers = countBy(
-    [...all, ...draft.starting()].filter((task) => task.capacityProviderName !== undefined),
-    (task) => task.capacityProviderName ?? "",
-  );
-  const subnets = countBy([...all, ...draft.starting()], (task) => task.subnetId);
-  for (; missing > 0 && draft.total < bounds.maxTasks; missing--) {
-    const provider = nextProvider(draft.service.capacityProviderStrategy, providers);
-    const subnet = [...revision.network.subnets].sort((a, b) => (subnets.get(a.subnetId) ?? 0) - (subnets.get(b.subnetId) ?? 0))[0];
-    if (subnet === undefined) return;
-    if (provider !== undefined) providers.set(provider, (providers.get(provider) ?? 0) + 1);
-    subnets.set(subnet.subnetId, (subnets.get(subnet.subnetId) ?? 0) + 1);
-    draft.start({
-      deploymentId: deployment.id,
-      serviceRevisionArn: deployment.serviceRevisionArn,
-      taskDefinitionArn: deployment.taskDefinitionArn,
-      ...(provider === undefined ? {} : { capacityProviderName: provider }),
-      subnetId: subnet.subnetId,
-      availabilityZone: subnet.availabilityZone,
-      reason: replacing-- > 0 ? "replaces-unhealthy" : "missing",
-    });
   }
 }
 

@@ -1,6 +1,9 @@
 /** What is to be done about one service: a closed union. Every member says why, in words made for logs and forecasts. */
-import type { ServiceEvent, ServiceState } from "./service-state.ts";
+import type { LifecycleStage, ServiceEvent, ServiceState, TrafficWeight } from "./service-state.ts";
 import type { StopCode } from "./task-state.ts";
+
+/** Why a deployment failed. */
+export type FailureCause = "circuit-breaker" | "alarm" | "stopped-by-user" | "lifecycle-hook" | "stage-timeout";
 
 export type ServiceDecision =
   | {
@@ -30,14 +33,31 @@ export type ServiceDecision =
       readonly sickAnnounced?: boolean;
     }
   | { readonly type: "complete-deployment"; readonly deploymentId: string; readonly reason: "all-tasks-healthy" | "nothing-desired" }
-  | { readonly type: "fail-deployment"; readonly deploymentId: string; readonly reason: "circuit-breaker" | "alarm" | "stopped-by-user" }
+  | { readonly type: "fail-deployment"; readonly deploymentId: string; readonly reason: FailureCause }
   | {
       readonly type: "roll-back";
       readonly deploymentId: string;
       readonly toDeploymentId: string;
-      readonly reason: "circuit-breaker" | "alarm" | "stopped-by-user";
+      readonly reason: FailureCause;
     }
   | { readonly type: "retire-deployment"; readonly deploymentId: string; readonly reason: "no-tasks-left" }
+  /** Gives a listener rule its weights. */
+  | {
+      readonly type: "set-weights";
+      readonly listenerRuleArn: string;
+      readonly weights: readonly TrafficWeight[];
+      readonly reason: "test-traffic" | "production-traffic";
+    }
+  | {
+      readonly type: "call-hook";
+      readonly hookId: string;
+      readonly target: string;
+      readonly details?: unknown;
+      readonly stage: LifecycleStage;
+      readonly serviceDeploymentArn: string;
+      readonly targetServiceRevisionArn: string;
+      readonly reason: "stage-entered" | "not-yet-done";
+    }
   | { readonly type: "finish-service"; readonly reason: "no-tasks-left" };
 
 export interface ServiceOutcome {

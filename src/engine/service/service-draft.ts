@@ -4,9 +4,16 @@
  */
 import { breakerThreshold } from "./circuit-breaker.ts";
 import { type EngineSettings, earlier, type Moment } from "./moment.ts";
-import type { ServiceDecision, ServiceOutcome } from "./service-decision.ts";
+import type { FailureCause, ServiceDecision, ServiceOutcome } from "./service-decision.ts";
 import { rolloutReason, serviceEvent } from "./service-events.ts";
-import type { CircuitBreaker, DeploymentState, ServiceDeploymentState, ServiceEvent, ServiceState } from "./service-state.ts";
+import type {
+  CircuitBreaker,
+  DeploymentState,
+  ServiceDeploymentState,
+  ServiceEvent,
+  ServiceState,
+  TrafficWeight,
+} from "./service-state.ts";
 import type { NewIds, ServiceWorld } from "./service-world.ts";
 import type { TaskState } from "./task-state.ts";
 import { type Verdict, verdictOn } from "./task-verdict.ts";
@@ -17,7 +24,7 @@ type StartTask = Extract<ServiceDecision, { type: "start-task" }>;
 type StopTask = Extract<ServiceDecision, { type: "stop-task" }>;
 /** Why a deployment failed. */
 export interface Failure {
-  readonly cause: "circuit-breaker" | "alarm" | "stopped-by-user";
+  readonly cause: FailureCause;
   /** The deployment's `rolloutStateReason`. */
   readonly reason: string;
   /** What the event says after "deployment failed: ". */
@@ -30,6 +37,8 @@ const detectors: Readonly<Record<Failure["cause"], string>> = {
   "circuit-breaker": "deployment circuit breaker",
   alarm: "deployment alarms",
   "stopped-by-user": "deployment stopped by user",
+  "lifecycle-hook": "deployment lifecycle hook",
+  "stage-timeout": "deployment",
 };
 
 export class ServiceDraft {
@@ -42,6 +51,7 @@ export class ServiceDraft {
   readonly #live = new Map<string, TaskState[]>();
   readonly #starts: StartTask[] = [];
   readonly #stops: StopTask[] = [];
+  readonly #traffic: ServiceDecision[] = [];
   readonly #closing: ServiceDecision[] = [];
   readonly #events: ServiceEvent[] = [];
   #service: ServiceState;
@@ -86,7 +96,7 @@ export class ServiceDraft {
 
   /** Whether this pass starts or stops tasks. */
   get acts(): boolean {
-    return this.#starts.length > 0 || this.#stops.length > 0;
+    return this.#starts.length > 0 || this.#stops.length > 0 || this.#traffic.length > 0;
   }
 
   get startsAnything(): boolean {
@@ -140,6 +150,21 @@ export class ServiceDraft {
     let total = 0;
     for (const tasks of this.#live.values()) for (const task of tasks) if (this.isHealthy(task)) total++;
     return total;
+  }
+
+  /** Gives a listener rule its weights, unless it has them. */
+  setWeights(listenerRuleArn: string, weights: readonly TrafficWeight[], reason: "test-traffic" | "production-traffic"): void {
+    const known = this.#service.traffic[listenerRuleArn];
+    const same = known?.every(
+      (each, index) => each.targetGroupArn === weights[index]?.targetGroupArn && each.weight === weights[index]?.weight,
+    );
+    if (same === true) return;
+    this.change({ traffic: { ...this.#service.traffic, [listenerRuleArn]: weights } });
+    this.#traffic.push({ type: "set-weights", listenerRuleArn, weights, reason });
+  }
+
+  callHook(decision: Omit<Extract<ServiceDecision, { type: "call-hook" }>, "type">): void {
+    this.#traffic.push({ type: "call-hook", ...decision });
   }
 
   start(decision: Omit<StartTask, "type" | "taskId">): void {
@@ -277,7 +302,7 @@ export class ServiceDraft {
 
   #bringBack(target: DeploymentState, rolloutStateReason: string): void {
     const current = this.deployment(target.id) ?? target;
-    const { bakingSinceTime: _baked, ...proven } = current;
+    const { bakingSinceTime: _baked, staged: _staged, ...proven } = current;
     const primary: DeploymentState = {
       ...proven,
       status: "PRIMARY",
@@ -356,6 +381,10 @@ export class ServiceDraft {
     if (current.status !== "PENDING" && current.status !== "IN_PROGRESS") return;
     const threshold = breakerThreshold(this.breaker.threshold, this.#service.desiredCount);
     const { circuitBreaker } = current;
+    const stage = primary.staged?.stage;
+    if (stage !== undefined && stage !== current.lifecycleStage) {
+      this.changeServiceDeployment(current.serviceDeploymentArn, { lifecycleStage: stage });
+    }
     if (current.status === "PENDING") {
       this.changeServiceDeployment(current.serviceDeploymentArn, { status: "IN_PROGRESS", startedAt: this.now.wall });
     }
@@ -375,7 +404,7 @@ export class ServiceDraft {
     const marks: ServiceDecision[] = [...this.#marks].map(([taskArn, change]) => ({ type: "mark-task", taskArn, ...change }));
     return {
       service: this.#service,
-      decisions: [...marks, ...this.#stops, ...this.#starts, ...this.#closing],
+      decisions: [...marks, ...this.#traffic, ...this.#stops, ...this.#starts, ...this.#closing],
       events: this.#events,
       wakeAt: this.#wakeAt,
     };

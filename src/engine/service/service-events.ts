@@ -32,6 +32,8 @@ export const rolloutReason = {
   completed: (deploymentId: string): string => `ECS deployment ${deploymentId} completed.`,
   tasksFailed: "ECS deployment circuit breaker: tasks failed to start.",
   alarmDetected: (alarmNames: readonly string[]): string => `ECS deployment alarms: alarm detected: ${alarmNames.join(", ")}.`,
+  hookFailed: (stage: string): string => `ECS deployment lifecycle hook failed in stage ${stage}.`,
+  stageTimedOut: (stage: string): string => `ECS deployment timed out in stage ${stage}.`,
   stoppedByUser: "ECS deployment stopped by user.",
   rollingBack: (detector: string, deploymentId: string): string => `ECS ${detector}: rolling back to deploymentId ${deploymentId}.`,
 } as const;

@@ -2,6 +2,9 @@
  * One service as the scheduler keeps it: plain JSON, durable, never changed in place. Names as in DescribeServices,
  * DescribeServiceDeployments and DescribeServiceRevisions; instants ending in `At` are wall time, in `Time` engine time.
  */
+/** A service's own target group, or the alternate one of `advancedConfiguration`: they take turns. */
+export type Slot = "PRIMARY" | "ALTERNATE";
+
 export type RolloutState = "IN_PROGRESS" | "COMPLETED" | "FAILED";
 
 export interface ThresholdConfiguration {
@@ -22,6 +25,63 @@ export interface DeploymentConfiguration {
   readonly maximumPercent: number;
   readonly circuitBreaker: CircuitBreaker;
   readonly alarms?: { readonly alarmNames: readonly string[]; readonly enable: boolean; readonly rollback: boolean };
+  /** Blue and green side by side after all traffic has moved. Not for ROLLING. */
+  readonly bakeTimeMs: number;
+  readonly lifecycleHooks: readonly LifecycleHook[];
+  readonly linear: { readonly stepPercent: number; readonly stepBakeMs: number };
+  readonly canary: { readonly percent: number; readonly bakeMs: number };
+}
+
+/** The stages of a BLUE_GREEN, LINEAR or CANARY deployment, in order. */
+export const lifecycleStages = [
+  "RECONCILE_SERVICE",
+  "PRE_SCALE_UP",
+  "SCALE_UP",
+  "POST_SCALE_UP",
+  "TEST_TRAFFIC_SHIFT",
+  "POST_TEST_TRAFFIC_SHIFT",
+  "PRE_PRODUCTION_TRAFFIC_SHIFT",
+  "PRODUCTION_TRAFFIC_SHIFT",
+  "POST_PRODUCTION_TRAFFIC_SHIFT",
+  "BAKE_TIME",
+  "CLEAN_UP",
+] as const;
+export type LifecycleStage = (typeof lifecycleStages)[number];
+
+export interface LifecycleHook {
+  /** PAUSE waits for ContinueServiceDeployment; AWS_LAMBDA is called until it has succeeded or failed. */
+  readonly targetType: "AWS_LAMBDA" | "PAUSE";
+  readonly target?: string;
+  /** The role the hook is called with; kept for the API. */
+  readonly roleArn?: string;
+  readonly stages: readonly LifecycleStage[];
+  readonly details?: unknown;
+  readonly timeoutMs?: number;
+  readonly timeoutAction: "CONTINUE" | "ROLLBACK";
+}
+
+/** One hook at work in the present stage. */
+export interface HookState {
+  readonly hookId: string;
+  /** Which of the configuration's hooks. */
+  readonly index: number;
+  readonly status: "AWAITING_ACTION" | "IN_PROGRESS" | "SUCCEEDED" | "FAILED";
+  readonly sinceTime: number;
+  /** When it is called (again). */
+  readonly callTime?: number;
+}
+
+export interface StagedProgress {
+  readonly stage: LifecycleStage;
+  readonly stageSinceTime: number;
+  /** Empty until the stage's own act is done and its hooks are called. */
+  readonly hooks: readonly HookState[];
+  readonly hooksCalled: boolean;
+  /** Percent of traffic on this deployment's tasks. */
+  readonly testWeight: number;
+  readonly productionWeight: number;
+  /** Since when a part of the production traffic bakes. */
+  readonly stepSinceTime?: number;
 }
 
 /** ECS's values for a REPLICA service that declares nothing. */
@@ -30,6 +90,10 @@ export const defaultDeploymentConfiguration: DeploymentConfiguration = {
   minimumHealthyPercent: 100,
   maximumPercent: 200,
   circuitBreaker: { enable: false, rollback: false, resetOnHealthyTask: true, threshold: { type: "BOUNDED_PERCENT", value: 50 } },
+  bakeTimeMs: 0,
+  lifecycleHooks: [],
+  linear: { stepPercent: 10, stepBakeMs: 6 * 60_000 },
+  canary: { percent: 5, bakeMs: 10 * 60_000 },
 };
 
 export interface CapacityProviderStrategyItem {
@@ -66,6 +130,10 @@ export interface DeploymentState {
   readonly startAfterTime?: number;
   /** Whether its alarms may fail it: not when one was in ALARM as it began. Absent until first looked at. */
   readonly alarmsMonitored?: boolean;
+  /** Which of a load balancer's two target groups its tasks are in; absent for ROLLING. */
+  readonly slot?: Slot;
+  /** How far a BLUE_GREEN, LINEAR or CANARY deployment has come. */
+  readonly staged?: StagedProgress;
   /** Since when all its tasks stand and it bakes. */
   readonly bakingSinceTime?: number;
 }
@@ -89,6 +157,7 @@ export interface ServiceDeploymentState {
   readonly deploymentId: string;
   readonly status: ServiceDeploymentStatus;
   readonly statusReason?: string;
+  readonly lifecycleStage?: LifecycleStage;
   readonly createdAt: number;
   readonly startedAt?: number;
   readonly finishedAt?: number;
@@ -129,6 +198,8 @@ export interface ServiceState {
   readonly lastCompleted?: DeploymentState;
   /** Newest first. */
   readonly serviceDeployments: readonly ServiceDeploymentState[];
+  /** The weights last given to listener rules, by rule. */
+  readonly traffic: Readonly<Record<string, readonly TrafficWeight[]>>;
   /** Newest first, at most 100. */
   readonly events: readonly ServiceEvent[];
   readonly createdAt: number;
@@ -149,7 +220,7 @@ export interface ServiceRevision {
   readonly platformVersion: string;
   readonly capacityProviderStrategy: readonly CapacityProviderStrategyItem[];
   readonly network: RevisionNetwork;
-  readonly loadBalancers: readonly { readonly targetGroupArn: string; readonly containerName: string; readonly containerPort: number }[];
+  readonly loadBalancers: readonly RevisionLoadBalancer[];
   readonly serviceRegistries: readonly {
     readonly registryArn: string;
     readonly containerName?: string;
@@ -159,6 +230,23 @@ export interface ServiceRevision {
   /** Filled when the deployment's first task starts; thereafter every task of the revision runs these digests. */
   readonly containerImages?: readonly ContainerImage[];
   readonly createdAt: number;
+}
+
+export interface RevisionLoadBalancer {
+  readonly targetGroupArn: string;
+  readonly containerName: string;
+  readonly containerPort: number;
+  /** For BLUE_GREEN, LINEAR and CANARY. */
+  readonly advanced?: {
+    readonly alternateTargetGroupArn: string;
+    readonly productionListenerRule: string;
+    readonly testListenerRule?: string;
+  };
+}
+
+export interface TrafficWeight {
+  readonly targetGroupArn: string;
+  readonly weight: number;
 }
 
 export interface ContainerImage {

@@ -1,9 +1,10 @@
 /** A service's deployment configuration between the API and the scheduler, with every default ECS fills in. */
-import type { DeploymentConfiguration as Requested } from "@aws-sdk/client-ecs";
+import type { DeploymentLifecycleHook, DeploymentLifecycleHookStage, DeploymentConfiguration as Requested } from "@aws-sdk/client-ecs";
 import {
   type CircuitBreaker,
   type DeploymentConfiguration,
   defaultDeploymentConfiguration,
+  type LifecycleHook,
 } from "../../../engine/service/service-state.ts";
 import { invalidParameter } from "./faults.ts";
 
@@ -22,16 +23,79 @@ export function deploymentConfiguration(
     throw invalidParameter("Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.");
   }
   const strategy = input?.strategy ?? current.strategy;
-  if (strategy !== "ROLLING") throw invalidParameter(`The local platform does not carry out the deployment strategy ${strategy} yet.`);
   const alarms = input?.alarms ?? current.alarms;
   return {
     strategy,
     minimumHealthyPercent,
     maximumPercent,
     circuitBreaker: circuitBreaker(input, current.circuitBreaker),
+    ...stagedConfiguration(input, current, strategy),
     ...(alarms === undefined
       ? {}
       : { alarms: { alarmNames: alarms.alarmNames ?? [], enable: alarms.enable ?? false, rollback: alarms.rollback ?? false } }),
+  };
+}
+
+type Staged = Pick<DeploymentConfiguration, "bakeTimeMs" | "lifecycleHooks" | "linear" | "canary">;
+
+function stagedConfiguration(input: Requested | undefined, current: Staged, strategy: DeploymentConfiguration["strategy"]): Staged {
+  const bakeMinutes = input?.bakeTimeInMinutes;
+  if (bakeMinutes !== undefined && (bakeMinutes < 0 || bakeMinutes > 1440)) {
+    throw invalidParameter("bakeTimeInMinutes must be between 0 and 1440.");
+  }
+  if (strategy === "ROLLING" && (input?.lifecycleHooks ?? []).length > 0) {
+    throw invalidParameter("Lifecycle hooks are not supported with the ROLLING deployment strategy.");
+  }
+  const { linearConfiguration: linear, canaryConfiguration: canary } = input ?? {};
+  const stepPercent = linear?.stepPercent ?? current.linear.stepPercent;
+  const percent = canary?.canaryPercent ?? current.canary.percent;
+  if (stepPercent < 3 || stepPercent > 100) throw invalidParameter("stepPercent must be between 3.0 and 100.0.");
+  if (percent < 0.1 || percent > 100) throw invalidParameter("canaryPercent must be between 0.1 and 100.0.");
+  return {
+    bakeTimeMs: bakeMinutes === undefined ? current.bakeTimeMs : bakeMinutes * 60_000,
+    lifecycleHooks: input?.lifecycleHooks === undefined ? current.lifecycleHooks : input.lifecycleHooks.map(lifecycleHook),
+    linear: { stepPercent, stepBakeMs: minutes(linear?.stepBakeTimeInMinutes, current.linear.stepBakeMs) },
+    canary: { percent, bakeMs: minutes(canary?.canaryBakeTimeInMinutes, current.canary.bakeMs) },
+  };
+}
+
+function minutes(given: number | undefined, otherwiseMs: number): number {
+  return given === undefined ? otherwiseMs : given * 60_000;
+}
+
+function lifecycleHook(hook: DeploymentLifecycleHook): LifecycleHook {
+  const targetType = hook.targetType ?? "AWS_LAMBDA";
+  const stages = hook.lifecycleStages ?? [];
+  if (stages.length === 0) throw invalidParameter("A lifecycle hook must name at least one lifecycle stage.");
+  if (targetType === "AWS_LAMBDA" && hook.hookTargetArn === undefined)
+    throw invalidParameter("A lifecycle hook must have a hookTargetArn.");
+  if (targetType === "PAUSE" && stages.some((stage) => stage === "TEST_TRAFFIC_SHIFT" || stage === "PRODUCTION_TRAFFIC_SHIFT")) {
+    throw invalidParameter("A PAUSE hook cannot be set on TEST_TRAFFIC_SHIFT or PRODUCTION_TRAFFIC_SHIFT.");
+  }
+  const timeout = hook.timeoutConfiguration;
+  return {
+    targetType,
+    stages,
+    timeoutAction: timeout?.action ?? "ROLLBACK",
+    ...(hook.hookTargetArn === undefined ? {} : { target: hook.hookTargetArn }),
+    ...(hook.roleArn === undefined ? {} : { roleArn: hook.roleArn }),
+    ...(hook.hookDetails === undefined ? {} : { details: hook.hookDetails }),
+    ...(timeout?.timeoutInMinutes === undefined ? {} : { timeoutMs: timeout.timeoutInMinutes * 60_000 }),
+  };
+}
+
+function describeHook(hook: LifecycleHook): DeploymentLifecycleHook {
+  return {
+    targetType: hook.targetType,
+    hookTargetArn: hook.target,
+    roleArn: hook.roleArn,
+    lifecycleStages: hook.stages.filter(
+      (stage): stage is DeploymentLifecycleHookStage => stage !== "SCALE_UP" && stage !== "BAKE_TIME" && stage !== "CLEAN_UP",
+    ),
+    ...(hook.details === undefined ? {} : { hookDetails: hook.details as DeploymentLifecycleHook["hookDetails"] }),
+    ...(hook.timeoutMs === undefined
+      ? {}
+      : { timeoutConfiguration: { timeoutInMinutes: hook.timeoutMs / 60_000, action: hook.timeoutAction } }),
   };
 }
 
@@ -67,7 +131,24 @@ export function describeDeploymentConfiguration(configuration: DeploymentConfigu
     maximumPercent: configuration.maximumPercent,
     minimumHealthyPercent: configuration.minimumHealthyPercent,
     strategy: configuration.strategy,
-    bakeTimeInMinutes: 0,
+    bakeTimeInMinutes: configuration.bakeTimeMs / 60_000,
+    ...(configuration.lifecycleHooks.length === 0 ? {} : { lifecycleHooks: configuration.lifecycleHooks.map(describeHook) }),
+    ...(configuration.strategy === "LINEAR"
+      ? {
+          linearConfiguration: {
+            stepPercent: configuration.linear.stepPercent,
+            stepBakeTimeInMinutes: configuration.linear.stepBakeMs / 60_000,
+          },
+        }
+      : {}),
+    ...(configuration.strategy === "CANARY"
+      ? {
+          canaryConfiguration: {
+            canaryPercent: configuration.canary.percent,
+            canaryBakeTimeInMinutes: configuration.canary.bakeMs / 60_000,
+          },
+        }
+      : {}),
     ...(alarms === undefined ? {} : { alarms: { ...alarms, alarmNames: [...alarms.alarmNames] } }),
   };
 }

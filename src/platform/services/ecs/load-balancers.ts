@@ -1,6 +1,6 @@
 /** A service's load balancers and registries, checked as CreateService and UpdateService do. */
-import type { LoadBalancer, ServiceRegistry } from "@aws-sdk/client-ecs";
-import type { ServiceRevision } from "../../../engine/service/service-state.ts";
+import type { AdvancedConfiguration, LoadBalancer, ServiceRegistry } from "@aws-sdk/client-ecs";
+import type { DeploymentConfiguration, RevisionLoadBalancer, ServiceRevision } from "../../../engine/service/service-state.ts";
 import type { Call } from "../../gateway/operations.ts";
 import type { TaskDefinitionRecord } from "./ecs-state.ts";
 import { invalidParameter } from "./faults.ts";
@@ -9,12 +9,13 @@ import { invalidParameter } from "./faults.ts";
 export async function requireLoadBalancers(
   loadBalancers: readonly LoadBalancer[],
   definition: TaskDefinitionRecord,
+  strategy: DeploymentConfiguration["strategy"],
   call: Call,
   region: string,
-): Promise<ServiceRevision["loadBalancers"]> {
+): Promise<readonly RevisionLoadBalancer[]> {
   if (loadBalancers.length > 5) throw invalidParameter("A service can have at most 5 target groups.");
-  const result: { targetGroupArn: string; containerName: string; containerPort: number }[] = [];
-  for (const { targetGroupArn, loadBalancerName, containerName = "", containerPort } of loadBalancers) {
+  const result: RevisionLoadBalancer[] = [];
+  for (const { targetGroupArn, loadBalancerName, containerName = "", containerPort, advancedConfiguration } of loadBalancers) {
     if (loadBalancerName !== undefined || targetGroupArn === undefined) {
       throw invalidParameter("Classic Load Balancers are not supported with network mode awsvpc. Specify a targetGroupArn.");
     }
@@ -24,9 +25,26 @@ export async function requireLoadBalancers(
       throw invalidParameter(`The container ${containerName} did not have a container port ${containerPort ?? ""} defined.`);
     }
     await requireTargetGroup(targetGroupArn, call, region);
-    result.push({ targetGroupArn, containerName, containerPort: containerPort ?? 0 });
+    const advanced = requireAdvanced(advancedConfiguration, strategy);
+    if (advanced !== undefined) await requireTargetGroup(advanced.alternateTargetGroupArn, call, region);
+    result.push({ targetGroupArn, containerName, containerPort: containerPort ?? 0, ...(advanced === undefined ? {} : { advanced }) });
   }
   return result;
+}
+
+/** Blue and green need a second target group and the rule that divides the traffic between the two. */
+function requireAdvanced(
+  advanced: AdvancedConfiguration | undefined,
+  strategy: DeploymentConfiguration["strategy"],
+): RevisionLoadBalancer["advanced"] {
+  const { alternateTargetGroupArn, productionListenerRule, testListenerRule } = advanced ?? {};
+  if (alternateTargetGroupArn === undefined || productionListenerRule === undefined) {
+    if (strategy === "ROLLING") return undefined;
+    throw invalidParameter(
+      `The deployment strategy ${strategy} requires advancedConfiguration with alternateTargetGroupArn and productionListenerRule for every load balancer.`,
+    );
+  }
+  return { alternateTargetGroupArn, productionListenerRule, ...(testListenerRule === undefined ? {} : { testListenerRule }) };
 }
 
 async function requireTargetGroup(targetGroupArn: string, call: Call, region: string): Promise<void> {

@@ -1,6 +1,7 @@
 /** Service deployments and service revisions: the history of what was deployed, and what exactly. */
 import {
   ConflictException,
+  type DeploymentLifecycleHookDetail,
   type ServiceRevision as DescribedRevision,
   type ServiceDeployment,
   type ServiceDeploymentBrief,
@@ -8,6 +9,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import type { Controller } from "../../../controller/controller.ts";
 import { stopServiceDeployment } from "../../../engine/service/change-service.ts";
+import type { Moment } from "../../../engine/service/moment.ts";
 import type { ServiceDeploymentState, ServiceRevision, ServiceState } from "../../../engine/service/service-state.ts";
 import { parseArn } from "../../../model/arn.ts";
 import type { Operations } from "../../gateway/operations.ts";
@@ -15,7 +17,7 @@ import { pageOf } from "../page.ts";
 import { describeDeploymentConfiguration } from "./deployment-configuration.ts";
 import { countTasks } from "./describe-service.ts";
 import type { EcsState } from "./ecs-state.ts";
-import { badToken } from "./faults.ts";
+import { badToken, invalidParameter } from "./faults.ts";
 import type { References } from "./references.ts";
 import type { StoreKeeper } from "./store-keeper.ts";
 
@@ -52,6 +54,9 @@ export function serviceDeploymentOperations(
       targetServiceRevision: summary(deployment.targetServiceRevisionArn),
       status: deployment.status,
       statusReason: deployment.statusReason,
+      // The API's list of stages knows the hooks before the production shift, but not their stage.
+      lifecycleStage: deployment.lifecycleStage === "PRE_PRODUCTION_TRAFFIC_SHIFT" ? "PRODUCTION_TRAFFIC_SHIFT" : deployment.lifecycleStage,
+      lifecycleHookDetails: hookDetails(service, deployment, controller.now()),
       deploymentConfiguration: describeDeploymentConfiguration(deployment.deploymentConfiguration),
       deploymentCircuitBreaker: { ...deployment.circuitBreaker },
       ...(alarms === undefined
@@ -121,6 +126,21 @@ export function serviceDeploymentOperations(
       return { serviceDeploymentArn: arn };
     },
 
+    ContinueServiceDeployment: (input) => {
+      const arn = input.serviceDeploymentArn ?? "";
+      const service = keeper.service(owningServiceArn(arn));
+      const deployment = service?.deployments.find((each) => each.serviceDeploymentArn === arn);
+      if (service === undefined || deployment === undefined) {
+        throw new ServiceDeploymentNotFoundException({ message: "The service deployment was not found.", $metadata: {} });
+      }
+      const hook = deployment.staged?.hooks.find((each) => each.hookId === input.hookId);
+      if (hook?.status !== "AWAITING_ACTION") {
+        throw invalidParameter(`The lifecycle hook ${input.hookId ?? ""} does not await an action.`);
+      }
+      controller.answerHook(service.serviceArn, hook.hookId, input.action === "ROLLBACK" ? "FAILED" : "SUCCEEDED");
+      return { serviceDeploymentArn: arn };
+    },
+
     DescribeServiceRevisions: (input) => {
       const serviceRevisions: DescribedRevision[] = [];
       const failures: { arn: string; reason: string }[] = [];
@@ -132,6 +152,23 @@ export function serviceDeploymentOperations(
       return { serviceRevisions, failures };
     },
   };
+}
+
+/** The hooks of the present stage. Expiry is engine time told as the wall time it will come at. */
+function hookDetails(service: ServiceState, { deploymentId }: ServiceDeploymentState, now: Moment): DeploymentLifecycleHookDetail[] {
+  const staged = service.deployments.find((each) => each.id === deploymentId)?.staged;
+  return (staged?.hooks ?? []).map((state) => {
+    const hook = service.deploymentConfiguration.lifecycleHooks[state.index];
+    const timeoutMs = hook?.timeoutMs;
+    return {
+      hookId: state.hookId,
+      targetType: hook?.targetType,
+      targetArn: hook?.target,
+      status: state.status,
+      timeoutAction: hook?.timeoutAction,
+      ...(timeoutMs === undefined ? {} : { expiresAt: new Date(now.wall + Math.max(0, state.sinceTime + timeoutMs - now.time)) }),
+    };
+  });
 }
 
 function describeRevision(revision: ServiceRevision, state: EcsState): DescribedRevision {

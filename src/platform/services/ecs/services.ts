@@ -37,7 +37,7 @@ export function serviceOperations({ state, keeper, references, controller, ids, 
   const revisionOf = async (
     wanted: Wanted,
     definition: TaskDefinitionRecord,
-    service: Pick<ServiceState, "serviceArn" | "serviceName" | "clusterArn" | "capacityProviderStrategy">,
+    service: ServiceState,
     context: RequestContext,
   ): Promise<{ revision: ServiceRevision; record: RevisionRecord }> => {
     const clusterName = service.clusterArn.split("/").at(-1) ?? "";
@@ -55,7 +55,13 @@ export function serviceOperations({ state, keeper, references, controller, ids, 
       platformVersion: wanted.platformVersion === "LATEST" ? "1.4.0" : wanted.platformVersion,
       capacityProviderStrategy: service.capacityProviderStrategy,
       network: await requireNetwork(wanted.networkConfiguration, call, context.region),
-      loadBalancers: await requireLoadBalancers(wanted.loadBalancers, definition, call, context.region),
+      loadBalancers: await requireLoadBalancers(
+        wanted.loadBalancers,
+        definition,
+        service.deploymentConfiguration.strategy,
+        call,
+        context.region,
+      ),
       serviceRegistries: requireRegistries(wanted.serviceRegistries, definition),
       createdAt: controller.now().wall,
     };

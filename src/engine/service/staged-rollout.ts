@@ -1,0 +1,277 @@
+/**
+ * BLUE_GREEN, LINEAR and CANARY: the new revision (green) is scaled up beside the old one (blue) in the other target group,
+ * tested, given the production traffic at once or in steps, and the old one is stopped after a bake. Until then a
+ * failure is undone by giving blue its weight back. Stages, their order and their hooks are ECS's.
+ *
+ * Example, CANARY 5 % with a bake of 10 minutes: 5 % of the requests go to green for 10 minutes, then all of them.
+ */
+import type { ServiceDraft } from "./service-draft.ts";
+import { rolloutReason } from "./service-events.ts";
+import { type DeploymentState, type HookState, type LifecycleStage, lifecycleStages, type StagedProgress } from "./service-state.ts";
+import { startMissing, stopOf, stopSick, stopSurplus } from "./task-counts.ts";
+
+/** A stage that takes longer fails the deployment. */
+const LONGEST_STAGE_MS = 24 * 3_600_000;
+/** A hook that never answered is called again. */
+const UNANSWERED_AFTER_MS = 15 * 60_000;
+const HOOKLESS: readonly LifecycleStage[] = ["SCALE_UP", "BAKE_TIME", "CLEAN_UP"];
+
+/** Decides this pass's steps of a staged deployment, or keeps a settled service at its count. */
+export function rollStaged(draft: ServiceDraft): void {
+  const { primary, service } = draft;
+  if (primary === undefined) return;
+  if (primary.slot === undefined) draft.changeDeployment(primary.id, { slot: freeSlot(draft, primary) });
+  const blue = blueOf(draft);
+  const leaves = primary.rollback || primary.staged?.stage === "CLEAN_UP";
+  if (blue !== undefined && !leaves && blue.desiredCount !== service.desiredCount) {
+    draft.changeDeployment(blue.id, { desiredCount: service.desiredCount });
+  }
+  if (service.status === "ACTIVE") {
+    if (primary.rollback) goBack(draft, draft.primary ?? primary);
+    else if (primary.rolloutState === "IN_PROGRESS") advance(draft);
+  }
+  keepCounts(draft);
+}
+
+/** The deployment that had the production traffic when this one began. */
+function blueOf(draft: ServiceDraft): DeploymentState | undefined {
+  return draft.deployments.slice(1).find((deployment) => deployment.proven && deployment.rolloutState !== "FAILED");
+}
+
+function freeSlot(draft: ServiceDraft, primary: DeploymentState): "PRIMARY" | "ALTERNATE" {
+  const blue = blueOf(draft) ?? draft.service.lastCompleted;
+  return blue === undefined || blue.id === primary.id || blue.slot === "ALTERNATE" ? "PRIMARY" : "ALTERNATE";
+}
+
+/** Replaces, scales and starts within room for both colours and the usual surplus. */
+function keepCounts(draft: ServiceDraft): void {
+  const { primary, service } = draft;
+  if (primary === undefined) return;
+  const { desiredCount, deploymentConfiguration } = service;
+  const surplus = Math.floor((desiredCount * Math.max(0, deploymentConfiguration.maximumPercent - 100)) / 100);
+  const colours = draft.deployments.length;
+  const bounds =
+    service.status === "DRAINING"
+      ? { minHealthy: 0, maxTasks: 0 }
+      : { minHealthy: desiredCount, maxTasks: colours * desiredCount + Math.max(1, surplus) };
+  stopSick(draft, bounds);
+  const scalesUp = primary.staged === undefined || stageIndex(primary.staged.stage) >= stageIndex("SCALE_UP");
+  for (const deployment of draft.deployments) stopSurplus(draft, deployment);
+  for (const deployment of draft.deployments.slice(1)) startMissing(draft, deployment, bounds);
+  if (scalesUp) startMissing(draft, primary, bounds);
+}
+
+/** Back to blue: its weight first, then green's tasks when blue stands whole. */
+function goBack(draft: ServiceDraft, primary: DeploymentState): void {
+  const healthy = draft.live(primary.id).filter((task) => draft.isHealthy(task)).length;
+  if (healthy > 0 || draft.service.desiredCount === 0) shift(draft, primary, 100, 100);
+  if (healthy < draft.service.desiredCount) return;
+  stopOthers(draft, primary);
+}
+
+function stopOthers(draft: ServiceDraft, primary: DeploymentState): void {
+  for (const deployment of draft.deployments.slice(1)) {
+    for (const task of draft.live(deployment.id)) stopOf(draft, task, primary);
+    draft.changeDeployment(deployment.id, { desiredCount: 0 });
+  }
+}
+
+/** Takes every stage that is open now. */
+function advance(draft: ServiceDraft): void {
+  for (;;) {
+    const primary = draft.primary;
+    if (primary === undefined || primary.rolloutState !== "IN_PROGRESS") return;
+    const staged = primary.staged ?? begin(draft, primary);
+    if (draft.now.time >= staged.stageSinceTime + LONGEST_STAGE_MS) {
+      const reason = rolloutReason.stageTimedOut(staged.stage);
+      draft.fail(primary, { cause: "stage-timeout", reason, told: "stage timed out.", rollback: true });
+      return;
+    }
+    draft.wake(staged.stageSinceTime + LONGEST_STAGE_MS);
+    if (!act(draft, primary, staged)) return;
+    const next = draft.primary?.staged ?? staged;
+    if (!hooksPassed(draft, draft.primary ?? primary, next)) return;
+    if (!leave(draft, draft.primary ?? primary, draft.primary?.staged ?? next)) return;
+  }
+}
+
+function begin(draft: ServiceDraft, primary: DeploymentState): StagedProgress {
+  const unfinished = draft.deployments.slice(1).some((deployment) => deployment.id !== blueOf(draft)?.id);
+  const staged: StagedProgress = {
+    stage: unfinished ? "RECONCILE_SERVICE" : "PRE_SCALE_UP",
+    stageSinceTime: draft.now.time,
+    hooks: [],
+    hooksCalled: false,
+    testWeight: 0,
+    productionWeight: 0,
+  };
+  draft.changeDeployment(primary.id, { staged });
+  return staged;
+}
+
+/** Does what the stage is for. Answers whether it is done. */
+function act(draft: ServiceDraft, primary: DeploymentState, staged: StagedProgress): boolean {
+  switch (staged.stage) {
+    case "RECONCILE_SERVICE": {
+      const blue = blueOf(draft);
+      if (blue !== undefined) shift(draft, blue, 100, 100);
+      const stale = draft.deployments.slice(1).filter((deployment) => deployment.id !== blue?.id);
+      for (const deployment of stale) for (const task of draft.live(deployment.id)) stopOf(draft, task, primary);
+      const ids = new Set(stale.map((deployment) => deployment.id));
+      return !draft.world.tasks.some(
+        (task) => ids.has(task.deploymentId ?? "") && !["DEPROVISIONING", "STOPPED"].includes(task.lastStatus),
+      );
+    }
+    case "SCALE_UP": {
+      const live = draft.live(primary.id);
+      return live.length >= draft.service.desiredCount && live.every((task) => draft.isHealthy(task));
+    }
+    case "TEST_TRAFFIC_SHIFT":
+      shift(draft, primary, 100, staged.productionWeight);
+      return true;
+    case "PRODUCTION_TRAFFIC_SHIFT":
+      return shiftProduction(draft, primary, staged);
+    case "BAKE_TIME": {
+      const doneTime = staged.stageSinceTime + draft.service.deploymentConfiguration.bakeTimeMs;
+      draft.wake(doneTime);
+      return draft.now.time >= doneTime;
+    }
+    case "CLEAN_UP":
+      stopOthers(draft, primary);
+      return false;
+    default:
+      return true;
+  }
+}
+
+/** Gives green its next share. A share below all of the traffic bakes before the next. */
+function shiftProduction(draft: ServiceDraft, primary: DeploymentState, staged: StagedProgress): boolean {
+  if (staged.stepSinceTime !== undefined) {
+    const doneTime = staged.stepSinceTime + stepBakeMs(draft);
+    draft.wake(doneTime);
+    return draft.now.time >= doneTime;
+  }
+  if (staged.hooksCalled) return true;
+  shift(draft, primary, staged.testWeight, nextWeight(draft, staged.productionWeight));
+  return true;
+}
+
+function nextWeight(draft: ServiceDraft, weight: number): number {
+  const { strategy, linear, canary } = draft.service.deploymentConfiguration;
+  // The first deployment of a service has nobody to share with.
+  if (blueOf(draft) === undefined || strategy === "BLUE_GREEN") return 100;
+  if (strategy === "CANARY") return weight === 0 ? canary.percent : 100;
+  return Math.min(100, Math.round((weight + linear.stepPercent) * 10) / 10);
+}
+
+function stepBakeMs(draft: ServiceDraft): number {
+  const { strategy, linear, canary } = draft.service.deploymentConfiguration;
+  return strategy === "CANARY" ? canary.bakeMs : linear.stepBakeMs;
+}
+
+/** Calls the stage's hooks once its act is done. Answers whether all have succeeded; fails the deployment when one has not. */
+function hooksPassed(draft: ServiceDraft, primary: DeploymentState, staged: StagedProgress): boolean {
+  const configured = draft.service.deploymentConfiguration.lifecycleHooks;
+  let { hooks } = staged;
+  if (!staged.hooksCalled) {
+    hooks = HOOKLESS.includes(staged.stage)
+      ? []
+      : configured.flatMap((hook, index): HookState[] => {
+          if (!hook.stages.includes(staged.stage)) return [];
+          const base = { hookId: draft.ids.uuid(), index, sinceTime: draft.now.time };
+          return [
+            hook.targetType === "PAUSE"
+              ? { ...base, status: "AWAITING_ACTION" }
+              : { ...base, status: "IN_PROGRESS", callTime: draft.now.time },
+          ];
+        });
+  }
+  hooks = hooks.map((state) => timeOut(draft, call(draft, primary, staged, state)));
+  if (!staged.hooksCalled || hooks.some((hook, index) => hook !== staged.hooks[index])) {
+    draft.changeDeployment(primary.id, { staged: { ...staged, hooks, hooksCalled: true } });
+  }
+  if (hooks.some((hook) => hook.status === "FAILED")) {
+    const reason = rolloutReason.hookFailed(staged.stage);
+    draft.fail(draft.primary ?? primary, { cause: "lifecycle-hook", reason, told: "lifecycle hook failed.", rollback: true });
+    return false;
+  }
+  return hooks.every((hook) => hook.status === "SUCCEEDED");
+}
+
+function call(draft: ServiceDraft, primary: DeploymentState, staged: StagedProgress, state: HookState): HookState {
+  const hook = draft.service.deploymentConfiguration.lifecycleHooks[state.index];
+  if (state.status !== "IN_PROGRESS" || state.callTime === undefined || hook === undefined) return state;
+  if (draft.now.time < state.callTime) {
+    draft.wake(state.callTime);
+    return state;
+  }
+  const again = draft.now.time + UNANSWERED_AFTER_MS;
+  draft.wake(again);
+  draft.callHook({
+    hookId: state.hookId,
+    target: hook.target ?? "",
+    ...(hook.details === undefined ? {} : { details: hook.details }),
+    stage: staged.stage,
+    serviceDeploymentArn: primary.serviceDeploymentArn,
+    targetServiceRevisionArn: primary.serviceRevisionArn,
+    reason: state.callTime === state.sinceTime ? "stage-entered" : "not-yet-done",
+  });
+  return { ...state, callTime: again };
+}
+
+function timeOut(draft: ServiceDraft, state: HookState): HookState {
+  const hook = draft.service.deploymentConfiguration.lifecycleHooks[state.index];
+  if (hook?.timeoutMs === undefined || (state.status !== "IN_PROGRESS" && state.status !== "AWAITING_ACTION")) return state;
+  const deadline = state.sinceTime + hook.timeoutMs;
+  if (draft.now.time < deadline) {
+    draft.wake(deadline);
+    return state;
+  }
+  return { ...state, status: hook.timeoutAction === "CONTINUE" ? "SUCCEEDED" : "FAILED" };
+}
+
+/** Enters the stage after this one. Answers whether there is more to do now. */
+function leave(draft: ServiceDraft, primary: DeploymentState, staged: StagedProgress): boolean {
+  const { stage, productionWeight } = staged;
+  if (stage === "PRODUCTION_TRAFFIC_SHIFT" && productionWeight < 100) {
+    if (staged.stepSinceTime === undefined) {
+      draft.changeDeployment(primary.id, { staged: { ...staged, stepSinceTime: draft.now.time } });
+      draft.wake(draft.now.time + stepBakeMs(draft));
+      return stepBakeMs(draft) === 0;
+    }
+    enter(draft, primary, staged, "PRE_PRODUCTION_TRAFFIC_SHIFT");
+    return true;
+  }
+  const next = lifecycleStages[stageIndex(stage) + 1];
+  if (next === undefined) return false;
+  enter(draft, primary, staged, next);
+  return true;
+}
+
+function enter(draft: ServiceDraft, primary: DeploymentState, staged: StagedProgress, stage: LifecycleStage): void {
+  const { stepSinceTime: _step, ...rest } = staged;
+  draft.changeDeployment(primary.id, { staged: { ...rest, stage, stageSinceTime: draft.now.time, hooks: [], hooksCalled: false } });
+}
+
+function stageIndex(stage: LifecycleStage): number {
+  return lifecycleStages.indexOf(stage);
+}
+
+/** Gives the deployment that share of the test and the production traffic, the other target group the rest. */
+function shift(draft: ServiceDraft, deployment: DeploymentState, testWeight: number, productionWeight: number): void {
+  const current = draft.deployment(deployment.id);
+  const { staged } = current ?? deployment;
+  if (staged !== undefined && (staged.testWeight !== testWeight || staged.productionWeight !== productionWeight)) {
+    draft.changeDeployment(deployment.id, { staged: { ...staged, testWeight, productionWeight } });
+  }
+  const alternate = (current ?? deployment).slot === "ALTERNATE";
+  for (const { targetGroupArn, advanced } of draft.world.revision(deployment.serviceRevisionArn).loadBalancers) {
+    if (advanced === undefined) continue;
+    const weights = (share: number) => [
+      { targetGroupArn, weight: alternate ? 100 - share : share },
+      { targetGroupArn: advanced.alternateTargetGroupArn, weight: alternate ? share : 100 - share },
+    ];
+    if (advanced.testListenerRule !== undefined) draft.setWeights(advanced.testListenerRule, weights(testWeight), "test-traffic");
+    draft.setWeights(advanced.productionListenerRule, weights(productionWeight), "production-traffic");
+  }
+}
