@@ -24,7 +24,10 @@ import { ImageRegistry } from "./services/ecr/image-registry.ts";
 import { RegistryImageStore } from "./services/ecr/image-store.ts";
 import { LayerUploads } from "./services/ecr/layer-uploads.ts";
 import { registryHttp } from "./services/ecr/registry-http.ts";
+import { deploymentAlarms } from "./services/ecs/deployment-alarms.ts";
 import { EcsState } from "./services/ecs/ecs-state.ts";
+import { HttpHooks } from "./services/ecs/http-hooks.ts";
+import { ListenerRuleWeights } from "./services/ecs/listener-rule-weights.ts";
 import { StoreKeeper } from "./services/ecs/store-keeper.ts";
 import { StoredTaskPlans } from "./services/ecs/task-plans.ts";
 import { LoadBalancing } from "./services/elastic-load-balancing-v2/load-balancing.ts";
@@ -105,6 +108,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   });
   const state = new EcsState(store);
   const keeper = new StoreKeeper(store);
+  const alarms = new AlarmBoard({ store, clock: wallClock });
   const controller = new Controller({
     keeper,
     plans: new StoredTaskPlans(state),
@@ -112,6 +116,9 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
     targetGroups: loadBalancing,
     registries: cloudMap,
     images: { digest: (reference) => images.resolve(reference)?.digest },
+    alarms: deploymentAlarms(alarms),
+    listenerRules: new ListenerRuleWeights({ call, report: reportDefect }),
+    hooks: new HttpHooks({ emit: (event) => controller.receive(event), report: reportDefect }),
     clock: engineClock,
     wallClock,
     ids,
@@ -119,8 +126,10 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
     wallMs: (engineMs) => engineMs / speed,
   });
 
-  const alarms = new AlarmBoard({ store, clock: wallClock });
   const alarmEvaluator = new AlarmEvaluator({ clock: wallClock, speed, alarms, metrics });
+  alarms.subscribe(({ alarm, isTransition }) => {
+    if (isTransition) controller.receive({ type: "alarm-state", region: alarm.region, alarmName: alarm.name });
+  });
   const stackDependencies = { store, clock: wallClock, engineClock, ids, account, call, resourceTypes };
   const stacks = new StackExecutor(stackDependencies);
 
