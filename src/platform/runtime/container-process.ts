@@ -22,6 +22,8 @@ export interface ContainerProcess {
   signal(signal: NodeJS.Signals): void;
   /** SIGKILL, also while it is still starting. */
   kill(): void;
+  /** What the runtime can tell of an exit beyond its code, after `exited`: how to mend a port that is taken. */
+  exitReason(): string | undefined;
   /** Pids of the container's processes, as the host counts them. */
   pids(): number[];
 }
@@ -29,9 +31,4 @@ export interface ContainerProcess {
 /** Why a container cannot start; worded as ECS words it. */
 export class CannotStart extends Error {
   override readonly name = "CannotStart";
-}
-
-/** The signal's number on this machine, or 9. */
-export function exitCodeOf(code: number | null, signalNumber: number | undefined): number {
-  return code ?? 128 + (signalNumber ?? 9);
 }

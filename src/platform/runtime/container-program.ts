@@ -24,3 +24,11 @@ export function workingDirectoryOf(container: ContainerLaunch, image: PreparedIm
     ? image.workingDirectory
     : container.workingDirectory;
 }
+
+/** Why a program that is not there cannot start, worded as Docker and ECS word it, with what to do here. */
+export function missingProgram(name: string): string {
+  const where = name.includes("/") ? `stat ${name}: no such file or directory` : "executable file not found in $PATH";
+  const hint =
+    "on the process runtime programs come with the build context or from this machine (RUN is not executed): install it here, or start a Docker Engine";
+  return `CannotStartContainerError: exec: "${name}": ${where} (${hint})`;
+}

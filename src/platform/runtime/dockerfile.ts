@@ -37,6 +37,14 @@ export interface Dockerfile {
   readonly warnings: readonly string[];
 }
 
+/** The stage a build ends with: the named one, or the last. Throws a `SyntaxError` when there is none of that name. */
+export function finalStage(dockerfile: Dockerfile, target?: string): Stage {
+  const stage =
+    target === undefined ? dockerfile.stages.at(-1) : dockerfile.stages.find(({ name }) => name?.toLowerCase() === target.toLowerCase());
+  if (stage === undefined) throw new SyntaxError(`the Dockerfile has no stage ${target}`);
+  return stage;
+}
+
 interface Instruction {
   readonly keyword: string;
   readonly rest: string;
@@ -51,8 +59,14 @@ type Draft = { -readonly [Key in keyof Stage]: Stage[Key] extends readonly (infe
   args: Map<string, string>;
 };
 
-/** Parses a Dockerfile. Throws a `SyntaxError` that names the line when it has no usable FROM. */
-export function parseDockerfile(text: string): Dockerfile {
+/** What PATH is in practically every base image; the base's own environment is not known here. */
+export const STANDARD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/**
+ * Parses a Dockerfile. `buildArgs` win over the defaults of the ARGs they name. Throws a `SyntaxError` that names the
+ * line when it has no usable FROM.
+ */
+export function parseDockerfile(text: string, buildArgs: Readonly<Record<string, string>> = {}): Dockerfile {
   const { instructions, escaper } = readInstructions(text);
   const warnings: string[] = [];
   const globalArgs = new Map<string, string>();
@@ -69,11 +83,12 @@ export function parseDockerfile(text: string): Dockerfile {
     }
     const stage = stages.at(-1);
     if (stage === undefined) {
-      if (keyword === "ARG") declareArgs(rest, globalArgs, (value) => expand(value, (name) => globalArgs.get(name), escaper), globalArgs);
+      if (keyword === "ARG")
+        declareArgs(rest, globalArgs, (value) => expand(value, (name) => globalArgs.get(name), escaper), globalArgs, buildArgs);
       else throw new SyntaxError(`line ${line}: ${keyword} before the first FROM`);
       continue;
     }
-    apply(stage, { keyword, rest, line }, globalArgs, escaper, warnings);
+    apply(stage, { keyword, rest, line }, { globalArgs, buildArgs, escaper }, warnings);
   }
   if (stages.length === 0) throw new SyntaxError("the Dockerfile has no FROM");
   return { stages, warnings };
@@ -98,19 +113,20 @@ function draft(base: string, name: string | undefined, earlier: readonly Draft[]
   };
 }
 
-function apply(
-  stage: Draft,
-  { keyword, rest, line }: Instruction,
-  globalArgs: Map<string, string>,
-  escaper: string,
-  warnings: string[],
-): void {
+interface Build {
+  readonly globalArgs: Map<string, string>;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly escaper: string;
+}
+
+function apply(stage: Draft, { keyword, rest, line }: Instruction, { globalArgs, buildArgs, escaper }: Build, warnings: string[]): void {
   // ENV wins over ARG of the same name, as in a build.
-  const lookUp = (name: string): string | undefined => stage.environment[name] ?? stage.args.get(name);
+  const lookUp = (name: string): string | undefined =>
+    stage.environment[name] ?? stage.args.get(name) ?? (name === "PATH" ? STANDARD_PATH : undefined);
   const value = (text: string): string => expand(text, lookUp, escaper);
   switch (keyword) {
     case "ARG":
-      declareArgs(rest, stage.args, value, globalArgs);
+      declareArgs(rest, stage.args, value, globalArgs, buildArgs);
       return;
     case "ENV":
       Object.assign(stage.environment, Object.fromEntries(assignments(rest, escaper).map(([name, text]) => [name, value(text)])));
@@ -206,11 +222,17 @@ function nameUser(stage: Draft, spec: string): void {
   if (!/^\d*$/.test(name) && !stage.madeUsers.includes(name)) stage.madeUsers.push(name);
 }
 
-function declareArgs(rest: string, args: Map<string, string>, value: (text: string) => string, inherited: Map<string, string>): void {
+function declareArgs(
+  rest: string,
+  args: Map<string, string>,
+  value: (text: string) => string,
+  inherited: Map<string, string>,
+  given: Readonly<Record<string, string>>,
+): void {
   for (const word of rest.split(/\s+/)) {
-    const equals = word.indexOf("=");
-    if (equals > 0) args.set(word.slice(0, equals), unquote(value(word.slice(equals + 1))));
-    else if (inherited.has(word)) args.set(word, inherited.get(word) ?? "");
+    const [name = "", ...text] = word.split("=");
+    const found = given[name] ?? (text.length > 0 ? unquote(value(text.join("="))) : inherited.get(name));
+    if (found !== undefined) args.set(name, found);
   }
 }
 

@@ -6,7 +6,7 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type ImageStore, PlatformMismatch, type ResolvedImage } from "../services/ecr/image-store.ts";
-import { parseDockerfile } from "./dockerfile.ts";
+import { finalStage, parseDockerfile } from "./dockerfile.ts";
 import { assembleTree, ImageAssemblyError } from "./image-tree.ts";
 import { UnsafeLayer, unpackLayer } from "./layer.ts";
 
@@ -14,6 +14,10 @@ import { UnsafeLayer, unpackLayer } from "./layer.ts";
 export const PACKED_LABEL = "fsd.packed";
 /** On the image's configuration: the text of the Dockerfile. */
 export const DOCKERFILE_LABEL = "fsd.dockerfile";
+/** On the image's configuration: a JSON object of build arguments. */
+const ARGS_LABEL = "fsd.build-args";
+/** On the image's configuration: the stage to end with. */
+const TARGET_LABEL = "fsd.build-target";
 
 export interface PreparedImage {
   readonly digest: string;
@@ -93,7 +97,8 @@ export class ImageCache {
         "CannotPullContainerError: the image holds a whole file system, which the process runtime cannot run; deploy it with `build` so that fsd packs the build context, or start a Docker Engine",
       );
     }
-    const dockerfile = parseDockerfile(text);
+    const dockerfile = parseDockerfile(text, JSON.parse(config.Labels[ARGS_LABEL] ?? "{}"));
+    const stage = finalStage(dockerfile, config.Labels[TARGET_LABEL]);
     const folder = join(this.#folder, image.digest.replace(":", "-"));
     const work = `${folder}.${process.pid}`;
     await rm(work, { recursive: true, force: true });
@@ -101,7 +106,7 @@ export class ImageCache {
     try {
       for (const layer of image.layers) await unpackLayer(layer.path, join(work, "context"));
       await mkdir(join(work, "context"), { recursive: true });
-      const { stage, warnings } = await assembleTree(dockerfile, join(work, "context"), join(work, "root"), join(work, "stages"));
+      const warnings = await assembleTree(dockerfile, stage, join(work, "context"), join(work, "root"), join(work, "stages"));
       await rm(folder, { recursive: true, force: true });
       await mkdir(folder, { recursive: true });
       await rename(join(work, "root"), join(folder, "root"));

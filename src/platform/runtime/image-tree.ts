@@ -14,18 +14,18 @@ export class ImageAssemblyError extends Error {
   override readonly name = "ImageAssemblyError";
 }
 
-export interface AssembledTree {
-  /** The final stage. */
-  readonly stage: Stage;
-  readonly warnings: readonly string[];
-}
-
 /**
- * Writes the final stage's files to `root` (must not exist).
+ * Writes a stage's files to `root` (must not exist); answers warnings.
  * @param context the unpacked build context
- * @param scratch a folder for the roots of earlier stages; the caller removes it
+ * @param scratch a folder for the roots of other stages; the caller removes it
  */
-export async function assembleTree(dockerfile: Dockerfile, context: string, root: string, scratch: string): Promise<AssembledTree> {
+export async function assembleTree(
+  dockerfile: Dockerfile,
+  final: Stage,
+  context: string,
+  root: string,
+  scratch: string,
+): Promise<readonly string[]> {
   const warnings = [...dockerfile.warnings];
   const roots = new Map<Stage, string>();
   const stageRoot = async (stage: Stage, folder: string): Promise<string> => {
@@ -45,9 +45,8 @@ export async function assembleTree(dockerfile: Dockerfile, context: string, root
     }
     return folder;
   };
-  const stage = dockerfile.stages.at(-1) as Stage;
-  await stageRoot(stage, root);
-  return { stage, warnings };
+  await stageRoot(final, root);
+  return warnings;
 }
 
 function stageNamed(dockerfile: Dockerfile, name: string): Stage | undefined {

@@ -4,17 +4,18 @@
  * shell as PID 1, which builds the root, starts the program and keeps its exit code; when PID 1 ends, the kernel ends
  * the rest. Every mount happens in the container's own mount namespace.
  */
-import { execFile, spawn } from "node:child_process";
-import { closeSync, constants, openSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { Socket } from "node:net";
+import { spawn } from "node:child_process";
+import { closeSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import type { Socket } from "node:net";
 import { constants as os } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { promisify } from "node:util";
 import { CannotStart, type ContainerProcess, type ContainerProgram } from "./container-process.ts";
+import { missingProgram } from "./container-program.ts";
 import type { ContainerUser } from "./container-user.ts";
 import type { NamespaceHolder } from "./namespace-holder.ts";
+import { type OutputPipe, outputPipes } from "./output-pipes.ts";
 import { descendants, processStat } from "./process-tree.ts";
 import { TOOL_PATH } from "./runtime-class.ts";
 import { OWN_ETC_FILES, type RootMount } from "./task-root.ts";
@@ -23,7 +24,7 @@ export interface NamespacedOptions {
   readonly holder: NamespaceHolder;
   /** The task's network namespace: a descriptor of the holder's helper. */
   readonly networkDescriptor: number;
-  /** A folder for this container alone; removed by `remove`. */
+  /** A folder for this container alone; it goes with the task's. */
   readonly folder: string;
   readonly hostname: string;
   /** Contents of the container's own files of /etc. */
@@ -93,7 +94,7 @@ export class NamespacedProcess implements ContainerProcess {
   #main: number | undefined;
   #running = true;
 
-  private constructor(options: NamespacedOptions, command: readonly string[], pipes: readonly [Pipe, Pipe]) {
+  private constructor(options: NamespacedOptions, command: readonly string[], pipes: readonly [OutputPipe, OutputPipe]) {
     const [out, err] = pipes;
     this.stdout = out.reader;
     this.stderr = err.reader;
@@ -152,8 +153,6 @@ export class NamespacedProcess implements ContainerProcess {
     await Promise.all([
       writeFile(fstab, mountTable(options)),
       ...OWN_ETC_FILES.map((name) => writeFile(join(folder, name), options.etc[name])),
-      // Pipes with a name in the file system: what Node makes by itself are sockets, which a program cannot open as /dev/stdout.
-      promisify(execFile)("mkfifo", ["-m", "666", join(folder, "stdout"), join(folder, "stderr")], { env: { PATH: TOOL_PATH } }),
     ]);
     const pid = await holder.pid();
     // Inside a user namespace an overlay keeps its marks as ordinary attributes.
@@ -168,12 +167,7 @@ export class NamespacedProcess implements ContainerProcess {
       ...[options.hostname, options.program.workingDirectory, root.readonly ? "yes" : "no", options.program.argv[0]],
       ...programCommand(options),
     ];
-    return new NamespacedProcess(options, command, [openPipe(join(folder, "stdout")), openPipe(join(folder, "stderr"))]);
-  }
-
-  /** Removes what `spawn` wrote. Call after `exited`. */
-  static remove(folder: string): Promise<void> {
-    return rm(folder, { recursive: true, force: true });
+    return new NamespacedProcess(options, command, await outputPipes(folder));
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -192,21 +186,14 @@ export class NamespacedProcess implements ContainerProcess {
     else this.signal("SIGKILL");
   }
 
+  /** Here a container's own exit code says everything. */
+  exitReason(): undefined {
+    return undefined;
+  }
+
   pids(): number[] {
     return this.#running && this.#init !== undefined ? descendants(this.#init) : [];
   }
-}
-
-interface Pipe {
-  readonly reader: Readable;
-  readonly writer: number;
-}
-
-/** Opens the reader first: a named pipe's writer waits for one. */
-function openPipe(path: string): Pipe {
-  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  const writer = openSync(path, constants.O_WRONLY);
-  return { reader: new Socket({ fd: reader, readable: true, writable: false }), writer };
 }
 
 function mountTable({ holder, folder, root }: NamespacedOptions): string {
@@ -237,11 +224,4 @@ function programCommand({ holder, program, user }: NamespacedOptions): string[] 
   // Inside a user namespace there is one user only, and its powers end at the namespace.
   const privileges = holder.privileged ? ["setpriv", "--bounding-set", CAPABILITIES, "--inh-caps", "-all", ...identity, "--"] : [];
   return [...privileges, ...environment, ...program.argv];
-}
-
-function missingProgram(name: string): string {
-  const where = name.includes("/") ? `stat ${name}: no such file or directory` : "executable file not found in $PATH";
-  const hint =
-    "on the process runtime programs come with the build context or from this machine (RUN is not executed): install it here, or start a Docker Engine";
-  return `CannotStartContainerError: exec: "${name}": ${where} (${hint})`;
 }

@@ -10,6 +10,7 @@ import { dirname, join } from "node:path";
 import type { Ids } from "../../kit/ids.ts";
 import type { TaskLaunch } from "../../model/task-launch.ts";
 import { AddressPool, parseRange, routerAddress, type SubnetSource } from "./address-pool.ts";
+import { type CommandOutcome, outcomeOf } from "./collected-output.ts";
 import { CannotStart, type ContainerProcess } from "./container-process.ts";
 import { programOf, workingDirectoryOf } from "./container-program.ts";
 import { type ContainerUser, containerUser } from "./container-user.ts";
@@ -17,10 +18,11 @@ import type { PreparedImage } from "./image-cache.ts";
 import { NamespaceHolder } from "./namespace-holder.ts";
 import { ENDPOINT_ADDRESS, RESOLVER_ADDRESS } from "./namespace-protocol.ts";
 import { NamespacedProcess } from "./namespaced-process.ts";
+import { signalIfThere } from "./plain-process.ts";
 import { descendants } from "./process-tree.ts";
 import { TOOL_PATH } from "./runtime-class.ts";
 import { type TaskEndpoints, taskEnvironment } from "./task-environment.ts";
-import { CannotProvision, type ContainerStart, type TaskHost, type TaskInterface } from "./task-host.ts";
+import { type ContainerStart, newInterface, type TaskHost, type TaskInterface } from "./task-host.ts";
 import { interpreterFolder, makeTaskRoot, type RootMount } from "./task-root.ts";
 
 export interface NamespacedTasksOptions {
@@ -33,8 +35,8 @@ export interface NamespacedTasksOptions {
   readonly ids: Ids;
   /** The gateway's port, the same inside and outside. */
   readonly gatewayPort: number;
-  /** Called once, when the private network stands: opens the platform's services in it. */
-  readonly open: (holder: NamespaceHolder) => Promise<void>;
+  /** Called once, when the private network stands: opens the platform's services in it; answers what closes them. */
+  readonly open: (holder: NamespaceHolder) => Promise<() => void>;
   readonly onLost: (reason: string) => void;
 }
 
@@ -51,7 +53,7 @@ export class NamespacedTasks implements TaskHost {
   readonly #attached = new Map<string, Attached>();
   readonly #routers = new Set<string>();
   readonly #roots = new Map<string, Promise<RootMount[]>>();
-  #opened: Promise<void> | undefined;
+  #opened: Promise<() => void> | undefined;
   #lastLink = 0;
 
   constructor(options: NamespacedTasksOptions) {
@@ -61,7 +63,7 @@ export class NamespacedTasks implements TaskHost {
       mountPoint: join(options.stateDir, "namespace"),
       privileged: options.privileged,
       onLost: (reason) => {
-        this.#opened = undefined;
+        void this.#closeServices();
         this.#routers.clear();
         options.onLost(reason);
       },
@@ -84,25 +86,16 @@ export class NamespacedTasks implements TaskHost {
     const present = this.#attached.get(launch.taskArn);
     if (present !== undefined) return present.network;
     const { subnets, ids, stateDir } = this.#options;
-    const subnet = await subnets.subnet(launch.network.subnetId, launch.region);
-    if (subnet === undefined)
-      throw new CannotProvision(`ResourceInitializationError: the subnet ID '${launch.network.subnetId}' does not exist`);
-    const privateIp = this.#addresses.take(subnet.cidrBlock);
-    if (privateIp === undefined) {
-      throw new CannotProvision(
-        `ResourceInitializationError: failed to configure ENI: insufficient free addresses in ${launch.network.subnetId}`,
-      );
-    }
+    const network = await newInterface(launch, subnets, this.#addresses, ids);
     try {
-      this.#opened ??= this.#options.open(this.#holder);
-      await this.#opened;
-      const { prefix } = parseRange(subnet.cidrBlock);
-      const router = routerAddress(subnet.cidrBlock);
-      if (!this.#routers.has(subnet.cidrBlock)) {
+      await this.#services();
+      const { privateIp, cidrBlock, vpcCidrBlock, macAddress } = network;
+      const { prefix } = parseRange(cidrBlock);
+      const router = routerAddress(cidrBlock);
+      if (!this.#routers.has(cidrBlock)) {
         await this.#holder.addAddresses([`${router}/${prefix}`]);
-        this.#routers.add(subnet.cidrBlock);
+        this.#routers.add(cidrBlock);
       }
-      const macAddress = `02:${(ids.hex(10).match(/../g) ?? []).join(":")}`;
       const link = `fsdv${(++this.#lastLink).toString(36)}`;
       const descriptor = await this.#holder.attach(link, [
         // Both ends in one step; the far end is born in the bridge's namespace.
@@ -111,21 +104,13 @@ export class NamespacedTasks implements TaskHost {
         "link set lo up",
         "link set eth0 up",
         // The other subnets of the VPC are on the same bridge, so that nothing has to forward between them.
-        ...(subnet.vpcCidrBlock === subnet.cidrBlock ? [] : [`route replace ${subnet.vpcCidrBlock} dev eth0 src ${privateIp}`]),
+        ...(vpcCidrBlock === cidrBlock ? [] : [`route replace ${vpcCidrBlock} dev eth0 src ${privateIp}`]),
         `route add default via ${router}`,
       ]);
-      const network: TaskInterface = {
-        privateIp,
-        cidrBlock: subnet.cidrBlock,
-        macAddress,
-        attachmentId: ids.uuid(),
-        availabilityZone: subnet.availabilityZone,
-        hostname: `ip-${privateIp.replaceAll(".", "-")}.ec2.internal`,
-      };
       this.#attached.set(launch.taskArn, { network, descriptor, folder: join(stateDir, "tasks", launch.taskId) });
       return network;
     } catch (error) {
-      this.#addresses.give(privateIp);
+      this.#addresses.give(network.privateIp);
       throw error;
     }
   }
@@ -174,7 +159,7 @@ export class NamespacedTasks implements TaskHost {
     container: ContainerProcess,
     command: readonly string[],
     timeoutMs: number,
-  ): Promise<{ exitCode?: number; output: string }> {
+  ): Promise<CommandOutcome> {
     const [init] = container.pids();
     if (init === undefined) return { exitCode: 1, output: "the container does not run" };
     const { privileged } = this.#options;
@@ -205,11 +190,34 @@ export class NamespacedTasks implements TaskHost {
       ],
       { stdio: ["ignore", "pipe", "pipe"], env: { PATH: TOOL_PATH } },
     );
-    return collect(child, timeoutMs);
+    // nsenter's child would outlive it.
+    return outcomeOf(child, timeoutMs, () => {
+      for (const pid of descendants(child.pid ?? 0).reverse()) signalIfThere(pid, "SIGKILL");
+    });
   }
 
-  close(): Promise<void> {
-    return this.#holder.close();
+  async close(): Promise<void> {
+    await this.#closeServices();
+    await this.#holder.close();
+  }
+
+  /** Opens the platform's services in the network; a failure is not remembered. */
+  async #services(): Promise<void> {
+    this.#opened ??= this.#options.open(this.#holder);
+    const opened = this.#opened;
+    try {
+      await opened;
+    } catch (error) {
+      if (this.#opened === opened) this.#opened = undefined;
+      throw error;
+    }
+  }
+
+  async #closeServices(): Promise<void> {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    // Services that could not be opened have told their caller so.
+    (await opened?.catch(() => undefined))?.();
   }
 
   #environment(start: ContainerStart, user: ContainerUser | undefined): Record<string, string> {
@@ -244,40 +252,6 @@ export class NamespacedTasks implements TaskHost {
       made.catch(() => this.#roots.delete(image.digest));
     }
     return made;
-  }
-}
-
-/** Gathers a command's output (its first 4 KiB) until it ends or its time is over. */
-function collect(child: ReturnType<typeof spawn>, timeoutMs: number): Promise<{ exitCode?: number; output: string }> {
-  return new Promise((resolve) => {
-    let output = "";
-    let late = false;
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding("utf8").on("data", (text: string) => {
-        if (output.length < 4_096) output += text.slice(0, 4_096 - output.length);
-      });
-    }
-    const timer = setTimeout(() => {
-      late = true;
-      // nsenter's child would outlive it.
-      for (const pid of descendants(child.pid ?? 0).reverse()) killIfThere(pid);
-    }, timeoutMs);
-    child.once("error", (error) => {
-      clearTimeout(timer);
-      resolve({ exitCode: 126, output: error.message });
-    });
-    child.once("close", (code) => {
-      clearTimeout(timer);
-      resolve(late ? { output } : { exitCode: code ?? 137, output });
-    });
-  });
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
 

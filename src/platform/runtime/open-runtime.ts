@@ -9,9 +9,11 @@ import type { MemoryLimitKind } from "./control-groups.ts";
 import type { Dialer } from "./dialer.ts";
 import { ENDPOINT_ADDRESS, RESOLVER_ADDRESS } from "./namespace-protocol.ts";
 import { NamespacedTasks, sweepTaskFiles } from "./namespaced-tasks.ts";
+import { PlainTasks } from "./plain-tasks.ts";
 import { ProcessRuntime, type ProcessRuntimeOptions } from "./process-runtime.ts";
 import { probeRuntimeClass, type RuntimeClass } from "./runtime-class.ts";
 import { TaskAgent } from "./task-agent.ts";
+import type { TaskHost } from "./task-host.ts";
 import { type NameResolver, serveNames } from "./task-names.ts";
 
 /** Under this name a task reaches the machine it runs on. */
@@ -49,24 +51,31 @@ export async function openProcessRuntime(options: OpenRuntimeOptions): Promise<O
   ]);
   const resources = new TaskResources(options.stateDir);
   const names: NameResolver = { resolve: (name) => (name === HOST_NAME ? [ENDPOINT_ADDRESS] : options.names.resolve(name)) };
-  const host = new NamespacedTasks({
-    privileged: runtimeClass.network === "namespace",
-    layeredRoot: runtimeClass.layeredRoot,
-    hostProgram: options.hostProgram,
-    stateDir: options.stateDir,
-    subnets: options.subnets,
-    ids: options.ids,
-    gatewayPort: options.gateway.port,
-    open: async (holder) => {
-      const server = await holder.listen(ENDPOINT_ADDRESS, options.gateway.port);
-      server.on("connection", (socket) => options.gateway.accept(socket));
-      const agentServer = await holder.listen(ENDPOINT_ADDRESS, 80);
-      agentServer.on("connection", (socket) => agent.accept(socket));
-      serveNames(await holder.bind(RESOLVER_ADDRESS, 53), names);
-    },
-    onLost: () => tasks.killAll(),
-  });
-  const tasks = new ProcessRuntime({ ...options, host, resources });
-  const agent = new TaskAgent(tasks);
+  const { stateDir, subnets, ids, gateway } = options;
+  const shared = { stateDir, subnets, ids, gatewayPort: gateway.port };
+  const host: TaskHost =
+    runtimeClass.network === "port"
+      ? new PlainTasks({ ...shared, agent: () => agent })
+      : new NamespacedTasks({
+          ...shared,
+          privileged: runtimeClass.network === "namespace",
+          layeredRoot: runtimeClass.layeredRoot,
+          hostProgram: options.hostProgram,
+          open: async (holder) => {
+            const server = await holder.listen(ENDPOINT_ADDRESS, gateway.port);
+            server.on("connection", (socket) => gateway.accept(socket));
+            const agentServer = await holder.listen(ENDPOINT_ADDRESS, 80);
+            agentServer.on("connection", (socket) => agent.accept(socket));
+            const resolver = await holder.bind(RESOLVER_ADDRESS, 53);
+            serveNames(resolver, names);
+            return () => {
+              for (const service of [server, agentServer, resolver]) service.close();
+              agent.close();
+            };
+          },
+          onLost: () => tasks.killAll(),
+        });
+  const tasks: ProcessRuntime = new ProcessRuntime({ ...options, host, resources });
+  const agent: TaskAgent = new TaskAgent(tasks);
   return { tasks, dialer: tasks.dialer, class: runtimeClass, memoryLimit: resources.kind };
 }

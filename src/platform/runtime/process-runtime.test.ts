@@ -1,32 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { request } from "node:http";
-import type { Socket } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeWith } from "../../../test/support/requirement.ts";
 import type { ContainerLaunch, TaskLaunch } from "../../model/task-launch.ts";
-import { containerOf, openWorld, REGION, taskOf, type World } from "./runtime-world.testing.ts";
+import { containerOf, get, openWorld, REGION, taskOf, type World } from "./runtime-world.testing.ts";
 
 const SERVER = `
 const server = require("node:http").createServer((request, response) => response.end("hello from " + process.cwd()));
 server.listen(8000, () => console.log("listening"));
 process.on("SIGTERM", () => { console.log("stopping"); server.close(() => process.exit(0)); server.closeAllConnections(); });
 `;
-
-function get(world: World, ip: string, port = 8000): Promise<string> {
-  return new Promise((resolve, reject) => {
-    world.runtime.dialer.connect({ ip, port }, 2_000).then((socket: Socket) => {
-      request({ createConnection: () => socket, path: "/", headers: { connection: "close" } }, (response) => {
-        let text = "";
-        response.setEncoding("utf8").on("data", (piece: string) => {
-          text += piece;
-        });
-        response.on("end", () => resolve(text));
-      })
-        .on("error", reject)
-        .end();
-    }, reject);
-  });
-}
 
 const NODE_20 = "FROM node:20\nWORKDIR /app\nCOPY . .\n";
 

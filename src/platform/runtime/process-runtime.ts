@@ -53,6 +53,7 @@ interface Container {
   secrets?: Readonly<Record<string, string>>;
   start?: ContainerStart;
   resources?: ContainerResources;
+  batch?: LogBatch | undefined;
   createdAt?: number;
   startedAt?: number;
   process?: ContainerProcess;
@@ -118,6 +119,12 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
     this.#work(async () => {
       const task = this.#task(launch);
       const container = this.#container(launch, containerName);
+      if (container.exit !== undefined && !container.stopping) {
+        // A restart: the task stays, the container begins anew.
+        delete container.exit;
+        delete container.process;
+        delete container.startedAt;
+      }
       if (container.process === undefined && container.exit === undefined) {
         try {
           await this.#run(task, container);
@@ -297,6 +304,7 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
       runtimeId: container.runtimeId,
       ...(task.credentialsId === undefined ? {} : { credentialsId: task.credentialsId }),
       admit: (pid) => resources.admit(pid),
+      note: (line) => container.batch?.add([`[fsd] ${line}`]),
     };
     container.start = start;
     try {
@@ -320,12 +328,19 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
     // One that never ran its program has told so as a failed start.
     if (container.exit !== undefined) return;
     const killed = container.resources?.outOfMemory() === true && exitCode === 137;
-    container.exit = { exitCode, ...(killed ? { reason: "OutOfMemoryError: Container killed due to memory usage" } : {}) };
+    const told = container.process?.exitReason();
+    if (told !== undefined) {
+      container.batch?.add([`[fsd] ${told}`]);
+      container.batch?.flush();
+    }
+    const reason = killed ? "OutOfMemoryError: Container killed due to memory usage" : told;
+    container.exit = { exitCode, ...(reason === undefined ? {} : { reason }) };
     this.#emit({ type: "container-exited", taskArn: launch.taskArn, container: container.spec.name, ...container.exit });
   }
 
   /** Carries a container's output to its log stream; resolves when both streams have ended. */
-  #follow(launch: TaskLaunch, { spec, image }: Container, running: ContainerProcess): Promise<void> {
+  #follow(launch: TaskLaunch, container: Container, running: ContainerProcess): Promise<void> {
+    const { spec, image } = container;
     const { logs, clock } = this.#options;
     const { log } = spec;
     const stream = `${log?.streamPrefix}/${spec.name}/${launch.taskId}`;
@@ -336,6 +351,7 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
             (lines) => logs.write(log.region, log.group, stream, lines),
             () => clock.now(),
           );
+    container.batch = batch;
     batch?.add((image?.warnings ?? []).map((warning) => `[fsd] Dockerfile ${warning}`));
     const streams = [running.stdout, running.stderr].map(
       (readable) =>

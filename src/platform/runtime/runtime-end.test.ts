@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -32,13 +32,13 @@ function machine(): object {
   };
 }
 
-/** Pids of processes whose command line names the folder, except this one's own tools. */
+/** Pids of processes that name the folder in their command line or stand in it. */
 function processesOf(folder: string): string[] {
   return readdirSync("/proc").filter((pid) => {
     if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return false;
     try {
       if (/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"))) return false;
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(folder);
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(folder) || readlinkSync(`/proc/${pid}/cwd`).includes(folder);
     } catch {
       return false;
     }
@@ -128,4 +128,23 @@ describeWith("namespaces", "a platform that runs tasks", () => {
       expect(controlGroupsOf(stateDir)).toEqual([]);
     });
   }
+
+  it("takes process groups with it when it is killed where there are no namespaces", async () => {
+    const found = await start(false, "no");
+    expect(found).toMatchObject({ answers: ["hello", "hello"], class: { network: "port" } });
+    platform?.kill("SIGKILL");
+    await ended();
+    // A daemon in a session of its own is out of reach here; the test ends it itself.
+    const session = (pid: string): string | undefined => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[3];
+    const [daemon] = await new Promise<string[]>((resolve) => {
+      const look = (): void => {
+        const left = processesOf(folder);
+        if (new Set(left.map(session)).size === 1) resolve(left);
+        else setTimeout(look, 5);
+      };
+      look();
+    });
+    expect(readFileSync(`/proc/${session(daemon!)}/cmdline`, "utf8")).toMatch(/^sh\0-c\0sleep 300;/);
+    process.kill(-Number(session(daemon!)), "SIGKILL");
+  });
 });

@@ -4,7 +4,8 @@
  */
 import { randomBytes } from "node:crypto";
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { createServer, request, type Server } from "node:http";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -271,4 +272,21 @@ export function taskOf(containers: readonly ContainerLaunch[], more: Partial<Tas
     containers,
     ...more,
   };
+}
+
+/** What a task answers to `GET /`. */
+export function get(world: World, ip: string, port = 8000): Promise<string> {
+  return new Promise((resolve, reject) => {
+    world.runtime.dialer.connect({ ip, port }, 2_000).then((socket: Socket) => {
+      request({ createConnection: () => socket, path: "/", headers: { connection: "close" } }, (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (piece: string) => {
+          text += piece;
+        });
+        response.on("end", () => resolve(text));
+      })
+        .on("error", reject)
+        .end();
+    }, reject);
+  });
 }

@@ -59,7 +59,19 @@ export class TaskAgent {
     this.#server.emit("connection", socket);
   }
 
+  /** Listens on this machine itself, for tasks without a network of their own; answers the port. */
+  listen(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(0, "127.0.0.1", () => {
+        const address = this.#server.address();
+        resolve(typeof address === "object" && address !== null ? address.port : 0);
+      });
+    });
+  }
+
   close(): void {
+    if (this.#server.listening) this.#server.close();
     this.#server.closeAllConnections();
   }
 }

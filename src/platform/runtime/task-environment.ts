@@ -6,6 +6,7 @@
  * machine gave the task in place of its first container port, and it wins over every other value.
  */
 import type { ContainerLaunch, TaskLaunch } from "../../model/task-launch.ts";
+import { STANDARD_PATH } from "./dockerfile.ts";
 
 /** How a task reaches the platform. */
 export interface TaskEndpoints {
@@ -33,8 +34,6 @@ export interface EnvironmentParts {
   /** Without namespaces: the port in place of the first container port. */
   readonly assignedPort?: number;
 }
-
-const STANDARD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 export function taskEnvironment(parts: EnvironmentParts): Record<string, string> {
   const { launch, container, endpoints } = parts;

@@ -2,7 +2,10 @@
  * What differs between a machine that allows namespaces and one that does not: how a task gets its address, how a
  * container is started, how the outside reaches it. The rest of the process runtime does not know which it has.
  */
+import type { Ids } from "../../kit/ids.ts";
 import type { ContainerLaunch, TaskLaunch } from "../../model/task-launch.ts";
+import type { AddressPool, SubnetSource } from "./address-pool.ts";
+import type { CommandOutcome } from "./collected-output.ts";
 import type { ContainerProcess } from "./container-process.ts";
 import type { Dialer } from "./dialer.ts";
 import type { PreparedImage } from "./image-cache.ts";
@@ -13,6 +16,8 @@ export interface TaskInterface {
   readonly privateIp: string;
   /** The subnet's range. */
   readonly cidrBlock: string;
+  /** Its VPC's. */
+  readonly vpcCidrBlock: string;
   readonly macAddress: string;
   readonly attachmentId: string;
   readonly availabilityZone: string;
@@ -30,6 +35,8 @@ export interface ContainerStart {
   readonly credentialsId?: string;
   /** Called with the pid of the container's first process before its program runs. */
   readonly admit: (pid: number) => void;
+  /** Adds a line of the platform's own to the container's log. */
+  readonly note: (line: string) => void;
 }
 
 /** A subnet that does not exist or has no address left; the message is ECS's. */
@@ -47,11 +54,27 @@ export interface TaskHost {
   /** Starts a container. Rejects with `CannotStart`. */
   start(start: ContainerStart): Promise<ContainerProcess>;
   /** Runs a command inside a running container; resolves with its exit code and output, exit code undefined after a timeout. */
-  execute(
-    start: ContainerStart,
-    process: ContainerProcess,
-    command: readonly string[],
-    timeoutMs: number,
-  ): Promise<{ exitCode?: number; output: string }>;
+  execute(start: ContainerStart, process: ContainerProcess, command: readonly string[], timeoutMs: number): Promise<CommandOutcome>;
   close(): Promise<void>;
+}
+
+/** A new interface in the task's subnet, with an address from the pool. Rejects with `CannotProvision`. */
+export async function newInterface(launch: TaskLaunch, subnets: SubnetSource, addresses: AddressPool, ids: Ids): Promise<TaskInterface> {
+  const { subnetId } = launch.network;
+  const subnet = await subnets.subnet(subnetId, launch.region);
+  if (subnet === undefined) throw new CannotProvision(`ResourceInitializationError: the subnet ID '${subnetId}' does not exist`);
+  const privateIp = addresses.take(subnet.cidrBlock);
+  if (privateIp === undefined) {
+    throw new CannotProvision(`ResourceInitializationError: failed to configure ENI: insufficient free addresses in ${subnetId}`);
+  }
+  return {
+    privateIp,
+    cidrBlock: subnet.cidrBlock,
+    vpcCidrBlock: subnet.vpcCidrBlock,
+    // Locally administered, unicast.
+    macAddress: `02:${(ids.hex(10).match(/../g) ?? []).join(":")}`,
+    attachmentId: ids.uuid(),
+    availabilityZone: subnet.availabilityZone,
+    hostname: `ip-${privateIp.replaceAll(".", "-")}.ec2.internal`,
+  };
 }

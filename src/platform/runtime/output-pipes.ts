@@ -1,0 +1,34 @@
+/**
+ * Pipes for a container's output, with names in the file system for a moment: what Node makes by itself are sockets,
+ * which a program cannot open again as /dev/stdout.
+ */
+import { execFile } from "node:child_process";
+import { constants, openSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { Socket } from "node:net";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { promisify } from "node:util";
+import { TOOL_PATH } from "./runtime-class.ts";
+
+export interface OutputPipe {
+  readonly reader: Readable;
+  /** A descriptor of this process, to be handed to the container and closed. */
+  readonly writer: number;
+}
+
+/** Makes the pipes for standard output and standard error; `folder` must exist. */
+export async function outputPipes(folder: string): Promise<readonly [stdout: OutputPipe, stderr: OutputPipe]> {
+  const paths = [join(folder, "stdout"), join(folder, "stderr")] as const;
+  await promisify(execFile)("mkfifo", ["-m", "666", ...paths], { env: { PATH: TOOL_PATH } });
+  const pipes = [openPipe(paths[0]), openPipe(paths[1])] as const;
+  await Promise.all(paths.map((path) => rm(path)));
+  return pipes;
+}
+
+/** Opens the reader first: a named pipe's writer waits for one. */
+function openPipe(path: string): OutputPipe {
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writer = openSync(path, constants.O_WRONLY);
+  return { reader: new Socket({ fd: reader, readable: true, writable: false }), writer };
+}
