@@ -8,23 +8,8 @@ import type { Call, Operations } from "../../gateway/operations.ts";
 import { pageOf } from "../page.ts";
 import { type Filters, matches } from "./describe.ts";
 import { invalidValue } from "./faults.ts";
-import type { Ec2State, Tags } from "./records.ts";
+import type { Ec2State, InterfaceRecord } from "./records.ts";
 import { taskInterfaces } from "./task-interfaces.ts";
-
-export interface InterfaceRecord {
-  readonly id: string;
-  readonly tags: Tags;
-  readonly subnetId: string;
-  readonly privateIp: string;
-  readonly description: string;
-  readonly interfaceType: "nat_gateway" | "vpc_endpoint" | "interface";
-  readonly securityGroupIds: readonly string[];
-  readonly macAddress?: string;
-  readonly attachmentId?: string;
-  readonly publicIp?: string;
-  readonly allocationId?: string;
-  readonly associationId?: string;
-}
 
 export function networkInterfaceOperations(state: Ec2State, call: Call): Operations<"ec2"> {
   const { natGateways, endpoints, subnets, securityGroups } = state;

@@ -100,6 +100,22 @@ export interface VpcEndpointRecord extends Resource {
   readonly creationTimestamp: number;
 }
 
+/** A network interface, derived from what it belongs to; none is kept for itself. */
+export interface InterfaceRecord {
+  readonly id: string;
+  readonly tags: Tags;
+  readonly subnetId: string;
+  readonly privateIp: string;
+  readonly description: string;
+  readonly interfaceType: "nat_gateway" | "vpc_endpoint" | "interface";
+  readonly securityGroupIds: readonly string[];
+  readonly macAddress?: string;
+  readonly attachmentId?: string;
+  readonly publicIp?: string;
+  readonly allocationId?: string;
+  readonly associationId?: string;
+}
+
 /** The collections of EC2 and what making a record needs. */
 export interface Ec2State {
   readonly vpcs: Collection<VpcRecord>;

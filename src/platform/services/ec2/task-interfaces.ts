@@ -1,7 +1,7 @@
 /** The network interfaces of running tasks, read from ECS, where their attachments tell subnet, address and MAC. */
 import type { Task } from "@aws-sdk/client-ecs";
 import type { Call } from "../../gateway/operations.ts";
-import type { InterfaceRecord } from "./network-interfaces.ts";
+import type { InterfaceRecord } from "./records.ts";
 
 /** DescribeTasks takes at most this many. */
 const BATCH = 100;

@@ -49,7 +49,7 @@ const MANAGED: Readonly<Record<string, ManagedPolicy>> = {
   AdministratorAccess: { path: "/", allows: ["*"] },
 };
 
-export const MANAGED_PREFIX = /^arn:aws(?:-[a-z-]+)?:iam::aws:policy(\/(?:[\w+=,.@-]+\/)*)([\w+=,.@-]{1,128})$/;
+const MANAGED_PREFIX = /^arn:aws(?:-[a-z-]+)?:iam::aws:policy(\/(?:[\w+=,.@-]+\/)*)([\w+=,.@-]{1,128})$/;
 
 export interface ManagedPolicyView {
   readonly arn: string;

@@ -99,7 +99,7 @@ interface PasswordRules {
 }
 
 /** 32 characters of every kind, each kind at least once, unless the rules say otherwise. */
-export function randomPassword(rules: PasswordRules): string {
+function randomPassword(rules: PasswordRules): string {
   const { PasswordLength = 32, ExcludeCharacters = "", RequireEachIncludedType = true } = rules;
   const kinds = [
     rules.ExcludeLowercase ? "" : "abcdefghijklmnopqrstuvwxyz",

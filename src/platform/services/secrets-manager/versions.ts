@@ -10,7 +10,7 @@ import {
   type SecretVersionRecord,
 } from "./records.ts";
 
-export const CURRENT = "AWSCURRENT";
+const CURRENT = "AWSCURRENT";
 const PREVIOUS = "AWSPREVIOUS";
 
 export interface SecretValue {

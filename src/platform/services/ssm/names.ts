@@ -24,7 +24,7 @@ export function checkName(name: string): void {
   if (name.endsWith("/") || name.includes("//")) throw new AwsFault("ValidationException", `Parameter name: ${name} has an empty level.`);
 }
 
-export function levelsOf(name: string): number {
+function levelsOf(name: string): number {
   return name.split("/").filter((level) => level !== "").length;
 }
 
