@@ -105,7 +105,7 @@ function scaleOut(world: ScalingWorld): ScalingDecision | undefined {
 function scaleInUnlessWantedOut(world: ScalingWorld): ScalingDecision | undefined {
   if (world.suspended.in || world.isDeploying || proposals(world, "out").length > 0) return undefined;
   const tracking = world.policies.filter((policy) => policy.kind === "target-tracking").filter(({ disableScaleIn }) => !disableScaleIn);
-  const areReady = tracking.every(({ low }) => low.state === "ALARM");
+  const areReady = tracking.every(({ low }) => low.state === "ALARM" && low.value !== undefined);
   const wanted = proposals(world, "in").filter(({ policy }) => policy.kind === "step" || areReady);
   if (wanted.some(({ policy }) => lastOf(world, policy, "in") !== undefined)) return undefined;
   return decision(world, "in", largest(wanted), (capacity) => capacity < world.desired);

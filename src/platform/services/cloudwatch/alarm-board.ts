@@ -2,7 +2,7 @@
  * The alarms and their states. Who acts on alarms (scaling policies, deployments) listens here; the API's operations
  * and the evaluation both change states here, so that every change has its history and its listeners.
  */
-import type { AlarmState } from "../../../engine/alarm/alarm-evaluation.ts";
+import type { AlarmState, Datapoint } from "../../../engine/alarm/alarm-evaluation.ts";
 import type { Clock } from "../../../kit/clock.ts";
 import type { Collection, Journal, Store } from "../../persistence/store.ts";
 import { type AlarmRecord, actionsOf, alarmKey } from "./alarm-record.ts";
@@ -14,8 +14,8 @@ export interface AlarmEvent {
   /** ARNs to act on, by the new state; empty while the alarm's actions are disabled. */
   readonly actions: readonly string[];
   readonly isTransition: boolean;
-  /** The newest value that was evaluated, where there was one. */
-  readonly value?: number;
+  /** The newest datapoint that was evaluated, where there was one. */
+  readonly newest?: Datapoint;
 }
 
 export type AlarmListener = (event: AlarmEvent) => void;
@@ -33,7 +33,7 @@ export interface StateChange {
   readonly state: AlarmState;
   readonly reason: string;
   readonly reasonData?: string;
-  readonly value?: number;
+  readonly newest?: Datapoint;
 }
 
 export class AlarmBoard {
@@ -89,7 +89,7 @@ export class AlarmBoard {
   }
 
   /** Writes the state when it is another one (or forced), then tells the listeners. */
-  setState(alarm: AlarmRecord, { state, reason, reasonData, value }: StateChange, isForced = false): void {
+  setState(alarm: AlarmRecord, { state, reason, reasonData, newest }: StateChange, isForced = false): void {
     const now = this.#clock.now();
     const previous = alarm.state;
     const isTransition = previous !== state;
@@ -117,7 +117,7 @@ export class AlarmBoard {
     }
     const actions = actionsOf(changed, state);
     for (const listener of [...this.#listeners]) {
-      listener({ alarm: changed, previous, actions, isTransition, ...(value === undefined ? {} : { value }) });
+      listener({ alarm: changed, previous, actions, isTransition, ...(newest === undefined ? {} : { newest }) });
     }
   }
 

@@ -116,7 +116,7 @@ export class AlarmEvaluator {
         state: evaluation.state,
         reason: alarmReason(alarm.rule, evaluation, alarm.state),
         reasonData: reasonData(alarm, evaluation.evaluated, this.#clock.now()),
-        ...(newest === undefined ? {} : { value: newest.value }),
+        ...(newest === undefined ? {} : { newest }),
       });
     } else this.#layAside(alarm, cadence);
   }

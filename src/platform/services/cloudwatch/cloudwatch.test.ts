@@ -96,7 +96,7 @@ describe("CloudWatch", () => {
         ["ALARM", ["arn:act"]],
         ["OK", []],
       ]);
-      expect(events.filter((event) => event.alarm.state === "ALARM").map(({ value }) => value)).toEqual([90, 90]);
+      expect(events.filter((event) => event.alarm.state === "ALARM").map(({ newest }) => newest?.value)).toEqual([90, 90]);
       const { AlarmHistoryItems } = await call("DescribeAlarmHistory", { AlarmName: "high-cpu", HistoryItemType: "StateUpdate" });
       expect(AlarmHistoryItems?.map(({ HistorySummary }) => HistorySummary)).toEqual([
         "Alarm updated from ALARM to OK",
