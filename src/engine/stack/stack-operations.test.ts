@@ -28,7 +28,14 @@ const identity = {
 };
 
 function goal(resources: JsonObject, more: JsonObject = {}): Goal {
-  return { templateText: JSON.stringify({ Resources: resources, ...more }), parameters: {}, tags: {}, capabilities: [], zones: {} };
+  return {
+    templateText: JSON.stringify({ Resources: resources, ...more }),
+    parameters: {},
+    tags: {},
+    capabilities: [],
+    masked: [],
+    zones: {},
+  };
 }
 
 /** Real things by physical id, made and unmade by acts in an order the test chooses. */

@@ -15,6 +15,10 @@ import { PSEUDO_PARAMETERS, type Types, validateTemplate } from "./validate-temp
 /** What a stack is to become; kept as it is with the stack. */
 export interface Goal {
   readonly templateText: string;
+  /** The template's own. */
+  readonly description?: string;
+  /** Parameters that are `NoEcho`: their values are shown to nobody. */
+  readonly masked: readonly string[];
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   readonly tags: Readonly<Record<string, string>>;
   readonly capabilities: readonly string[];
@@ -51,9 +55,13 @@ export interface StackPlan {
   ): Scope;
 }
 
-/** Parses, checks and prepares. Throws `TemplateError`. */
-export function planStack(goal: Goal, stack: StackIdentity, types: Types): StackPlan {
-  const template = parseTemplate(goal.templateText);
+/** Parses (unless `template` is what the text says already), checks and prepares. Throws `TemplateError`. */
+export function planStack(
+  goal: Goal,
+  stack: StackIdentity,
+  types: Types,
+  template: Template = parseTemplate(goal.templateText),
+): StackPlan {
   validateTemplate(template, types);
   const conditions = conditionValues(template, goal, stack);
   const holds = (name: string): boolean => conditions(name);

@@ -2,7 +2,19 @@
  * The text of a template as JSON. YAML's short forms (`!Ref`, `!GetAtt A.B`, `!Sub` …) become the long forms, so that
  * nothing behind this file knows which of the two languages a template was written in.
  */
-import { type Alias, type Document, type ErrorCode, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, visit } from "yaml";
+import {
+  type Alias,
+  type Document,
+  type ErrorCode,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  visit,
+} from "yaml";
 import type { Json, JsonObject } from "../../kit/json.ts";
 import { isObject } from "../../kit/json.ts";
 import { TemplateError } from "./template-error.ts";

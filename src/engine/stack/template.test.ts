@@ -338,6 +338,7 @@ function goalOf(document: object): Goal {
     parameters: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }])),
     tags: {},
     capabilities: [],
+    masked: [],
     zones: {},
   };
 }

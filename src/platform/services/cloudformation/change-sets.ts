@@ -3,50 +3,31 @@ import {
   AlreadyExistsException,
   type Change,
   ChangeSetNotFoundException,
-  type ChangeSetStatus,
   type ChangeSetType,
-  type ExecutionStatus,
   InvalidChangeSetStatusException,
-  type OnStackFailure,
   type ResourceChangeDetail,
 } from "@aws-sdk/client-cloudformation";
 import { type PlannedChange, planChanges } from "../../../engine/stack/change-set.ts";
-import { type Goal, planStack } from "../../../engine/stack/stack-plan.ts";
+import { planStack, type StackPlan } from "../../../engine/stack/stack-plan.ts";
 import type { StackRecord } from "../../../engine/stack/stack-state.ts";
 import { formatArn } from "../../../model/arn.ts";
 import type { Operations, RequestContext } from "../../gateway/operations.ts";
-import type { Collection } from "../../persistence/store.ts";
+import type { ChangeSetRecord, ChangeSetStore } from "./change-set-store.ts";
 import { noStack, refusing, validationError } from "./faults.ts";
 import { goalOf } from "./goals.ts";
 import { detailsOf, newStack, requestToken, requireUpdatable } from "./stack-changes.ts";
 import type { StackExecutor, StackExecutorDependencies } from "./stack-executor.ts";
 import { parametersOf, tagsOf } from "./stack-shapes.ts";
 
-interface ChangeSetRecord {
-  readonly changeSetId: string;
-  readonly name: string;
-  readonly stackId: string;
-  readonly stackName: string;
-  readonly type: ChangeSetType;
-  readonly description?: string;
-  readonly status: ChangeSetStatus;
-  readonly statusReason?: string;
-  readonly executionStatus: ExecutionStatus;
-  readonly createdAt: number;
-  readonly goal: Goal;
-  readonly changes: readonly PlannedChange[];
-  readonly onStackFailure?: OnStackFailure;
-  readonly importExisting: boolean;
-  readonly notificationArns?: readonly string[];
-  readonly roleArn?: string;
-}
-
 const NO_CHANGE = "The submitted information didn't contain changes. Submit different information to create a change set.";
 const NAME = /^[a-zA-Z][-a-zA-Z0-9]{0,127}$/;
 
-export function changeSets(executor: StackExecutor, dependencies: StackExecutorDependencies): Operations<"cloudformation"> {
+export function changeSets(
+  executor: StackExecutor,
+  records: ChangeSetStore,
+  dependencies: StackExecutorDependencies,
+): Operations<"cloudformation"> {
   const { stacks } = executor;
-  const records: Collection<ChangeSetRecord> = dependencies.store.collection("cloudformation.change-sets");
 
   return {
     async CreateChangeSet(input, context) {
@@ -58,19 +39,15 @@ export function changeSets(executor: StackExecutor, dependencies: StackExecutorD
       if (ChangeSetType === "IMPORT")
         throw validationError("ChangeSetType IMPORT is not supported by the local platform; use ImportExistingResources");
       const before = stackFor(StackName, ChangeSetName, ChangeSetType, context);
-      const goal = await goalOf(input, before?.goal, executor, dependencies, context);
+      const { goal, template } = await goalOf(input, before?.goal, executor, dependencies, context);
       const stack = stackFor(StackName, ChangeSetName, ChangeSetType, context) ?? newStack(StackName, dependencies, context);
-      if (setsOf(stack).some(({ name }) => name === ChangeSetName))
-        throw new AlreadyExistsException({ message: `ChangeSet ${ChangeSetName} already exists`, $metadata: {} });
-      const { changes, isEmpty } = refusing(() =>
-        planChanges(
-          planStack(goal, stack, executor.types),
-          stacks.state(stack),
-          executor.types,
-          (name) => stacks.exported(stack.region, name)?.value,
-        ),
-      );
-      const imports = input.ImportExistingResources === true ? await existing(changes, goal, stack, context) : new Map<string, string>();
+      if (records.ofStack(stack.stackId).some(({ name }) => name === ChangeSetName)) throw taken(ChangeSetName);
+      const { plan, changes, isEmpty } = refusing(() => {
+        const planned = planStack(goal, stack, executor.types, template);
+        const exported = (name: string) => stacks.exported(stack.region, name)?.value;
+        return { plan: planned, ...planChanges(planned, stacks.state(stack), executor.types, exported) };
+      });
+      const imports = input.ImportExistingResources === true ? await existing(changes, plan, stack, context) : new Map<string, string>();
       const record: ChangeSetRecord = {
         changeSetId: formatArn(
           "cloudformation",
@@ -96,12 +73,16 @@ export function changeSets(executor: StackExecutor, dependencies: StackExecutorD
         importExisting: input.ImportExistingResources === true,
         ...detailsOf(input),
       };
+      // While other services were asked, another request may have made the stack or the change set.
+      const meanwhile = stackFor(StackName, ChangeSetName, ChangeSetType, context);
+      if (meanwhile !== undefined && meanwhile.stackId !== stack.stackId) throw taken(ChangeSetName);
+      if (records.ofStack(stack.stackId).some(({ name }) => name === ChangeSetName)) throw taken(ChangeSetName);
       stacks.transaction(() => {
         if (stacks.stack(stack.stackId) === undefined) {
           stacks.add(stack, {});
           stacks.changeDetails(stack.stackId, detailsOf(input));
         }
-        records.put(record.changeSetId, record);
+        records.put(record);
       });
       return { Id: record.changeSetId, StackId: stack.stackId };
     },
@@ -112,12 +93,10 @@ export function changeSets(executor: StackExecutor, dependencies: StackExecutorD
       const start = Number(NextToken ?? 0);
       const page = changes.slice(start, start + CHANGES_PER_PAGE);
       const more = start + CHANGES_PER_PAGE < changes.length;
-      const stack = stacks.stack(record.stackId);
-      const plan = stack === undefined ? undefined : planStack(goal, stack, executor.types);
       return {
         ...summary(record),
         ChangeSetName: record.name,
-        Parameters: plan === undefined ? [] : parametersOf(goal, plan.template),
+        Parameters: parametersOf(goal),
         CreationTime: new Date(record.createdAt),
         NotificationARNs: [...(record.notificationArns ?? [])],
         RollbackConfiguration: {},
@@ -132,7 +111,9 @@ export function changeSets(executor: StackExecutor, dependencies: StackExecutorD
     ListChangeSets({ StackName = "" }, context) {
       const stack = stacks.find(context.region, StackName);
       if (stack === undefined) throw validationError(`Stack [${StackName}] does not exist`);
-      return { Summaries: setsOf(stack).map((record) => ({ ...summary(record), CreationTime: new Date(record.createdAt) })) };
+      return {
+        Summaries: records.ofStack(stack.stackId).map((record) => ({ ...summary(record), CreationTime: new Date(record.createdAt) })),
+      };
     },
 
     DeleteChangeSet({ ChangeSetName = "", StackName }, context) {
@@ -162,8 +143,8 @@ export function changeSets(executor: StackExecutor, dependencies: StackExecutorD
       if (!isCreate) requireUpdatable(stack);
       const onFailure = record.onStackFailure ?? (DisableRollback === true ? "DO_NOTHING" : "ROLLBACK");
       stacks.transaction(() => {
-        for (const other of setsOf(stack)) records.delete(other.changeSetId);
-        records.put(record.changeSetId, { ...record, executionStatus: "EXECUTE_COMPLETE" });
+        records.forget(stack.stackId);
+        records.put({ ...record, executionStatus: "EXECUTE_COMPLETE" });
         stacks.changeDetails(stack.stackId, { ...executionDetails(record), disableRollback: onFailure === "DO_NOTHING" });
         refusing(() =>
           executor.begin(stack, {
@@ -175,13 +156,6 @@ export function changeSets(executor: StackExecutor, dependencies: StackExecutorD
       return {};
     },
   };
-
-  function setsOf({ stackId }: StackRecord): ChangeSetRecord[] {
-    return records
-      .list()
-      .filter((record) => record.stackId === stackId)
-      .sort((a, b) => a.createdAt - b.createdAt);
-  }
 
   /** The stack a change set is for; undefined when it is to be made. */
   function stackFor(stackName: string, changeSetName: string, type: ChangeSetType, { region }: RequestContext): StackRecord | undefined {
@@ -201,7 +175,7 @@ export function changeSets(executor: StackExecutor, dependencies: StackExecutorD
     if (stackName === undefined) throw validationError("StackName must be specified if ChangeSetName is not specified as an ARN.");
     const stack = stacks.find(region, stackName);
     if (stack === undefined) throw validationError(`Stack [${stackName}] does not exist`);
-    return setsOf(stack).find(({ name }) => name === changeSet);
+    return records.ofStack(stack.stackId).find(({ name }) => name === changeSet);
   }
 
   function find(changeSet: string, stackName: string | undefined, context: RequestContext): ChangeSetRecord {
@@ -213,11 +187,10 @@ export function changeSets(executor: StackExecutor, dependencies: StackExecutorD
   /** Physical ids of resources to be added that exist already under their literal names, owned by no stack. */
   async function existing(
     changes: readonly PlannedChange[],
-    goal: Goal,
+    plan: StackPlan,
     stack: StackRecord,
     { region }: RequestContext,
   ): Promise<Map<string, string>> {
-    const plan = planStack(goal, stack, executor.types);
     const found = new Map<string, string>();
     for (const { action, logicalId, type, properties = {} } of changes) {
       // CloudFormation takes in only what it would not delete with the stack.
@@ -276,4 +249,8 @@ function wireChange(change: PlannedChange, withValues: boolean): Change {
       ...(withValues && change.properties !== undefined ? { AfterContext: JSON.stringify({ Properties: change.properties }) } : {}),
     },
   };
+}
+
+function taken(name: string): AlreadyExistsException {
+  return new AlreadyExistsException({ message: `ChangeSet ${name} already exists`, $metadata: {} });
 }

@@ -42,7 +42,7 @@ export async function goalOf(
   executor: StackExecutor,
   { call }: Pick<StackExecutorDependencies, "call">,
   { region }: Pick<RequestContext, "region">,
-): Promise<Goal> {
+): Promise<{ goal: Goal; template: Template }> {
   const templateText = templateTextOf(request, previous?.templateText);
   const template = refusing(() => {
     const parsed = parseTemplate(templateText);
@@ -72,7 +72,12 @@ export async function goalOf(
   const tags =
     request.Tags === undefined ? (previous?.tags ?? {}) : Object.fromEntries(request.Tags.map(({ Key = "", Value = "" }) => [Key, Value]));
   const zones = templateText.includes("GetAZs") ? { [region]: await zoneNames(call, region) } : {};
-  return { templateText, parameters, tags, capabilities, zones };
+  const masked = Object.keys(template.parameters).filter((name) => template.parameters[name]?.noEcho === true);
+  const { description } = template;
+  return {
+    goal: { templateText, ...(description === undefined ? {} : { description }), masked, parameters, tags, capabilities, zones },
+    template,
+  };
 }
 
 /** The text of the template a request brings or points to. */

@@ -4,6 +4,7 @@
  * before the SDK's client module, which this file needs for its exceptions, has to be loaded).
  */
 import type { Provider } from "../../gateway/operations.ts";
+import { ChangeSetStore } from "./change-set-store.ts";
 import { changeSets } from "./change-sets.ts";
 import { stackChanges } from "./stack-changes.ts";
 import { stackDescriptions } from "./stack-descriptions.ts";
@@ -12,11 +13,12 @@ import { templates } from "./templates.ts";
 
 /** `dependencies` are those the executor was made with. */
 export function cloudformationProvider(executor: StackExecutor, dependencies: StackExecutorDependencies): Provider<"cloudformation"> {
+  const records = new ChangeSetStore(dependencies.store);
   return {
     service: "cloudformation",
     operations: {
-      ...stackChanges(executor, dependencies),
-      ...changeSets(executor, dependencies),
+      ...stackChanges(executor, records, dependencies),
+      ...changeSets(executor, records, dependencies),
       ...stackDescriptions(executor),
       ...templates(executor),
     },

@@ -3,8 +3,10 @@ import { AlreadyExistsException, type OnFailure } from "@aws-sdk/client-cloudfor
 import { planChanges } from "../../../engine/stack/change-set.ts";
 import { type Goal, planStack } from "../../../engine/stack/stack-plan.ts";
 import type { Operation, StackRecord } from "../../../engine/stack/stack-state.ts";
+import type { Template } from "../../../engine/stack/template.ts";
 import { formatArn } from "../../../model/arn.ts";
 import type { Operations, RequestContext } from "../../gateway/operations.ts";
+import type { ChangeSetStore } from "./change-set-store.ts";
 import { noStack, refusing, validationError } from "./faults.ts";
 import { goalOf } from "./goals.ts";
 import type { StackExecutor, StackExecutorDependencies } from "./stack-executor.ts";
@@ -13,7 +15,11 @@ const NAME = /^[a-zA-Z][-a-zA-Z0-9]{0,127}$/;
 const UPDATABLE =
   /^(CREATE_COMPLETE|CREATE_FAILED|UPDATE_COMPLETE|UPDATE_FAILED|UPDATE_ROLLBACK_COMPLETE|IMPORT_COMPLETE|IMPORT_ROLLBACK_COMPLETE)$/;
 
-export function stackChanges(executor: StackExecutor, dependencies: StackExecutorDependencies): Operations<"cloudformation"> {
+export function stackChanges(
+  executor: StackExecutor,
+  changeSets: ChangeSetStore,
+  dependencies: StackExecutorDependencies,
+): Operations<"cloudformation"> {
   const { stacks } = executor;
 
   return {
@@ -22,7 +28,7 @@ export function stackChanges(executor: StackExecutor, dependencies: StackExecuto
       if (input.OnFailure !== undefined && input.DisableRollback !== undefined)
         throw validationError("You can specify either DisableRollback or OnFailure, but not both.");
       refusePolicies({ ...input });
-      const goal = await goalOf(input, undefined, executor, dependencies, context);
+      const { goal, template } = await goalOf(input, undefined, executor, dependencies, context);
       const existing = stacks.find(context.region, StackName);
       if (existing !== undefined) {
         if (ClientRequestToken !== undefined && stacks.details(existing.stackId).createToken === ClientRequestToken)
@@ -30,7 +36,7 @@ export function stackChanges(executor: StackExecutor, dependencies: StackExecuto
         throw new AlreadyExistsException({ message: `Stack [${StackName}] already exists`, $metadata: {} });
       }
       const stack = newStack(StackName, dependencies, context);
-      check(stack, goal, executor);
+      check(stack, goal, template, executor);
       const onFailure: OnFailure = input.OnFailure ?? (input.DisableRollback === true ? "DO_NOTHING" : "ROLLBACK");
       stacks.transaction(() => {
         stacks.add(stack, {
@@ -51,12 +57,13 @@ export function stackChanges(executor: StackExecutor, dependencies: StackExecuto
       const found = stacks.find(context.region, StackName);
       if (found === undefined) throw validationError(`Stack [${StackName}] does not exist`);
       requireUpdatable(found);
-      const goal = await goalOf(input, found.goal, executor, dependencies, context);
+      const { goal, template } = await goalOf(input, found.goal, executor, dependencies, context);
       // While parameters were read another request may have begun an operation.
       const stack = stacks.stack(found.stackId) ?? found;
       requireUpdatable(stack);
-      if (check(stack, goal, executor).isEmpty) throw validationError("No updates are to be performed.");
+      if (check(stack, goal, template, executor).isEmpty) throw validationError("No updates are to be performed.");
       stacks.transaction(() => {
+        changeSets.obsolete(stack.stackId);
         stacks.changeDetails(stack.stackId, { ...detailsOf(input), disableRollback: input.DisableRollback === true });
         executor.begin(stack, {
           ...{ kind: "update", goal, imports: [], skip: [], ...requestToken(input.ClientRequestToken) },
@@ -80,6 +87,7 @@ export function stackChanges(executor: StackExecutor, dependencies: StackExecuto
       refuseUsedExports(stack, executor);
       const failed = stacks.resources(stack.stackId).filter(({ status }) => status === "DELETE_FAILED");
       const skip = force ? failed.map(({ logicalId }) => logicalId) : RetainResources;
+      changeSets.forget(stack.stackId);
       if (stack.status === "CREATE_IN_PROGRESS") executor.deleteInstead(stack.stackId, skip);
       else if (stack.operation !== undefined)
         throw validationError(`Stack [${stack.stackName}] cannot be deleted while in status ${stack.status}`);
@@ -177,10 +185,10 @@ export function requestToken(clientRequestToken: string | undefined): Pick<Opera
 }
 
 /** What would change; throws ValidationError when the goal cannot be carried out. */
-function check(stack: StackRecord, goal: Goal, executor: StackExecutor): ReturnType<typeof planChanges> {
+function check(stack: StackRecord, goal: Goal, template: Template, executor: StackExecutor): ReturnType<typeof planChanges> {
   const { stacks, types } = executor;
   return refusing(() =>
-    planChanges(planStack(goal, stack, types), stacks.state(stack), types, (name) => stacks.exported(stack.region, name)?.value),
+    planChanges(planStack(goal, stack, types, template), stacks.state(stack), types, (name) => stacks.exported(stack.region, name)?.value),
   );
 }
 

@@ -2,7 +2,6 @@
 import type { Parameter, Stack, StackResourceSummary, StackSummary, Tag } from "@aws-sdk/client-cloudformation";
 import type { Goal } from "../../../engine/stack/stack-plan.ts";
 import type { StackRecord, StackResource } from "../../../engine/stack/stack-state.ts";
-import { parseTemplate, type Template } from "../../../engine/stack/template.ts";
 import type { StackDetails } from "./stack-store.ts";
 
 /** What the stack is, or is about to be. */
@@ -12,7 +11,6 @@ export function goalInForce({ operation, goal }: StackRecord): Goal | undefined 
 
 export function stackShape(stack: StackRecord, details: StackDetails): Stack {
   const goal = goalInForce(stack);
-  const template = goal === undefined ? undefined : parseTemplate(goal.templateText);
   const outputs = Object.entries(stack.outputs).map(([name, { value, description, exportName }]) => ({
     OutputKey: name,
     OutputValue: value,
@@ -23,8 +21,8 @@ export function stackShape(stack: StackRecord, details: StackDetails): Stack {
     StackId: stack.stackId,
     StackName: stack.stackName,
     ...(details.changeSetId === undefined ? {} : { ChangeSetId: details.changeSetId }),
-    ...(template?.description === undefined ? {} : { Description: template.description }),
-    ...(goal === undefined || template === undefined ? {} : { Parameters: parametersOf(goal, template) }),
+    ...(goal?.description === undefined ? {} : { Description: goal.description }),
+    ...(goal === undefined ? {} : { Parameters: parametersOf(goal) }),
     CreationTime: new Date(stack.createdAt),
     ...(stack.updatedAt === undefined ? {} : { LastUpdatedTime: new Date(stack.updatedAt) }),
     ...(stack.deletedAt === undefined ? {} : { DeletionTime: new Date(stack.deletedAt) }),
@@ -45,7 +43,7 @@ export function stackShape(stack: StackRecord, details: StackDetails): Stack {
 
 export function stackSummary(stack: StackRecord): StackSummary {
   const goal = goalInForce(stack);
-  const description = goal === undefined ? undefined : parseTemplate(goal.templateText).description;
+  const description = goal?.description;
   return {
     StackId: stack.stackId,
     StackName: stack.stackName,
@@ -72,10 +70,10 @@ export function resourceSummary(resource: StackResource): StackResourceSummary {
 }
 
 /** Parameters as a caller may see them: `NoEcho` ones are masked. */
-export function parametersOf(goal: Goal, template: Template): Parameter[] {
+export function parametersOf(goal: Goal): Parameter[] {
   return Object.entries(goal.parameters).map(([name, { value, resolved }]) => ({
     ParameterKey: name,
-    ParameterValue: template.parameters[name]?.noEcho === true ? "****" : value,
+    ParameterValue: goal.masked.includes(name) ? "****" : value,
     ...(resolved === undefined ? {} : { ResolvedValue: resolved }),
   }));
 }
