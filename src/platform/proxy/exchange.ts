@@ -7,9 +7,9 @@
  * A request that met a kept-alive connection just as the target closed it is sent once more on a fresh connection,
  * when nothing of an answer had come and repeating it is harmless: an idempotent method whose body is at hand.
  */
-import type { ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
+import type { ClientResponse } from "./client-response.ts";
 import { errorPage, sendGenerated } from "./generated-response.ts";
 import type { ProxiedTarget } from "./proxied-target.ts";
 import { responseHeaders } from "./request-headers.ts";
@@ -43,13 +43,13 @@ const unreachable: ReadonlySet<string> = new Set([
 const cut: ReadonlySet<string> = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 
 /** Sends the request on its way. The target counts it as in flight until the exchange is over. */
-export function startExchange(request: ExchangeRequest, response: ServerResponse): void {
+export function startExchange(request: ExchangeRequest, response: ClientResponse): void {
   new Exchange(request, response).start();
 }
 
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #request: ExchangeRequest;
-  readonly #response: ServerResponse;
+  readonly #response: ClientResponse;
   readonly #startedAt: number;
   #connection: TargetConnection | undefined;
   #abort: ((failure?: Error) => void) | undefined;
@@ -59,7 +59,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #clientGone = false;
   #retried = false;
 
-  constructor(request: ExchangeRequest, response: ServerResponse) {
+  constructor(request: ExchangeRequest, response: ClientResponse) {
     this.#request = request;
     this.#response = response;
     this.#startedAt = request.now();
@@ -113,7 +113,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onComplete(trailers: string[] | null): void {
-    if (trailers !== null && trailers.length > 0) this.#response.addTrailers(trailerPairs(trailers));
+    const pairs = trailerPairs(trailers);
+    if (pairs.length > 0) this.#response.addTrailers(pairs);
     this.#end(true);
     this.#response.end();
   }
@@ -174,7 +175,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-function flushHead(response: ServerResponse): void {
+function flushHead(response: ClientResponse): void {
   if (!response.writableEnded && !response.destroyed) response.flushHeaders();
 }
 
@@ -185,8 +186,11 @@ function statusOf({ code = "" }: { code?: string }): number {
   return 502;
 }
 
-function trailerPairs(flat: readonly (string | Buffer)[]): [string, string][] {
+/** Flat over HTTP/1.1; over HTTP/2 undici hands out an object all the same. */
+function trailerPairs(trailers: readonly (string | Buffer)[] | Readonly<Record<string, unknown>> | null): [string, string][] {
+  if (trailers === null) return [];
+  if (!Array.isArray(trailers)) return Object.entries(trailers).map(([name, value]) => [name, String(value)]);
   const pairs: [string, string][] = [];
-  for (let index = 0; index < flat.length; index += 2) pairs.push([String(flat[index]), String(flat[index + 1])]);
+  for (let index = 0; index < trailers.length; index += 2) pairs.push([String(trailers[index]), String(trailers[index + 1])]);
   return pairs;
 }

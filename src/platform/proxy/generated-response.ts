@@ -2,7 +2,8 @@
  * The answers an Application Load Balancer makes itself, to the byte: its error pages, redirects and fixed responses
  * (ALB, "Troubleshoot your Application Load Balancers").
  */
-import type { ServerResponse } from "node:http";
+import { STATUS_CODES } from "node:http";
+import type { ClientResponse } from "./client-response.ts";
 
 const titles: Readonly<Record<number, string>> = {
   400: "400 Bad Request",
@@ -47,12 +48,11 @@ export function redirectTo(statusCode: 301 | 302, location: string): GeneratedRe
 }
 
 export function fixedResponse(statusCode: number, contentType: string, body: string): GeneratedResponse {
-  return generated(statusCode, ["Content-Type", `${contentType}; charset=utf-8`], body, "");
+  return generated(statusCode, ["Content-Type", `${contentType}; charset=utf-8`], body, STATUS_CODES[statusCode] ?? "");
 }
 
-export function sendGenerated(response: ServerResponse, { statusCode, statusText, headers, body }: GeneratedResponse): void {
-  if (statusText === "") response.writeHead(statusCode, headers);
-  else response.writeHead(statusCode, statusText, headers);
+export function sendGenerated(response: ClientResponse, { statusCode, statusText, headers, body }: GeneratedResponse): void {
+  response.writeHead(statusCode, statusText, headers);
   response.end(body);
 }
 

@@ -5,6 +5,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { PassThrough, type Readable } from "node:stream";
+import type { ClientMessage } from "./listener-server.ts";
 
 const TAKEN_WHOLE_BYTES = 64 * 1024;
 
@@ -17,9 +18,9 @@ export interface IncomingBody {
 const none: IncomingBody = { body: null, contentLength: undefined };
 
 /** Calls back at once when there is nothing to wait for; never when the client leaves first. */
-export function takeBody(request: IncomingMessage, callback: (body: IncomingBody) => void): void {
+export function takeBody(request: ClientMessage, callback: (body: IncomingBody) => void): void {
   const declared = request.headers["content-length"];
-  if (request.headers["transfer-encoding"] === undefined && (declared === undefined || declared === "0")) {
+  if (!hasBody(request)) {
     callback(none);
     return;
   }
@@ -33,6 +34,12 @@ export function takeBody(request: IncomingMessage, callback: (body: IncomingBody
   request.on("end", () =>
     callback({ body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks), contentLength: undefined }),
   );
+}
+
+function hasBody(request: ClientMessage): boolean {
+  if ("stream" in request) return !request.stream.endAfterHeaders;
+  const { "content-length": declared, "transfer-encoding": encoding } = request.headers;
+  return encoding !== undefined || (declared !== undefined && declared !== "0");
 }
 
 /** The same behind an offer to upgrade that is not taken up: Node leaves the body of such a request unparsed on the connection. */
@@ -58,7 +65,7 @@ export function takeUpgradedBody(request: IncomingMessage, socket: Socket, head:
 }
 
 /** Whoever reads the body may destroy what it reads from; the client's connection must survive that, to carry the answer. */
-function throughPipe(request: IncomingMessage): Readable {
+function throughPipe(request: ClientMessage): Readable {
   const through = new PassThrough();
   request.pipe(through);
   request.on("close", () => {

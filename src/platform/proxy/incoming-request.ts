@@ -1,13 +1,14 @@
-import type { IncomingMessage } from "node:http";
 import type { RoutedRequest } from "../../engine/balancing/routing-rule.ts";
+
+import type { ClientMessage } from "./listener-server.ts";
 
 /** A client's request as rules see it. */
 export class IncomingRequest implements RoutedRequest {
-  readonly #message: IncomingMessage;
+  readonly #message: ClientMessage;
   readonly path: string;
   readonly query: string;
 
-  constructor(message: IncomingMessage) {
+  constructor(message: ClientMessage) {
     this.#message = message;
     const url = originForm(message.url ?? "/");
     const question = url.indexOf("?");
@@ -20,7 +21,7 @@ export class IncomingRequest implements RoutedRequest {
   }
 
   get host(): string {
-    return this.#message.headers.host ?? "";
+    return this.#message.headers.host ?? this.#message.headers[":authority"]?.toString() ?? "";
   }
 
   get sourceIp(): string {

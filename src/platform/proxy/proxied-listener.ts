@@ -2,9 +2,8 @@
  * A listener of a load balancer: one HTTP server on one port of this machine. It finds the rule a request meets and
  * carries out the rule's action. Rules change while requests run; each request keeps the rule it met.
  */
-import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
-import { createServer as createSecureServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import { type IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { SecureVersion } from "node:tls";
 import { GroupChoice } from "../../engine/balancing/group-choice.ts";
 import { redirectLocation } from "../../engine/balancing/redirect.ts";
@@ -13,11 +12,13 @@ import { compileRules, hostWithoutPort, type Router } from "../../engine/balanci
 import { decodeSticky, GROUP_COOKIE, readCookie, stickyCookies } from "../../engine/balancing/stickiness.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Dialer } from "../runtime/dialer.ts";
-import { type CertificateAuthority, secureOptions } from "./certificate-authority.ts";
+import type { CertificateAuthority } from "./certificate-authority.ts";
+import type { ClientResponse } from "./client-response.ts";
 import { startExchange } from "./exchange.ts";
 import { errorPage, fixedResponse, type GeneratedResponse, generatedText, redirectTo, sendGenerated } from "./generated-response.ts";
 import { type IncomingBody, takeBody, takeUpgradedBody } from "./incoming-body.ts";
 import { IncomingRequest, plainAddress } from "./incoming-request.ts";
+import { type ClientMessage, ListenerServer } from "./listener-server.ts";
 import type { ProxiedGroup } from "./proxied-group.ts";
 import type { ProxiedTarget } from "./proxied-target.ts";
 import { dropHeader, type ForwardedFor, requestHeaders } from "./request-headers.ts";
@@ -34,6 +35,8 @@ export interface LoadBalancerConfig {
   readonly idleTimeoutMs: number;
   readonly clientKeepAliveMs: number;
   readonly forwardedFor: ForwardedFor;
+  /** Whether clients of HTTPS listeners may speak HTTP/2. */
+  readonly http2: boolean;
   /** Header names other than letters, digits and hyphens do not reach the target. */
   readonly dropInvalidHeaders: boolean;
 }
@@ -68,8 +71,6 @@ export interface ListenerDependencies {
   readonly hostPortOf: (loadBalancerArn: string, port: number) => number | undefined;
 }
 
-/** The longest request head: 16 KiB a line, 64 KiB in all. */
-const MAX_HEADER_BYTES = 64 * 1024;
 const MAX_URL_BYTES = 16 * 1024;
 const STALL_MARGIN_MS = 3_000;
 /** More X-Forwarded-For entries than this are refused (ALB, HTTP 463). */
@@ -85,8 +86,7 @@ export class ProxiedListener {
   config: ListenerConfig;
   readonly #with: ListenerDependencies;
   readonly #traffic: LoadBalancerTraffic;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  readonly #server: ListenerServer;
   readonly #firstRequest = new WeakMap<Socket, number>();
   #router: Router;
   #choices: ReadonlyMap<string, GroupChoice>;
@@ -98,19 +98,20 @@ export class ProxiedListener {
     this.#with = dependencies;
     this.#router = compileRules(config.rules);
     this.#choices = choicesOf(config.rules);
-    const options = { maxHeaderSize: MAX_HEADER_BYTES, noDelay: true, keepAlive: true };
-    this.#server =
-      config.protocol === "HTTPS"
-        ? createSecureServer({ ...options, ...secureOptions(dependencies.authority, config.minVersion) })
-        : createServer(options);
-    this.#server.requestTimeout = 0;
-    this.#server.on("request", (request, response) => this.#receive(request, response));
-    this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket as Socket, head));
-    this.#server.on("connection", (socket) => this.#connected(socket));
-    this.#server.on("clientError", (failure: NodeJS.ErrnoException, socket) => {
-      if (failure.code === "ECONNRESET" || !socket.writable) socket.destroy();
-      else socket.end(this.#text(failure.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400));
-    });
+    const { authority } = dependencies;
+    const secure = config.protocol === "HTTPS" ? { authority, minVersion: config.minVersion, http2: config.loadBalancer.http2 } : undefined;
+    this.#server = new ListenerServer(
+      {
+        connected: (socket) => this.#connected(socket),
+        received: (message, response) => this.#receive(message, response),
+        upgrading: (message, socket, head) => this.#upgrade(message, socket, head),
+        malformed: (socket, failure) => {
+          if (failure.code === "ECONNRESET" || !socket.writable) socket.destroy();
+          else socket.end(this.#text(failure.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400));
+        },
+      },
+      secure,
+    );
     this.#applyTimeouts();
   }
 
@@ -119,15 +120,9 @@ export class ProxiedListener {
   }
 
   /** Rejects with the error of the system, `EADDRINUSE` when the port is taken. 0 takes any. */
-  listen(host: string, port: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen({ host, port, backlog: 1024 }, () => {
-        this.#server.off("error", reject);
-        this.#hostPort = (this.#server.address() as AddressInfo).port;
-        resolve(this.#hostPort);
-      });
-    });
+  async listen(host: string, port: number): Promise<number> {
+    this.#hostPort = await this.#server.listen(host, port);
+    return this.#hostPort;
   }
 
   configure(config: ListenerConfig): void {
@@ -142,38 +137,25 @@ export class ProxiedListener {
 
   /** Takes no new connection, lets requests in flight finish, and cuts idle connections. Resolves when none is left. */
   retire(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    // Connections that are busy now close as soon as they are idle.
-    this.#server.keepAliveTimeout = 1;
-    this.#server.closeIdleConnections();
-    return closed;
+    return this.#server.retire();
   }
 
   /** Cuts everything. */
-  async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
-    for (const socket of this.#sockets) socket.destroy();
-    await closed;
+  close(): Promise<void> {
+    return this.#server.close();
   }
 
+  /** The margin leaves a silent target's 504 the time to come before a client counts as stalled. */
   #applyTimeouts(): void {
     const { idleTimeoutMs } = this.config.loadBalancer;
-    this.#server.keepAliveTimeout = idleTimeoutMs;
-    this.#server.headersTimeout = idleTimeoutMs;
-    // A client that stalls in the middle of its request. The margin leaves a silent target's 504 the time to come first.
-    this.#server.setTimeout(idleTimeoutMs + STALL_MARGIN_MS);
+    this.#server.setTimeouts(idleTimeoutMs, idleTimeoutMs + STALL_MARGIN_MS);
   }
 
   #connected(socket: Socket): void {
     const traffic = this.#traffic;
     traffic.newConnections++;
     traffic.activeConnections++;
-    this.#sockets.add(socket);
-    socket.once("close", () => {
-      traffic.activeConnections--;
-      this.#sockets.delete(socket);
-    });
+    socket.once("close", () => traffic.activeConnections--);
   }
 
   /** Whether a client's connection has lasted as long as the load balancer lets it (`client_keep_alive.seconds`). */
@@ -184,16 +166,16 @@ export class ProxiedListener {
     return since !== undefined && now - since > this.config.loadBalancer.clientKeepAliveMs;
   }
 
-  #receive(message: IncomingMessage, response: ServerResponse): void {
+  #receive(message: ClientMessage, response: ClientResponse): void {
     // Writing to a client that has just left fails; its leaving is noticed and counted elsewhere.
     response.on("error", ignore);
-    if (this.#isOld(message.socket)) response.shouldKeepAlive = false;
+    if (this.#isOld(message.socket)) endAfter(message, response);
     const refused = this.#refusal(message);
     if (refused !== undefined) this.#answer(response, refused);
     else takeBody(message, (body) => this.#carryOut(message, response, body));
   }
 
-  #carryOut(message: IncomingMessage, response: ServerResponse, { body, contentLength }: IncomingBody): void {
+  #carryOut(message: ClientMessage, response: ClientResponse, { body, contentLength }: IncomingBody): void {
     if (response.destroyed) return;
     const request = new IncomingRequest(message);
     const rule = this.#router(request);
@@ -226,7 +208,7 @@ export class ProxiedListener {
   readonly #now = (): number => this.#with.wallClock.now();
 
   /** What a load balancer refuses before it looks at rules. */
-  #refusal(message: IncomingMessage): GeneratedResponse | undefined {
+  #refusal(message: ClientMessage): GeneratedResponse | undefined {
     const url = message.url ?? "";
     if (message.method === "TRACE") return errorPage(405);
     if (url.length > MAX_URL_BYTES) return errorPage(414);
@@ -268,7 +250,7 @@ export class ProxiedListener {
     return target === undefined ? undefined : { target, group, action };
   }
 
-  #headers(message: IncomingMessage, host: string | undefined, contentLength: string | undefined): string[] {
+  #headers(message: ClientMessage, host: string | undefined, contentLength: string | undefined): string[] {
     const { socket } = message;
     return requestHeaders({
       rawHeaders: message.rawHeaders,
@@ -279,7 +261,7 @@ export class ProxiedListener {
       forwardedFor: this.config.loadBalancer.forwardedFor,
       dropInvalidHeaders: this.config.loadBalancer.dropInvalidHeaders,
       trace: this.#with.traces.next(),
-      host,
+      host: host ?? message.headers[":authority"]?.toString(),
       contentLength,
     });
   }
@@ -297,7 +279,7 @@ export class ProxiedListener {
     for (const cookie of stickyCookies(GROUP_COOKIE, group.config.arn, action.stickySeconds, now)) headers.push("Set-Cookie", cookie);
   }
 
-  #answer(response: ServerResponse, generated: GeneratedResponse): void {
+  #answer(response: ClientResponse, generated: GeneratedResponse): void {
     this.#traffic.requests++;
     if (generated.statusCode >= 300) countOwnResponse(this.#traffic, generated.statusCode);
     sendGenerated(response, generated);
@@ -350,6 +332,12 @@ function lastResponse(message: IncomingMessage, socket: Socket): ServerResponse 
   response.assignSocket(socket);
   response.on("finish", () => socket.end());
   return response;
+}
+
+/** No further request on this connection. */
+function endAfter(message: ClientMessage, response: ClientResponse): void {
+  if ("stream" in message) message.stream.session?.close();
+  else if (response instanceof ServerResponse) response.shouldKeepAlive = false;
 }
 
 function ignore(): void {}

@@ -49,9 +49,12 @@ export function requestHeaders(request: ForwardedRequest): string[] {
   const headers: string[] = [];
   let forwardedFor: string | undefined;
   let traced: string | undefined;
+  let hasHost = false;
   let named: Set<string> | undefined;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] as string;
+    // HTTP/2 carries method, path and authority in the place of headers.
+    if (name.startsWith(":")) continue;
     const lower = name.toLowerCase();
     if (lower === "connection") named = withNamed(named, rawHeaders[index + 1] as string);
     if (dropped.has(lower) || (request.dropInvalidHeaders && !/^[a-z0-9-]+$/.test(lower))) continue;
@@ -61,8 +64,10 @@ export function requestHeaders(request: ForwardedRequest): string[] {
       else if (lower === "x-amzn-trace-id") traced = value;
       continue;
     }
+    if (lower === "host") hasHost = true;
     headers.push(name, lower === "host" && request.host !== undefined ? request.host : value);
   }
+  if (!hasHost && request.host !== undefined) headers.push("Host", request.host);
   if (named !== undefined) strike(headers, named);
   const seen = appended(forwardedFor, request);
   if (seen !== undefined) headers.push("X-Forwarded-For", seen);

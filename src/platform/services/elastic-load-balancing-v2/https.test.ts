@@ -1,3 +1,4 @@
+import { connect, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
 import { Agent, request } from "undici";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BalancedWorld } from "../../../../test/support/balanced-world.ts";
@@ -54,6 +55,51 @@ describe("an HTTPS listener", () => {
     }
     await trusting.close();
     await expect(request(`https://127.0.0.1:${securePort}/`)).rejects.toThrow(/certificate/);
+  });
+
+  it("speaks HTTP/2 with clients that do", async () => {
+    const LoadBalancerArn = await world.loadBalancer();
+    const group = await world.targetGroup();
+    const target = await world.serve((incoming, response) => {
+      response.setHeader("Set-Cookie", ["a=1", "b=2"]);
+      response.setHeader(
+        "X-Seen",
+        `${incoming.httpVersion} ${incoming.method} ${incoming.headers.host} ${incoming.headers["x-forwarded-for"]}`,
+      );
+      incoming.pipe(response);
+    });
+    const { Listeners } = await world.ask("CreateListener", {
+      LoadBalancerArn,
+      Port: 443,
+      Protocol: "HTTPS",
+      Certificates: [certificate("one")],
+      DefaultActions: [{ Type: "forward", TargetGroupArn: group }],
+    });
+    world.register(group, target);
+    await world.reaches(target, "healthy");
+    const ca = new CertificateAuthority(world.store, new SystemClock()).certificate;
+    const session = connect(`https://127.0.0.1:${world.loadBalancing.hostPort(Listeners![0]!.ListenerArn!)}`, { ca });
+    const ask = (headers: OutgoingHttpHeaders, body = ""): Promise<{ headers: IncomingHttpHeaders; text: string }> =>
+      new Promise((resolve, reject) => {
+        const stream = session.request({ ":authority": "shop.example", ...headers }, { endStream: body === "" });
+        let answered: IncomingHttpHeaders = {};
+        const chunks: Buffer[] = [];
+        stream.on("response", (received) => {
+          answered = received;
+        });
+        stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+        stream.on("end", () => resolve({ headers: answered, text: Buffer.concat(chunks).toString() }));
+        stream.on("error", reject);
+        if (body !== "") stream.end(body);
+      });
+    const bodies = ["", "short", "l".repeat(200_000)];
+    const answers = await Promise.all(bodies.map((body) => ask({ ":method": body === "" ? "GET" : "POST", ":path": "/x?y" }, body)));
+    expect(answers.map(({ text }) => text)).toEqual(bodies);
+    expect(answers[0]!.headers).toMatchObject({ ":status": 200, "set-cookie": ["a=1", "b=2"], "x-seen": "1.1 GET shop.example 127.0.0.1" });
+    world.loadBalancing.deregister(group, target);
+    await world.reaches(target, "unused");
+    expect((await ask({ ":path": "/" })).headers[":status"]).toBe(503);
+    session.close();
   });
 
   it("needs a certificate, and keeps further ones", async () => {

@@ -75,6 +75,7 @@ function loadBalancerConfig({ arn, attributes }: LoadBalancerRecord): LoadBalanc
     dimension: dimensionOf(arn),
     idleTimeoutMs: Number(attribute("idle_timeout.timeout_seconds")) * 1000,
     clientKeepAliveMs: Number(attribute("client_keep_alive.seconds")) * 1000,
+    http2: attribute("routing.http2.enabled") === "true",
     dropInvalidHeaders: attribute("routing.http.drop_invalid_header_fields.enabled") === "true",
     forwardedFor: {
       mode: attribute("routing.http.xff_header_processing.mode") as ForwardedFor["mode"],
