@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { type ImageStore, PlatformMismatch, type ResolvedImage } from "../services/ecr/image-store.ts";
 import { finalStage, parseDockerfile } from "./dockerfile.ts";
 import { assembleTree, ImageAssemblyError } from "./image-tree.ts";
-import { UnsafeLayer, unpackLayer } from "./layer.ts";
+import { LayerRefused, unpackLayer } from "./layer.ts";
 
 /** On the image's configuration: its layer is a build context (`context`), not a file system. */
 export const PACKED_LABEL = "fsd.packed";
@@ -67,7 +67,7 @@ export class ImageCache {
     } catch (error) {
       if (error instanceof ImageUnavailable) throw error;
       const cause = error as Error;
-      if (!(cause instanceof UnsafeLayer || cause instanceof ImageAssemblyError || cause instanceof SyntaxError || "code" in cause))
+      if (!(cause instanceof LayerRefused || cause instanceof ImageAssemblyError || cause instanceof SyntaxError || "code" in cause))
         throw cause;
       throw new ImageUnavailable(`CannotPullContainerError: failed to extract ${reference}: ${cause.message}`);
     }

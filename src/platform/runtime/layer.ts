@@ -1,5 +1,5 @@
 /**
- * Unpacks one image layer (a tar archive, plain, gzip or zstd by its first bytes) into a folder. Layers come from whoever pushed
+ * Unpacks one image layer (a tar archive, plain or gzip by its first bytes) into a folder. Layers come from whoever pushed
  * them: a path or link that would lead outside the folder is refused, devices are skipped.
  */
 import { createReadStream, createWriteStream } from "node:fs";
@@ -10,12 +10,14 @@ import { createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
 
 /** A layer that must not be unpacked; the message says which entry and why. */
-export class UnsafeLayer extends Error {
-  override readonly name = "UnsafeLayer";
+export class LayerRefused extends Error {
+  override readonly name = "LayerRefused";
 }
 
 /** Unpacks the archive `file` over what `root` already holds, with OCI white-outs. Files get mode bits, never owners or set-user-id. */
 export async function unpackLayer(file: string, root: string): Promise<void> {
+  if (await startsWith(file, [0x28, 0xb5, 0x2f, 0xfd]))
+    throw new LayerRefused("the layer is compressed with zstd; push the image with gzip");
   await mkdir(root, { recursive: true });
   const archive = extract();
   const source = createReadStream(file);
@@ -81,7 +83,7 @@ function safeName(name: string): string {
   const normal = posix.normalize(name.replace(/^\/+/, "")).replace(/\/+$/, "");
   if (normal === "." || normal === "") return "";
   if (normal === ".." || normal.startsWith("../") || normal.includes("\0")) {
-    throw new UnsafeLayer(`layer entry ${JSON.stringify(name)} leads outside the image`);
+    throw new LayerRefused(`layer entry ${JSON.stringify(name)} leads outside the image`);
   }
   return normal;
 }
@@ -94,7 +96,7 @@ async function realFolder(root: string, name: string): Promise<void> {
     path = join(path, part);
     const present = await lstat(path).catch(() => undefined);
     if (present?.isDirectory()) continue;
-    if (present?.isSymbolicLink()) throw new UnsafeLayer(`layer entry below ${JSON.stringify(name)} leads through a link`);
+    if (present?.isSymbolicLink()) throw new LayerRefused(`layer entry below ${JSON.stringify(name)} leads through a link`);
     if (present !== undefined) await unlink(path);
     await mkdir(path);
   }

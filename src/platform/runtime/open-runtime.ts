@@ -33,8 +33,8 @@ export interface OpenRuntimeOptions extends Omit<ProcessRuntimeOptions, "host" |
   readonly gateway: GatewayDoor;
   /** The built `namespace-host.cjs`, beside the platform's bundle. */
   readonly hostProgram: string;
-  /** False: tasks run without namespaces even where they are allowed. */
-  readonly namespaces?: boolean;
+  /** Instead of finding out: a class this machine is known to allow. */
+  readonly class?: RuntimeClass;
 }
 
 export interface OpenedRuntime {
@@ -45,10 +45,7 @@ export interface OpenedRuntime {
 }
 
 export async function openProcessRuntime(options: OpenRuntimeOptions): Promise<OpenedRuntime> {
-  const [runtimeClass] = await Promise.all([
-    probeRuntimeClass(options.stateDir, options.namespaces ?? true),
-    sweepTaskFiles(options.stateDir),
-  ]);
+  const [runtimeClass] = await Promise.all([options.class ?? probeRuntimeClass(options.stateDir), sweepTaskFiles(options.stateDir)]);
   const resources = new TaskResources(options.stateDir);
   const names: NameResolver = { resolve: (name) => (name === HOST_NAME ? [ENDPOINT_ADDRESS] : options.names.resolve(name)) };
   const { stateDir, subnets, ids, gateway } = options;

@@ -18,6 +18,7 @@ import type { LogLine, LogSink } from "../services/cloudwatch-logs/log-sink.ts";
 import type { ImageStore, ResolvedImage } from "../services/ecr/image-store.ts";
 import { DOCKERFILE_LABEL, PACKED_LABEL } from "./image-cache.ts";
 import { type OpenedRuntime, openProcessRuntime } from "./open-runtime.ts";
+import { probeRuntimeClass } from "./runtime-class.ts";
 
 export const ACCOUNT = "000000000000";
 export const REGION = "eu-central-1";
@@ -126,6 +127,8 @@ export interface World {
 
 export interface WorldOptions {
   readonly namespaces?: boolean;
+  /** False: the image is copied for each container, as where no overlay can be mounted. */
+  readonly layered?: boolean;
   readonly stateDir?: string;
   /** The built helper; built anew when absent. */
   readonly hostProgram?: string;
@@ -142,6 +145,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const gateway: Server = createServer((request, response) => response.end(`gateway ${request.url}`));
   await new Promise<void>((resolve) => gateway.listen(0, "127.0.0.1", resolve));
   const address = gateway.address();
+  const runtimeClass = await probeRuntimeClass(stateDir, options.namespaces ?? true);
   const runtime = await openProcessRuntime({
     images,
     logs,
@@ -181,7 +185,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       accept: (socket) => gateway.emit("connection", socket),
     },
     hostProgram: options.hostProgram ?? (await built("namespace-host", stateDir)),
-    namespaces: options.namespaces ?? true,
+    class: { ...runtimeClass, layeredRoot: runtimeClass.layeredRoot && (options.layered ?? true) },
   });
   const until = <Value>(find: () => Value | Error | undefined): Promise<Value> =>
     new Promise((resolve, reject) => {
