@@ -4,7 +4,6 @@
  */
 import { join } from "node:path";
 import { Controller } from "../controller/controller.ts";
-import type { RuntimeEvent, TargetEvent } from "../controller/ports.ts";
 import { SystemClock } from "../kit/clock.ts";
 import { RandomIds } from "../kit/ids.ts";
 import { createGateway } from "./gateway/gateway.ts";
@@ -14,6 +13,9 @@ import { sealOfFile } from "./persistence/seal.ts";
 import { openProcessRuntime } from "./runtime/open-runtime.ts";
 import { PlatformSecretSource, PlatformSubnetSource, platformCredentials } from "./runtime/platform-sources.ts";
 import { ScaledClock } from "./scaled-clock.ts";
+import { Scaler } from "./services/application-auto-scaling/scaler.ts";
+import { ScalingStore } from "./services/application-auto-scaling/scaling-store.ts";
+import { ScheduledScaling } from "./services/application-auto-scaling/scheduled-scaling.ts";
 import { StackExecutor } from "./services/cloudformation/stack-executor.ts";
 import { AlarmBoard } from "./services/cloudwatch/alarm-board.ts";
 import { AlarmEvaluator } from "./services/cloudwatch/alarm-evaluator.ts";
@@ -24,10 +26,11 @@ import { ImageRegistry } from "./services/ecr/image-registry.ts";
 import { RegistryImageStore } from "./services/ecr/image-store.ts";
 import { LayerUploads } from "./services/ecr/layer-uploads.ts";
 import { registryHttp } from "./services/ecr/registry-http.ts";
-import { deploymentAlarms } from "./services/ecs/deployment-alarms.ts";
+import { deploymentAlarms, deploymentAlarms } from "./services/ecs/deployment-alarms.ts";
 import { EcsState } from "./services/ecs/ecs-state.ts";
-import { HttpHooks } from "./services/ecs/http-hooks.ts";
-import { ListenerRuleWeights } from "./services/ecs/listener-rule-weights.ts";
+import { HttpHooks, HttpHooks } from "./services/ecs/http-hooks.ts";
+import { ListenerRuleWeights, ListenerRuleWeights } from "./services/ecs/listener-rule-weights.ts";
+import { ServiceMetrics } from "./services/ecs/service-metrics.ts";
 import { StoreKeeper } from "./services/ecs/store-keeper.ts";
 import { StoredTaskPlans } from "./services/ecs/task-plans.ts";
 import { LoadBalancing } from "./services/elastic-load-balancing-v2/load-balancing.ts";
@@ -78,9 +81,10 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   const seal = sealOfFile(join(stateDir, "seal.key"));
   const cloudMap = new CloudMap({ store, clock: wallClock, ids });
   const metrics = new MetricStore({ store, clock: wallClock, speed });
+  const alarms = new AlarmBoard({ store, clock: wallClock });
 
   // Outcomes go to the controller, which is made of the parts that report them.
-  const receive = (event: RuntimeEvent | TargetEvent): void => controller.receive(event);
+  const receive = (event: Parameters<Controller["receive"]>[0]): void => controller.receive(event);
   const runtime = await openProcessRuntime({
     images,
     logs,
@@ -108,17 +112,17 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   });
   const state = new EcsState(store);
   const keeper = new StoreKeeper(store);
-  const alarms = new AlarmBoard({ store, clock: wallClock });
+  const plans = new StoredTaskPlans(state);
   const controller = new Controller({
     keeper,
-    plans: new StoredTaskPlans(state),
+    plans,
     runtime: runtime.tasks,
     targetGroups: loadBalancing,
     registries: cloudMap,
-    images: { digest: (reference) => images.resolve(reference)?.digest },
     alarms: deploymentAlarms(alarms),
     listenerRules: new ListenerRuleWeights({ call, report: reportDefect }),
-    hooks: new HttpHooks({ emit: (event) => controller.receive(event), report: reportDefect }),
+    hooks: new HttpHooks({ emit: receive, report: reportDefect }),
+    images: { digest: (reference) => images.resolve(reference)?.digest },
     clock: engineClock,
     wallClock,
     ids,
@@ -128,8 +132,17 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
 
   const alarmEvaluator = new AlarmEvaluator({ clock: wallClock, speed, alarms, metrics });
   alarms.subscribe(({ alarm, isTransition }) => {
-    if (isTransition) controller.receive({ type: "alarm-state", region: alarm.region, alarmName: alarm.name });
+    if (isTransition) receive({ type: "alarm-state", region: alarm.region, alarmName: alarm.name });
   });
+  const serviceMetrics = new ServiceMetrics({ clock: wallClock, speed, usage: (taskArn) => runtime.tasks.usage(taskArn), metrics });
+  controller.onTaskChanged((task) => {
+    if (task.lastStatus !== "RUNNING") return serviceMetrics.forget(task.taskArn);
+    const { cpu, memory } = plans.launch(task, undefined);
+    if (task.serviceArn !== undefined) serviceMetrics.measure({ taskArn: task.taskArn, serviceArn: task.serviceArn, cpu, memory });
+  });
+  const scaling = new ScalingStore(store);
+  const scaler = new Scaler({ store: scaling, clock: wallClock, engineClock, ids, alarms, call, report: reportDefect });
+  const schedules = new ScheduledScaling({ store: scaling, clock: wallClock, scaler });
   const stackDependencies = { store, clock: wallClock, engineClock, ids, account, call, resourceTypes };
   const stacks = new StackExecutor(stackDependencies);
 
@@ -155,6 +168,9 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   gateway.mount("cloudwatch", async () =>
     (await import("./services/cloudwatch/provider.ts")).cloudwatchProvider({ ...shared, metrics, alarms }),
   );
+  gateway.mount("application-auto-scaling", async () =>
+    (await import("./services/application-auto-scaling/provider.ts")).applicationAutoScalingProvider({ ...shared, scaling, scaler, schedules }),
+  );
   gateway.mount("servicediscovery", async () =>
     (await import("./services/servicediscovery/provider.ts")).servicediscoveryProvider(cloudMap),
   );
@@ -173,13 +189,18 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   listening = opened;
   controller.start();
   stacks.resume();
+  scaler.start();
+  schedules.start();
   return {
     endpoint: opened.endpoint,
     describe: () => ({ runtime: runtime.class.runtime, network: runtime.class.network, memoryLimit: runtime.memoryLimit }),
     async close() {
       await opened.close();
       stacks.stop();
+      schedules.close();
+      await scaler.close();
       alarmEvaluator.close();
+      serviceMetrics.close();
       controller.stop();
       await runtime.tasks.close();
       await loadBalancing.close();
