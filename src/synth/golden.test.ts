@@ -17,6 +17,7 @@ import type { Template } from "./template.ts";
  * `UPDATE_GOLDEN=1` writes the outcome anew; read the difference before committing it.
  */
 const golden = new URL("../../test/golden/", import.meta.url).pathname;
+const overrides = new URL("../../test/judges/cfn-lint-overrides.json", import.meta.url).pathname;
 const situations = readdirSync(golden);
 
 function render(situation: string): { templates: Map<string, Template>; diagnostics: string } {
@@ -78,7 +79,7 @@ describeWith("cfn-lint", "the judge cfn-lint", () => {
     );
     const folder = mkdtempSync(join(tmpdir(), "fsd-golden-"));
     try {
-      const { status, stdout, stderr } = spawnSync("cfn-lint", ["--regions", "us-east-1", "--", ...files], {
+      const { status, stdout, stderr } = spawnSync("cfn-lint", ["--regions", "us-east-1", "--override-spec", overrides, "--", ...files], {
         cwd: folder,
         encoding: "utf8",
       });
@@ -97,7 +98,9 @@ function references(value: unknown): string[] {
   return Object.entries(value).flatMap(([key, inner]) => {
     if (key === "Ref") return (inner as string).startsWith("AWS::") ? [] : [inner as string];
     if (key === "Fn::GetAtt") return [(inner as string[])[0] as string];
-    if (key === "DependsOn") return inner as string[];
+    // Containers have a DependsOn of their own.
+    if (key === "DependsOn") return (inner as unknown[]).filter((name) => typeof name === "string");
+    if (key === "Fn::Sub" && Array.isArray(inner)) return references(inner[1]);
     if (key === "Fn::Sub")
       return [...(inner as string).matchAll(/\$\{([^!.}][^.}]*)/g)]
         .map((match) => match[1] as string)

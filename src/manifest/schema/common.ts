@@ -3,7 +3,7 @@ import { any, boolean, choice, either, integer, list, number, object, record, re
 
 export const namePattern = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
 export const environmentNamePattern = /^[a-z][a-z0-9]{0,15}$/;
-const arnPattern = /^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{0,12}:.+$/s;
+const arnPattern = /^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}|aws)?:.+$/s;
 
 export const arn = (about: string, example: string, becomes?: string) =>
   text(about, {

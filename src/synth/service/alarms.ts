@@ -3,7 +3,7 @@ import type { Alarm } from "../../manifest/resolved.ts";
 import { alarmName } from "../names.ts";
 import { sorted, tagList } from "../tags.ts";
 import { getAtt, pascal, type Value } from "../template.ts";
-import { clusterName, fromLoadBalancer, type ServiceContext } from "./context.ts";
+import { clusterName, fromLoadBalancer, type ServiceContext, shifts } from "./context.ts";
 
 const operators = {
   ">": "GreaterThanThreshold",
@@ -17,7 +17,7 @@ export function alarms(context: ServiceContext): void {
   const topic = environment.alarmTopics[definition.metadata.pack ?? ""] ?? environment.alarmTopics.default;
   for (const [key, alarm] of sorted(service.observability.alarms)) {
     const metric = metricOf(alarm, context);
-    template.resource(`Alarm${pascal(key)}`, {
+    template.resource(alarmLogicalName(key), {
       Type: "AWS::CloudWatch::Alarm",
       Properties: {
         AlarmName: alarmName(environment.name, name, key),
@@ -35,6 +35,8 @@ export function alarms(context: ServiceContext): void {
   }
 }
 
+export const alarmLogicalName = (alarm: string): string => `Alarm${pascal(alarm)}`;
+
 type MetricProperties = { readonly [key: string]: Value };
 
 /** The vocabulary of alarms, in AWS's metrics. */
@@ -49,6 +51,11 @@ function metricOf(alarm: Alarm, context: ServiceContext): MetricProperties {
       Dimensions: dimensions,
     };
   };
+  /** A metric of the target group, or of both while traffic may be shifted between two. */
+  const balanced = (metricName: string, statistic: string, both: "sum" | "max"): MetricProperties => {
+    if (!shifts(context)) return plain("AWS/ApplicationELB", metricName, statistic, ofTargetGroup(context));
+    return { Metrics: overBothGroups(metricName, alarm.statistic ?? statistic, alarm.period, both, context) };
+  };
   switch (alarm.metric) {
     case "cpu":
       return plain("AWS/ECS", "CPUUtilization", "Average", ofService(context));
@@ -59,13 +66,13 @@ function metricOf(alarm: Alarm, context: ServiceContext): MetricProperties {
     case "restarts":
       return plain("ECS/ContainerInsights", "RestartCount", "Sum", ofService(context));
     case "unhealthyHosts":
-      return plain("AWS/ApplicationELB", "UnHealthyHostCount", "Maximum", ofTargetGroup(context));
+      return balanced("UnHealthyHostCount", "Maximum", "sum");
     case "requests":
-      return plain("AWS/ApplicationELB", "RequestCount", "Sum", ofTargetGroup(context));
+      return balanced("RequestCount", "Sum", "sum");
     case "latencyP50":
     case "latencyP95":
     case "latencyP99":
-      return plain("AWS/ApplicationELB", "TargetResponseTime", alarm.metric.slice("latency".length).toLowerCase(), ofTargetGroup(context));
+      return balanced("TargetResponseTime", alarm.metric.slice("latency".length).toLowerCase(), "max");
     case "4xxRate":
     case "5xxRate":
       return rate(alarm, alarm.metric === "4xxRate" ? "4XX" : "5XX", context);
@@ -83,24 +90,54 @@ function metricOf(alarm: Alarm, context: ServiceContext): MetricProperties {
 
 /** Responses of a class in percent of all requests; none when there are no requests. */
 function rate(alarm: Alarm, statusClass: string, context: ServiceContext): MetricProperties {
-  const stat = (metricName: string): Value => ({
-    Metric: { Namespace: "AWS/ApplicationELB", MetricName: metricName, Dimensions: ofTargetGroup(context) },
-    Period: alarm.period,
-    Stat: "Sum",
-  });
+  const count = (id: string, metricName: string): Value[] => groupStats(id, metricName, "Sum", alarm.period, context);
+  const errors = count("errors", `HTTPCode_Target_${statusClass}_Count`);
+  const requests = count("requests", "RequestCount");
+  const total = (id: string, stats: readonly Value[]): string => stats.map((_, index) => `FILL(${id}${index}, 0)`).join(" + ");
   return {
     Metrics: [
-      { Id: "errors", MetricStat: stat(`HTTPCode_Target_${statusClass}_Count`), ReturnData: false },
-      { Id: "requests", MetricStat: stat("RequestCount"), ReturnData: false },
+      ...errors,
+      ...requests,
       {
         Id: "rate",
-        Expression: "IF(requests > 0, 100 * FILL(errors, 0) / requests, 0)",
+        Expression: `IF(${total("requests", requests)} > 0, 100 * (${total("errors", errors)}) / (${total("requests", requests)}), 0)`,
         Label: `${statusClass} in percent`,
         ReturnData: true,
       },
     ],
   };
 }
+
+/** One query for each target group; ids are `<id>0`, `<id>1`. */
+export function groupStats(
+  id: string,
+  metricName: string,
+  statistic: string,
+  period: number | undefined,
+  context: ServiceContext,
+): Value[] {
+  return targetGroups(context).map((group, index) => ({
+    Id: `${id}${index}`,
+    MetricStat: {
+      Metric: { Namespace: "AWS/ApplicationELB", MetricName: metricName, Dimensions: ofTargetGroup(context, group) },
+      ...(period === undefined ? {} : { Period: period }),
+      Stat: statistic,
+    },
+    ReturnData: false,
+  }));
+}
+
+function overBothGroups(metricName: string, statistic: string, period: number, both: "sum" | "max", context: ServiceContext): Value {
+  const stats = groupStats("group", metricName, statistic, period, context);
+  const filled = stats.map((_, index) => `FILL(group${index}, 0)`);
+  return [
+    ...stats,
+    { Id: "both", Expression: both === "sum" ? filled.join(" + ") : `MAX([${filled.join(", ")}])`, Label: metricName, ReturnData: true },
+  ];
+}
+
+const targetGroups = (context: ServiceContext): readonly string[] =>
+  shifts(context) ? ["TargetGroup", "AlternateTargetGroup"] : ["TargetGroup"];
 
 /** The queue whose age is watched: the one that scaling follows, else the first that the service depends on. */
 function queueName({ service, definition, template }: ServiceContext): Value {
@@ -116,9 +153,9 @@ function ofService(context: ServiceContext): Value {
   ];
 }
 
-export function ofTargetGroup(context: ServiceContext): Value {
+function ofTargetGroup(context: ServiceContext, group = "TargetGroup"): Value {
   return [
     { Name: "LoadBalancer", Value: fromLoadBalancer(context, "LoadBalancerName", "name", "The load balancer as metrics name it.") },
-    { Name: "TargetGroup", Value: getAtt("TargetGroup", "TargetGroupFullName") },
+    { Name: "TargetGroup", Value: getAtt(group, "TargetGroupFullName") },
   ];
 }

@@ -51,3 +51,8 @@ export function balancerKind({ service }: ServiceContext): "public" | "internal"
 export function fromLoadBalancer(context: ServiceContext, parameter: string, key: string, description: string, type = "String"): Value {
   return fromEnvironment(context, parameter, `load-balancers/${balancerKind(context)}/${key}`, description, type);
 }
+
+/** Whether the strategy shifts traffic between two target groups. */
+export function shifts({ service }: ServiceContext): boolean {
+  return service.networking.loadBalancer !== undefined && ["blue-green", "canary", "linear"].includes(service.deployment.strategy);
+}

@@ -1,8 +1,8 @@
 /** The ECS service: how many tasks, where, and how a new version takes over. */
-import { CONTAINER } from "../names.ts";
+import { alarmName, CONTAINER } from "../names.ts";
 import { tagList } from "../tags.ts";
-import { iff, noValue, ref, type Value } from "../template.ts";
-import { clusterName, fromEnvironment, type ServiceContext } from "./context.ts";
+import { getAtt, iff, noValue, ref, type Value } from "../template.ts";
+import { clusterName, fromEnvironment, type ServiceContext, shifts } from "./context.ts";
 
 export function ecsService(
   context: ServiceContext,
@@ -34,7 +34,7 @@ export function ecsService(
       ...(healthCheck === undefined ? {} : { HealthCheckGracePeriodSeconds: healthCheck.gracePeriod }),
       ...(port === undefined || healthCheck === undefined
         ? {}
-        : { LoadBalancers: [{ ContainerName: CONTAINER, ContainerPort: port, TargetGroupArn: ref("TargetGroup") }] }),
+        : { LoadBalancers: [{ ContainerName: CONTAINER, ContainerPort: port, TargetGroupArn: ref("TargetGroup"), ...shifting(context) }] }),
       ...(registry === undefined ? {} : { ServiceRegistries: [{ RegistryArn: registry }] }),
       NetworkConfiguration: {
         AwsvpcConfiguration: {
@@ -49,6 +49,18 @@ export function ecsService(
       Tags: tagList(tags),
     },
   });
+}
+
+/** What ECS needs to move traffic itself: the other target group, the rule, and a role to do it with. */
+function shifting(context: ServiceContext): { AdvancedConfiguration?: Value } {
+  if (!shifts(context)) return {};
+  return {
+    AdvancedConfiguration: {
+      AlternateTargetGroupArn: ref("AlternateTargetGroup"),
+      ProductionListenerRule: ref("ListenerRule"),
+      RoleArn: getAtt("InfrastructureRole", "Arn"),
+    },
+  };
 }
 
 /**
@@ -67,15 +79,52 @@ function desiredCount({ service, template }: ServiceContext): Value {
   return iff("BeginsWithDesiredCount", ref("DesiredCount"), noValue);
 }
 
-function deploymentConfiguration({ service }: ServiceContext): Value {
-  const { minimumHealthyPercent, maximumPercent, circuitBreaker } = service.deployment;
+function deploymentConfiguration(context: ServiceContext): Value {
+  const { name, environment, service } = context;
+  const { strategy, minimumHealthyPercent, maximumPercent, alarms, canary, linear, bakeTime } = service.deployment;
+  const guards = alarms.map((alarm) => alarmName(environment.name, name, alarm));
   return {
     MinimumHealthyPercent: minimumHealthyPercent,
     MaximumPercent: maximumPercent,
-    DeploymentCircuitBreaker: {
-      Enable: circuitBreaker.enable,
-      Rollback: circuitBreaker.enable && circuitBreaker.rollback,
-    },
+    ...(shifts(context)
+      ? { Strategy: strategy.replace("-", "_").toUpperCase(), BakeTimeInMinutes: minutes(bakeTime) }
+      : { DeploymentCircuitBreaker: circuitBreaker(service) }),
+    ...(canary === undefined
+      ? {}
+      : { CanaryConfiguration: { CanaryPercent: canary.percent, CanaryBakeTimeInMinutes: minutes(canary.bakeTime) } }),
+    ...(linear === undefined
+      ? {}
+      : { LinearConfiguration: { StepPercent: linear.stepPercent, StepBakeTimeInMinutes: minutes(linear.stepBakeTime) } }),
+    ...(guards.length === 0 ? {} : { Alarms: { Enable: true, Rollback: true, AlarmNames: guards } }),
+    ...lifecycleHooks(context),
+  };
+}
+
+const minutes = (seconds: number): number => Math.ceil(seconds / 60);
+
+/** Settings that AWS assumes anyway are left out: older schemas do not know them. */
+function circuitBreaker({ deployment }: ServiceContext["service"]): Value {
+  const { enable, rollback, threshold, resetOnHealthyTask } = deployment.circuitBreaker;
+  const usual = threshold === undefined || (threshold.type === "BOUNDED_PERCENT" && threshold.value === 50);
+  return {
+    Enable: enable,
+    Rollback: enable && rollback,
+    ...(usual ? {} : { ThresholdConfiguration: { Type: threshold.type, Value: threshold.value } }),
+    ...(resetOnHealthyTask ? {} : { ResetOnHealthyTask: false }),
+  };
+}
+
+function lifecycleHooks(context: ServiceContext): { LifecycleHooks?: Value } {
+  const { hooks } = context.service.deployment;
+  if (hooks.length === 0) return {};
+  return {
+    LifecycleHooks: hooks.map(({ stage, lambda, timeout, onTimeout }) => ({
+      LifecycleStages: [stage],
+      ...(lambda === undefined
+        ? { TargetType: "PAUSE" }
+        : { HookTargetArn: context.template.text(lambda), RoleArn: getAtt("HookRole", "Arn") }),
+      ...(timeout === undefined ? {} : { TimeoutConfiguration: { TimeoutInMinutes: minutes(timeout), Action: onTimeout ?? "ROLLBACK" } }),
+    })),
   };
 }
 

@@ -5,7 +5,7 @@ import { listenerPriority, localListenerPort, pathPatterns } from "../../manifes
 import { serviceValue } from "../names.ts";
 import { sorted, tagList, tagMap } from "../tags.ts";
 import { getAtt, pascal, ref, sub, type Value } from "../template.ts";
-import { balancerKind, fromLoadBalancer, type ServiceContext, vpcId } from "./context.ts";
+import { balancerKind, fromLoadBalancer, type ServiceContext, shifts, vpcId } from "./context.ts";
 
 /** Names of the resources that must stand before the service, because they tie the target group to a load balancer. */
 export function loadBalancing(context: ServiceContext): readonly string[] {
@@ -13,29 +13,32 @@ export function loadBalancing(context: ServiceContext): readonly string[] {
   const { networking, healthCheck, port } = service;
   const { loadBalancer } = networking;
   if (loadBalancer === undefined || healthCheck === undefined || port === undefined) return [];
-  template.resource("TargetGroup", {
-    Type: "AWS::ElasticLoadBalancingV2::TargetGroup",
-    Properties: {
-      TargetType: "ip",
-      Protocol: "HTTP",
-      Port: port,
-      VpcId: vpcId(context),
-      HealthCheckPath: healthCheck.path,
-      HealthCheckProtocol: "HTTP",
-      HealthCheckIntervalSeconds: healthCheck.interval,
-      HealthCheckTimeoutSeconds: healthCheck.timeout,
-      HealthyThresholdCount: healthCheck.healthyThreshold,
-      UnhealthyThresholdCount: healthCheck.unhealthyThreshold,
-      Matcher: { HttpCode: healthCheck.matcher },
-      TargetGroupAttributes: [
-        { Key: "deregistration_delay.timeout_seconds", Value: String(loadBalancer.deregistrationDelay) },
-        { Key: "stickiness.enabled", Value: String(loadBalancer.stickiness) },
-        ...(loadBalancer.stickiness ? [{ Key: "stickiness.type", Value: "lb_cookie" }] : []),
-      ],
-      Tags: tagList(tags),
-    },
-  });
-  const forward: Value = [{ Type: "forward", TargetGroupArn: ref("TargetGroup") }];
+  const targetGroup = (logical: string): Value =>
+    template.resource(logical, {
+      Type: "AWS::ElasticLoadBalancingV2::TargetGroup",
+      Properties: {
+        TargetType: "ip",
+        Protocol: "HTTP",
+        Port: port,
+        VpcId: vpcId(context),
+        HealthCheckPath: healthCheck.path,
+        HealthCheckProtocol: "HTTP",
+        HealthCheckIntervalSeconds: healthCheck.interval,
+        HealthCheckTimeoutSeconds: healthCheck.timeout,
+        HealthyThresholdCount: healthCheck.healthyThreshold,
+        UnhealthyThresholdCount: healthCheck.unhealthyThreshold,
+        Matcher: { HttpCode: healthCheck.matcher },
+        TargetGroupAttributes: [
+          { Key: "deregistration_delay.timeout_seconds", Value: String(loadBalancer.deregistrationDelay) },
+          { Key: "stickiness.enabled", Value: String(loadBalancer.stickiness) },
+          ...(loadBalancer.stickiness ? [{ Key: "stickiness.type", Value: "lb_cookie" }] : []),
+        ],
+        Tags: tagList(tags),
+      },
+    });
+  targetGroup("TargetGroup");
+  if (shifts(context)) targetGroup("AlternateTargetGroup");
+  const forward = forwardAction(context);
   const hosts = [...(loadBalancer.host === undefined ? [] : [loadBalancer.host]), ...(environment.local ? [`${name}.localhost`] : [])];
   const everything = loadBalancer.path === "/*" || loadBalancer.path === "/";
   template.resource("ListenerRule", {
@@ -50,9 +53,18 @@ export function loadBalancing(context: ServiceContext): readonly string[] {
           : [{ Field: "path-pattern", PathPatternConfig: { Values: pathPatterns(loadBalancer.path) } }]),
       ],
       Actions: forward,
+      ...(loadBalancer.stripPrefix && !everything ? { Transforms: [stripPrefix(loadBalancer.path)] } : {}),
     },
   });
-  if (!environment.local) return ["ListenerRule"];
+  if (loadBalancer.certificateArn !== undefined) {
+    template.resource("ListenerCertificate", {
+      Type: "AWS::ElasticLoadBalancingV2::ListenerCertificate",
+      Properties: { ListenerArn: ref("ListenerArn"), Certificates: [{ CertificateArn: template.text(loadBalancer.certificateArn) }] },
+    });
+  }
+  // With a shifting strategy the service names the rule itself.
+  const tie = shifts(context) ? [] : ["ListenerRule"];
+  if (!environment.local) return tie;
   const listenerPort = localListenerPort(name);
   template.resource("LocalListener", {
     Type: "AWS::ElasticLoadBalancingV2::Listener",
@@ -74,7 +86,38 @@ export function loadBalancing(context: ServiceContext): readonly string[] {
       Description: `The listener of ${name}`,
     },
   });
-  return ["ListenerRule", "LocalListener"];
+  return [...tie, "LocalListener"];
+}
+
+/**
+ * Where the rule sends requests. While a strategy shifts traffic, ECS moves the weights of the live rule; they are
+ * parameters, so that whoever updates the stack hands back what it finds there instead of undoing a shift.
+ */
+function forwardAction(context: ServiceContext): Value {
+  const { template } = context;
+  if (!shifts(context)) return [{ Type: "forward", TargetGroupArn: ref("TargetGroup") }];
+  const weight = (name: string, usual: number, group: string): Value => ({
+    TargetGroupArn: ref(group),
+    Weight: template.parameter(name, {
+      Type: "Number",
+      Description: `Weight of ${group} on the live rule; read from it before every update.`,
+      Default: usual,
+    }),
+  });
+  return [
+    {
+      Type: "forward",
+      ForwardConfig: {
+        TargetGroups: [weight("TargetGroupWeight", 100, "TargetGroup"), weight("AlternateTargetGroupWeight", 0, "AlternateTargetGroup")],
+      },
+    },
+  ];
+}
+
+/** `/orders/7` → `/7`, by the load balancer itself. */
+function stripPrefix(path: string): Value {
+  const prefix = path.replace(/\/?\*.*$/, "").replaceAll(/[.$+^(){}|[\]\\]/g, "\\$&");
+  return { Type: "url-rewrite", UrlRewriteConfig: { Rewrites: [{ Regex: `^${prefix}/?(.*)$`, Replace: "/$1" }] } };
 }
 
 /** The security group of the tasks: from the load balancer to the port, and out to anywhere. */

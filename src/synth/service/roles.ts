@@ -18,13 +18,25 @@ export interface Statement {
 
 const statement = ({ Condition, ...rest }: Statement): Value => ({ ...rest, ...(Condition === undefined ? {} : { Condition }) });
 
+/** The role with which ECS moves traffic between target groups; its policy is AWS's own. */
+export function infrastructureRole(context: ServiceContext): void {
+  const managed = sub("arn:${AWS::Partition}:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers");
+  role("InfrastructureRole", "How ECS moves traffic", [], [managed], context, trusting("ecs.amazonaws.com"));
+}
+
+/** The role with which ECS asks the functions that guard a deployment. */
+export function hookRole(functions: readonly Value[], context: ServiceContext): void {
+  const invoke: Statement = { Sid: "AskHooks", Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: functions };
+  role("HookRole", "How ECS asks hooks", [invoke], [], context, trusting("ecs.amazonaws.com"));
+}
+
 /** Who may become a role of tasks: ECS, for tasks of this account only (the confused-deputy guard of the ECS guide). */
-const tasksOfThisAccount: Value = {
+const trusting = (service: string): Value => ({
   Version: "2012-10-17",
   Statement: [
     {
       Effect: "Allow",
-      Principal: { Service: "ecs-tasks.amazonaws.com" },
+      Principal: { Service: service },
       Action: "sts:AssumeRole",
       Condition: {
         StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } },
@@ -32,7 +44,7 @@ const tasksOfThisAccount: Value = {
       },
     },
   ],
-};
+});
 
 export function executionRole(context: ServiceContext): Value {
   const { definition, service, template } = context;
@@ -105,6 +117,7 @@ function role(
   statements: readonly Statement[],
   managed: readonly Value[],
   context: ServiceContext,
+  trust = trusting("ecs-tasks.amazonaws.com"),
 ): Value {
   const { environment, template, tags } = context;
   const { rolePath, permissionsBoundaryArn } = environment.roles;
@@ -113,7 +126,7 @@ function role(
     Properties: {
       Description: `${description}: ${context.name} in ${environment.name}`,
       Path: rolePath,
-      AssumeRolePolicyDocument: tasksOfThisAccount,
+      AssumeRolePolicyDocument: trust,
       ...(permissionsBoundaryArn === undefined ? {} : { PermissionsBoundary: permissionsBoundaryArn }),
       ...(managed.length === 0 ? {} : { ManagedPolicyArns: managed }),
       ...(statements.length === 0

@@ -1,7 +1,7 @@
 /** What changes the number of tasks: bounds, target tracking, the clock. */
 import { sorted } from "../tags.ts";
 import { ref, sub, type Value } from "../template.ts";
-import { ofTargetGroup } from "./alarms.ts";
+import { groupStats } from "./alarms.ts";
 import { clusterName, type ServiceContext } from "./context.ts";
 
 export function scaling(context: ServiceContext): void {
@@ -88,14 +88,14 @@ const waiting = (queue: string): Value => ({
  * whenever the target group is replaced.
  */
 function requestsPerTask(context: ServiceContext): Value {
-  const stat = (metricName: string, statistic: string): Value => ({
-    Metric: { Namespace: "AWS/ApplicationELB", MetricName: metricName, Dimensions: ofTargetGroup(context) },
-    Stat: statistic,
-  });
+  const requests = groupStats("requests", "RequestCount", "Sum", undefined, context);
+  const hosts = groupStats("hosts", "HealthyHostCount", "Average", undefined, context);
+  const total = (id: string, stats: readonly Value[]): string => stats.map((_, index) => `FILL(${id}${index}, 0)`).join(" + ");
+  const [asked, healthy] = [total("requests", requests), total("hosts", hosts)];
   return [
-    { Id: "requests", MetricStat: stat("RequestCount", "Sum"), ReturnData: false },
-    { Id: "hosts", MetricStat: stat("HealthyHostCount", "Average"), ReturnData: false },
-    { Id: "each", Expression: "IF(hosts > 0, requests / hosts, requests)", Label: "Requests per task", ReturnData: true },
+    ...requests,
+    ...hosts,
+    { Id: "each", Expression: `IF(${healthy} > 0, (${asked}) / (${healthy}), ${asked})`, Label: "Requests per task", ReturnData: true },
   ];
 }
 

@@ -2,14 +2,14 @@
 import type { ResolvedEnvironment, ResolvedService } from "../../manifest/resolved.ts";
 import { applyPatches } from "../patches.ts";
 import { getAtt, ref, type Template, TemplateBuilder } from "../template.ts";
-import { alarms } from "./alarms.ts";
+import { alarmLogicalName, alarms } from "./alarms.ts";
 import { companions } from "./containers.ts";
-import { clusterName, serviceContext } from "./context.ts";
+import { clusterName, serviceContext, shifts } from "./context.ts";
 import { dependencies } from "./dependencies.ts";
 import { serviceDiscovery } from "./discovery.ts";
 import { ecsService } from "./ecs-service.ts";
 import { addresses, loadBalancing, securityGroup } from "./load-balancing.ts";
-import { executionRole, taskRole } from "./roles.ts";
+import { executionRole, hookRole, infrastructureRole, taskRole } from "./roles.ts";
 import { scaling } from "./scaling.ts";
 import { logGroup, taskDefinition } from "./task-definition.ts";
 
@@ -29,7 +29,12 @@ export function synthesizeService(definition: ResolvedService, environment: Reso
   const after = loadBalancing(context);
   const registry = serviceDiscovery(context);
   const revision = taskDefinition(context, execution, task, uses.variables, beside);
-  ecsService(context, group, revision, after, registry);
+  if (shifts(context)) infrastructureRole(context);
+  const hooks = definition.service.deployment.hooks.flatMap(({ lambda }) => (lambda === undefined ? [] : [template.text(lambda)]));
+  if (hooks.length > 0) hookRole(hooks, context);
+  // The alarms that guard a deployment must stand before it begins.
+  const guards = definition.service.deployment.alarms.map(alarmLogicalName);
+  ecsService(context, group, revision, [...after, ...guards], registry);
   scaling(context);
   alarms(context);
   template.output("ClusterName", "The ECS cluster", clusterName(context));
