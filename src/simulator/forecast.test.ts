@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { defaultDeploymentConfiguration } from "../engine/service/service-state.ts";
+import { forecast } from "./forecast.ts";
+import type { ServiceModel } from "./service-model.ts";
+
+const model: ServiceModel = {
+  name: "api",
+  desiredCount: 2,
+  cpu: 512,
+  memory: 1024,
+  deployment: defaultDeploymentConfiguration,
+  gracePeriodMs: 60_000,
+  stopTimeoutMs: 30_000,
+  balancer: { intervalMs: 30_000, healthyThreshold: 2, unhealthyThreshold: 3, deregistrationDelayMs: 300_000 },
+  capacityProviderStrategy: [],
+};
+const bounds = (minimumHealthyPercent: number, maximumPercent: number): ServiceModel => ({
+  ...model,
+  deployment: { ...model.deployment, minimumHealthyPercent, maximumPercent },
+});
+
+test("a rollout at 100/200 with a long deregistration delay is dominated by draining", () => {
+  const seen = forecast(model);
+  // 12 s network interface + 10 s image, first check 30 s after, then 300 s of draining.
+  expect(seen).toMatchObject({ expectedSeconds: 352, dominatedBy: "connection draining", peakTasks: 4, lowestHealthy: 2 });
+  expect(seen.worstSeconds).toBeGreaterThan(seen.expectedSeconds);
+  expect(seen.stuck).toBeUndefined();
+  expect(seen.phases.at(-1)?.toSeconds).toBe(seen.expectedSeconds);
+});
+
+test("with a maximum of 150 percent two tasks are replaced one after the other", () => {
+  const seen = forecast(bounds(100, 150));
+  expect(seen).toMatchObject({ peakTasks: 3, lowestHealthy: 2 });
+  expect(seen.expectedSeconds).toBeGreaterThan(352);
+});
+
+test("all at once goes down to nothing", () => {
+  expect(forecast(bounds(0, 100))).toMatchObject({ peakTasks: 2, lowestHealthy: 0 });
+});
+
+test("bounds that permit nothing are named", () => {
+  expect(forecast({ ...bounds(100, 125), desiredCount: 3 }).stuck).toContain("permit neither a start nor a stop");
+});
+
+test("blue/green needs twice the tasks and is dominated by its bake", () => {
+  const seen = forecast({ ...model, deployment: { ...model.deployment, strategy: "BLUE_GREEN", bakeTimeMs: 1_800_000 } });
+  expect(seen).toMatchObject({ peakTasks: 4, lowestHealthy: 2, dominatedBy: "bake" });
+  expect(seen.expectedSeconds).toBeGreaterThan(1_800);
+});
+
+test("a worker without any check waits forty seconds", () => {
+  const { balancer: _none, ...worker } = model;
+  expect(forecast(worker)).toMatchObject({ expectedSeconds: 62, dominatedBy: "forty seconds of running" });
+});

@@ -1,0 +1,102 @@
+/**
+ * A service as a rehearsal needs it: sizes, bounds, checks and scaling, without names of AWS resources. The command
+ * makes it from a manifest.
+ */
+import type { CapacityProviderStrategyItem, DeploymentConfiguration } from "../engine/service/service-state.ts";
+import type { HealthCheckPlan } from "../engine/service/task-plan.ts";
+import type { ContainerBehaviour } from "./simulated-runtime.ts";
+import { type SimulatedService, SimulatedWorld, type SimulatedWorldOptions } from "./simulated-world.ts";
+
+export interface ServiceModel {
+  readonly name: string;
+  readonly desiredCount: number;
+  /** CPU units, 1024 a vCPU. */
+  readonly cpu: number;
+  /** MiB. */
+  readonly memory: number;
+  readonly deployment: DeploymentConfiguration;
+  readonly gracePeriodMs: number;
+  readonly stopTimeoutMs: number;
+  /** Absent: no load balancer. */
+  readonly balancer?: {
+    readonly intervalMs: number;
+    readonly healthyThreshold: number;
+    readonly unhealthyThreshold: number;
+    readonly deregistrationDelayMs: number;
+  };
+  readonly containerCheck?: HealthCheckPlan;
+  readonly capacityProviderStrategy: readonly CapacityProviderStrategyItem[];
+  /** The slowest alarm's period times its periods, when alarms guard deployments. */
+  readonly alarmWindowMs?: number;
+  readonly scaling?: ScalingModel;
+}
+
+export interface ScalingModel {
+  readonly minCapacity: number;
+  readonly maxCapacity: number;
+  /** Percent. */
+  readonly targetCpu?: number;
+  readonly targetMemory?: number;
+  /** Requests a minute and task. */
+  readonly targetRequests?: number;
+  readonly scaleOutCooldownMs: number;
+  readonly scaleInCooldownMs: number;
+  readonly schedule: readonly {
+    readonly name: string;
+    /** `cron(…)`, `rate(…)` or `at(…)`. */
+    readonly expression: string;
+    readonly timezone: string;
+    readonly minCapacity?: number;
+    readonly maxCapacity?: number;
+  }[];
+}
+
+/** How the outside of the service behaves, in milliseconds. */
+export interface Conditions {
+  readonly provisionMs: number;
+  readonly pullMs: number;
+  /** From the start of the program until it answers. */
+  readonly answersAfterMs: number;
+  /** From the stop signal to the exit. */
+  readonly stopsAfterMs: number;
+  /** How long connections keep a draining target busy; at most the deregistration delay. */
+  readonly drainMs: number;
+}
+
+const ALARM = "deployment";
+
+/** A world with nothing in it but the service, standing ready to be created. */
+export function worldOf(model: ServiceModel, conditions: Conditions, options: SimulatedWorldOptions = {}): SimulatedWorld {
+  const world = new SimulatedWorld({ ...options, provisionMs: conditions.provisionMs });
+  if (model.deployment.alarms?.enable === true) world.setAlarm(ALARM, "OK", model.alarmWindowMs);
+  return world;
+}
+
+/** The service as the simulated world takes it. */
+export function simulatedService(model: ServiceModel, conditions: Conditions): SimulatedService {
+  const { balancer, deployment } = model;
+  const { alarms } = deployment;
+  return {
+    name: model.name,
+    desiredCount: model.desiredCount,
+    version: { containers: [containerOf(model)], behaviour: behaviourOf(conditions) },
+    deployment: { ...deployment, ...(alarms === undefined ? {} : { alarms: { ...alarms, alarmNames: [ALARM] } }) },
+    gracePeriodMs: model.gracePeriodMs,
+    capacityProviderStrategy: model.capacityProviderStrategy,
+    ...(balancer === undefined
+      ? {}
+      : { targetGroup: { ...balancer, drainMs: Math.min(conditions.drainMs, balancer.deregistrationDelayMs) } }),
+  };
+}
+
+export function containerOf({ containerCheck, stopTimeoutMs }: ServiceModel): {
+  name: string;
+  stopTimeoutMs: number;
+  healthCheck?: HealthCheckPlan;
+} {
+  return { name: "app", stopTimeoutMs, ...(containerCheck === undefined ? {} : { healthCheck: containerCheck }) };
+}
+
+export function behaviourOf({ pullMs, answersAfterMs, stopsAfterMs }: Conditions): Partial<ContainerBehaviour> {
+  return { pullMs, answersAfterMs, stopsAfterMs };
+}
