@@ -26,10 +26,10 @@ import { ImageRegistry } from "./services/ecr/image-registry.ts";
 import { RegistryImageStore } from "./services/ecr/image-store.ts";
 import { LayerUploads } from "./services/ecr/layer-uploads.ts";
 import { registryHttp } from "./services/ecr/registry-http.ts";
-import { deploymentAlarms, deploymentAlarms } from "./services/ecs/deployment-alarms.ts";
+import { deploymentAlarms } from "./services/ecs/deployment-alarms.ts";
 import { EcsState } from "./services/ecs/ecs-state.ts";
-import { HttpHooks, HttpHooks } from "./services/ecs/http-hooks.ts";
-import { ListenerRuleWeights, ListenerRuleWeights } from "./services/ecs/listener-rule-weights.ts";
+import { HttpHooks } from "./services/ecs/http-hooks.ts";
+import { ListenerRuleWeights } from "./services/ecs/listener-rule-weights.ts";
 import { ServiceMetrics } from "./services/ecs/service-metrics.ts";
 import { StoreKeeper } from "./services/ecs/store-keeper.ts";
 import { StoredTaskPlans } from "./services/ecs/task-plans.ts";
@@ -169,7 +169,12 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
     (await import("./services/cloudwatch/provider.ts")).cloudwatchProvider({ ...shared, metrics, alarms }),
   );
   gateway.mount("application-auto-scaling", async () =>
-    (await import("./services/application-auto-scaling/provider.ts")).applicationAutoScalingProvider({ ...shared, scaling, scaler, schedules }),
+    (await import("./services/application-auto-scaling/provider.ts")).applicationAutoScalingProvider({
+      ...shared,
+      scaling,
+      scaler,
+      schedules,
+    }),
   );
   gateway.mount("servicediscovery", async () =>
     (await import("./services/servicediscovery/provider.ts")).servicediscoveryProvider(cloudMap),
