@@ -31,6 +31,7 @@ export const services = [
     knows: (operation) =>
       /Role|Polic|InstanceProfile|^(Get|List|Create|Delete|Update)Users?$|AccountSummary|AccountAlias|OpenIDConnect/.test(operation),
   },
+  { service: "scheduler", botocore: "scheduler" },
   { service: "secrets-manager", botocore: "secretsmanager" },
   { service: "servicediscovery", botocore: "servicediscovery" },
   { service: "ssm", botocore: "ssm", knows: (operation) => /Parameter|Tags(To|From|For)Resource/.test(operation) },

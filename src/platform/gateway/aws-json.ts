@@ -44,7 +44,8 @@ export function awsJson(version: "1.0" | "1.1"): Protocol {
   };
 }
 
-function jsonObject(body: Buffer): object {
+/** The body as a JSON object; an empty body is an empty object. */
+export function jsonObject(body: Buffer): object {
   if (body.length === 0) return {};
   let value: unknown;
   try {
@@ -59,7 +60,7 @@ function jsonObject(body: Buffer): object {
 }
 
 /** The message goes under the name the exception's shape gives it (`message`, in some services `Message`). */
-function faultBody(type: string, fault: WireFault): string | Uint8Array {
+export function faultBody(type: string, fault: WireFault): string | Uint8Array {
   if (fault.modelled === undefined) return JSON.stringify({ __type: type, message: fault.message });
   const { shape, values } = fault.modelled;
   const messageMember = membersOf(shape).find(([name]) => name.toLowerCase() === "message")?.[0];

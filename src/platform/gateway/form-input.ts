@@ -2,9 +2,9 @@
  * Reads an operation's input from the form of the query protocols: `Tags.member.1.Key=…` (awsQuery), `Filter.1.Value.2=…`
  * (ec2Query), flattened or wrapped lists, `entry.1.key`/`entry.1.value` maps.
  */
-import { NumericValue, parseRfc3339DateTimeWithOffset } from "@smithy/core/serde";
 import type { Shape } from "./schema.ts";
 import { membersOf } from "./schema.ts";
+import { readText } from "./text-value.ts";
 
 /** One level of a key: what the form says of it and of everything below it. */
 interface Branch {
@@ -68,7 +68,7 @@ class FormReader {
     if (shape.isStructSchema()) return this.structure(shape, branch);
     if (shape.isListSchema()) return this.#list(shape, branch);
     if (shape.isMapSchema()) return this.#map(shape, branch);
-    return scalar(shape, branch.text ?? "");
+    return readText(shape, branch.text ?? "");
   }
 
   /** `Name.1`, `Name.member.1` or `Name.<xml name>.1`; an empty list is sent as `Name=`. */
@@ -97,27 +97,6 @@ function numbered(branch: Branch): Branch[] {
     .filter(([name]) => /^\d{1,6}$/.test(name))
     .sort(([a], [b]) => Number(a) - Number(b))
     .map(([, child]) => child);
-}
-
-/** What cannot be read stays as the client sent it; validation then says which value is of the wrong type. */
-function scalar(shape: Shape, text: string): unknown {
-  if (shape.isBooleanSchema()) return text.toLowerCase() === "true" ? true : text.toLowerCase() === "false" ? false : text;
-  if (shape.isNumericSchema()) return /^-?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text) ? Number(text) : text;
-  if (shape.isBigIntegerSchema()) return /^-?\d+$/.test(text) ? BigInt(text) : text;
-  if (shape.isBigDecimalSchema()) return new NumericValue(text, "bigDecimal");
-  if (shape.isBlobSchema()) return Buffer.from(text, "base64");
-  if (shape.isTimestampSchema()) return timestamp(text);
-  return text;
-}
-
-function timestamp(text: string): unknown {
-  if (/^\d+(\.\d+)?$/.test(text)) return new Date(Number(text) * 1000);
-  try {
-    return parseRfc3339DateTimeWithOffset(text);
-  } catch {
-    const date = new Date(text);
-    return Number.isNaN(date.getTime()) ? text : date;
-  }
 }
 
 function capitalised(name: string): string {

@@ -12,10 +12,11 @@ import type { Listening } from "./listen.ts";
 import { listen } from "./listen.ts";
 import { LoadedService, type ProviderSource } from "./loaded-service.ts";
 import type { Call, RequestContext, ServiceName } from "./operations.ts";
-import type { Answer, Protocol } from "./protocol.ts";
+import type { Answer, Protocol, WireRequest } from "./protocol.ts";
 import { receive } from "./receive.ts";
 import { type ProtocolName, type Recognised, recognise } from "./recognise.ts";
 import { refuseForeignOrigin } from "./refuse-foreign-origin.ts";
+import { restJson } from "./rest-json.ts";
 import { rpcV2Cbor } from "./rpc-v2-cbor.ts";
 import { serviceCatalog } from "./service-catalog.ts";
 import { readSignature, type Signature } from "./signature.ts";
@@ -51,6 +52,7 @@ const protocols: Readonly<Record<ProtocolName, Protocol>> = {
   awsJson1_1: awsJson("1.1"),
   awsQuery,
   ec2Query,
+  restJson,
   rpcV2Cbor,
 };
 
@@ -116,10 +118,11 @@ class WireGateway implements Gateway {
       const { authorization } = request.headers;
       const regionSet = request.headers["x-amz-region-set"];
       signature = readSignature(authorization, received.query, typeof regionSet === "string" ? regionSet : undefined);
-      meant = recognise({ ...received, headers: request.headers, signature });
-      if (meant === undefined) return unrecognised(request, received, signature, requestId);
+      meant = recognise({ ...received, signature });
+      if (meant === undefined) return unrecognised(received, signature, requestId);
       const context = this.#context(signature?.region ?? DEFAULT_REGION, requestId, signature?.accessKeyId);
-      const { service, operation, protocol } = meant;
+      const { service, protocol } = meant;
+      const operation = meant.operation ?? (await this.#routed(service.service, received));
       const loaded = await this.#loaded(service.service, operation);
       const schema = loaded.operation(operation);
       const input = protocols[protocol].parse(received, schema);
@@ -143,11 +146,18 @@ class WireGateway implements Gateway {
     return mounted;
   }
 
+  /** The operation a REST request means; the request itself, when it means none that the service has. */
+  async #routed(service: ServiceName, { method, path }: WireRequest): Promise<string> {
+    const mounted = this.#services.get(service);
+    if (mounted !== undefined && !mounted.ready) await mounted.load();
+    return mounted?.routeOf(method, path) ?? `${method} ${path}`;
+  }
+
   #fault(thrown: unknown, meant: Recognised | undefined, requestId: string): Answer {
     const exceptions = meant === undefined ? undefined : this.#services.get(meant.service.service)?.exceptions;
     let fault = wireFault(thrown, exceptions ?? new Map());
     if (fault === undefined) {
-      this.#report(thrown, meant === undefined ? "unrecognised request" : `${meant.service.service}:${meant.operation}`);
+      this.#report(thrown, meant === undefined ? "unrecognised request" : `${meant.service.service}:${meant.operation ?? "(by route)"}`);
       const message = `The local platform failed: ${thrown instanceof Error ? thrown.message : String(thrown)}. This is a bug in fsd.`;
       fault = { name: "InternalFailure", queryCode: "InternalFailure", message, status: 500, sender: false };
     }

@@ -1,6 +1,7 @@
 /** A mounted service: its provider, schemas, exceptions and constraints, loaded together when it is first asked. */
 import type { Provider, RequestContext, ServiceName } from "./operations.ts";
 import { refusal } from "./refusal.ts";
+import { findRoute, type RestRoute } from "./rest-route.ts";
 import { type ExceptionSchema, exceptionsOf, type OperationSchema, readOperation } from "./schema.ts";
 import type { ServiceEntry } from "./service-catalog.ts";
 import { type ConstraintTable, validate } from "./validate.ts";
@@ -17,6 +18,7 @@ export class LoadedService {
   #loading: Promise<void> | undefined;
   #handlers: ReadonlyMap<string, AnyHandler> = new Map();
   #operations: ReadonlyMap<string, OperationSchema> = new Map();
+  #routes: readonly RestRoute[] = [];
   #constraints: ConstraintTable = { rules: [], members: {}, required: {} };
   exceptions: ReadonlyMap<string, ExceptionSchema> = new Map();
   ready = false;
@@ -48,6 +50,13 @@ export class LoadedService {
         return [name, readOperation(tuple)];
       }),
     );
+    if (this.#entry.rest !== undefined) {
+      // All of the API's routes, so that one that is not implemented can be named.
+      this.#routes = Object.values(schemas).flatMap((tuple) => {
+        const { name, http } = readOperation(tuple);
+        return http === undefined ? [] : [{ operation: name, http }];
+      });
+    }
     this.#constraints = constraints.default as ConstraintTable;
     this.exceptions = exceptionsOf(this.#entry.namespace);
     this.ready = true;
@@ -55,6 +64,11 @@ export class LoadedService {
 
   implements(operation: string): boolean {
     return this.#handlers.has(operation);
+  }
+
+  /** The operation of a REST service that a request's method and path mean. */
+  routeOf(method: string, path: string): string | undefined {
+    return findRoute(this.#routes, method, path);
   }
 
   operation(name: string): OperationSchema {

@@ -15,6 +15,7 @@ export interface ServiceModules {
   ecs: typeof import("@aws-sdk/client-ecs");
   "elastic-load-balancing-v2": typeof import("@aws-sdk/client-elastic-load-balancing-v2");
   iam: typeof import("@aws-sdk/client-iam");
+  scheduler: typeof import("@aws-sdk/client-scheduler");
   "secrets-manager": typeof import("@aws-sdk/client-secrets-manager");
   servicediscovery: typeof import("@aws-sdk/client-servicediscovery");
   ssm: typeof import("@aws-sdk/client-ssm");

@@ -10,7 +10,11 @@ export interface Answer {
 }
 
 export interface WireRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Buffer;
+  readonly query?: URLSearchParams;
   /** Of the query protocols. */
   readonly form?: URLSearchParams;
 }

@@ -2,25 +2,18 @@
 import type { IncomingMessage } from "node:http";
 import { gunzipSync } from "node:zlib";
 import { AwsFault } from "./aws-fault.ts";
+import type { WireRequest } from "./protocol.ts";
 
 /** ECR's layer parts are the largest bodies: 20 MB, a third more in base64. */
 const LARGEST_BODY = 64 * 1024 * 1024;
 
-export interface Received {
-  readonly method: string;
-  readonly path: string;
-  readonly query?: URLSearchParams;
-  readonly form?: URLSearchParams;
-  readonly body: Buffer;
-}
-
-export async function receive(request: IncomingMessage): Promise<Received> {
+export async function receive(request: IncomingMessage): Promise<WireRequest> {
   const url = request.url ?? "/";
   const mark = url.indexOf("?");
   const path = mark < 0 ? url : url.slice(0, mark);
   const query = mark < 0 ? undefined : new URLSearchParams(url.slice(mark + 1));
   const body = unzipped(await bodyOf(request), request.headers["content-encoding"]);
-  return { method: request.method ?? "GET", path, query, form: formOf(request, body) ?? query, body };
+  return { method: request.method ?? "GET", path, headers: request.headers, query, form: formOf(request, body) ?? query, body };
 }
 
 function formOf(request: IncomingMessage, body: Buffer): URLSearchParams | undefined {

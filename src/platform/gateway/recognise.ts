@@ -3,26 +3,21 @@
  * which protocol: RPC v2 path, then `X-Amz-Target`, then `Action` and `Version`, with the signature's credential
  * scope breaking ties.
  */
+import type { WireRequest } from "./protocol.ts";
 import type { ServiceEntry } from "./service-catalog.ts";
 import { serviceCatalog } from "./service-catalog.ts";
 import type { Signature } from "./signature.ts";
 
-export type ProtocolName = "awsJson1_0" | "awsJson1_1" | "awsQuery" | "ec2Query" | "rpcV2Cbor";
+export type ProtocolName = "awsJson1_0" | "awsJson1_1" | "awsQuery" | "ec2Query" | "restJson" | "rpcV2Cbor";
 
 export interface Recognised {
   readonly service: ServiceEntry;
-  readonly operation: string;
+  /** Absent for a REST service: its own routes name the operation. */
+  readonly operation?: string;
   readonly protocol: ProtocolName;
 }
 
-export interface RequestHead {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** Of a query protocol: the form of the body, or of the query string. */
-  readonly form?: URLSearchParams;
-  readonly signature?: Signature;
-}
+type RequestHead = Pick<WireRequest, "path" | "headers" | "form"> & { readonly signature: Signature | undefined };
 
 const entries = Object.values(serviceCatalog);
 const byTarget = new Map(entries.map((entry) => [entry.target, entry]));
@@ -31,7 +26,7 @@ const byVersion = new Map(entries.filter(({ query }) => query !== undefined).map
 
 /** Undefined when no emulated service is meant. */
 export function recognise(head: RequestHead): Recognised | undefined {
-  return rpc(head.path) ?? target(head) ?? action(head);
+  return rpc(head.path) ?? target(head) ?? action(head) ?? rest(head);
 }
 
 function rpc(path: string): Recognised | undefined {
@@ -55,4 +50,9 @@ function action({ form, signature }: RequestHead): Recognised | undefined {
   if (operation === null || operation === undefined) return undefined;
   const service = bySigningName.get(signature?.service ?? "") ?? byVersion.get(form?.get("Version") ?? "");
   return service?.query === undefined ? undefined : { service, operation, protocol: service.query };
+}
+
+function rest({ signature }: RequestHead): Recognised | undefined {
+  const service = bySigningName.get(signature?.service ?? "");
+  return service?.rest === undefined ? undefined : { service, protocol: service.rest };
 }

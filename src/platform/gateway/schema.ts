@@ -17,6 +17,16 @@ export interface OperationSchema {
   readonly name: string;
   readonly input: Shape;
   readonly output: Shape;
+  /** Of REST services: where the operation is. */
+  readonly http?: HttpBinding;
+}
+
+export interface HttpBinding {
+  readonly method: string;
+  /** `/schedules/{Name}`; `{Name+}` takes the rest of the path. */
+  readonly pattern: string;
+  /** Of a successful answer. */
+  readonly status: number;
 }
 
 type ShapeReference = Parameters<typeof NormalizedSchema.of>[0];
@@ -34,7 +44,43 @@ export function readOperation(tuple: unknown): OperationSchema {
     name: tuple[2],
     input: NormalizedSchema.of(tuple[4] as ShapeReference),
     output: NormalizedSchema.of(tuple[5] as ShapeReference),
+    http: httpOf(tuple[3]),
   };
+}
+
+function httpOf(traits: unknown): HttpBinding | undefined {
+  const http = traits !== null && typeof traits === "object" && "http" in traits ? traits.http : undefined;
+  if (!Array.isArray(http)) return undefined;
+  const [method, pattern, status] = http as [string, string, number];
+  return { method, pattern, status };
+}
+
+/** Where a member of a REST request or answer travels; undefined: in the body's JSON. */
+export type Place =
+  | { readonly in: "path" | "payload" | "status" | "params" }
+  | { readonly in: "query" | "header" | "prefix headers"; readonly name: string };
+
+export function placeOf(member: Shape): Place | undefined {
+  const traits = member.getMergedTraits();
+  if (traits.httpLabel) return { in: "path" };
+  if (traits.httpPayload) return { in: "payload" };
+  if (traits.httpResponseCode) return { in: "status" };
+  if (traits.httpQueryParams) return { in: "params" };
+  if (traits.httpQuery !== undefined) return { in: "query", name: traits.httpQuery };
+  if (traits.httpHeader !== undefined) return { in: "header", name: traits.httpHeader.toLowerCase() };
+  if (traits.httpPrefixHeaders !== undefined) return { in: "prefix headers", name: traits.httpPrefixHeaders.toLowerCase() };
+  return undefined;
+}
+
+/** The structure of the members that travel in the body. */
+export function bodyOf(structure: Shape): Shape {
+  const bound = new Set(membersOf(structure).flatMap(([name, member]) => (placeOf(member) === undefined ? [] : [name])));
+  if (bound.size === 0) return structure;
+  const raw = structure.getSchema() as unknown as readonly unknown[];
+  const names = raw[4] as string[];
+  const kept = names.map((name, index) => [name, (raw[5] as unknown[])[index]] as const).filter(([name]) => !bound.has(name));
+  const types = kept.map(([, type]) => type);
+  return NormalizedSchema.of([STRUCTURE, raw[1], raw[2], raw[3], kept.map(([name]) => name), types] as unknown as ShapeReference);
 }
 
 /** The members of a structure, in the order of the SDK; none for `unit`. */

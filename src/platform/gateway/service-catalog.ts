@@ -24,6 +24,7 @@ export interface ServiceEntry {
   readonly namespace: string;
   readonly xmlNamespace: string;
   readonly query?: "awsQuery" | "ec2Query";
+  readonly rest?: "restJson";
   /** Query once, JSON and CBOR now: errors carry their old code in `x-amzn-query-error`. */
   readonly queryCompatible?: true;
   readonly invalid: InvalidRequest;
@@ -140,6 +141,18 @@ export const serviceCatalog: Readonly<Record<ServiceName, ServiceEntry>> = {
     invalid: coral("ValidationError"),
     schemas: () => import("./generated/operations/iam.ts"),
     constraints: () => import("./generated/constraints/iam.json"),
+  },
+  scheduler: {
+    service: "scheduler",
+    signingName: "scheduler",
+    target: "AWSChronosService",
+    version: "2021-06-30",
+    namespace: "com.amazonaws.scheduler",
+    xmlNamespace: xml("scheduler", "2021-06-30"),
+    rest: "restJson",
+    invalid: coral("ValidationException"),
+    schemas: () => import("./generated/operations/scheduler.ts"),
+    constraints: () => import("./generated/constraints/scheduler.json"),
   },
   "secrets-manager": {
     service: "secrets-manager",

@@ -1,21 +1,14 @@
 /** Answers a request for a service the local platform does not emulate, in the form that service's clients understand. */
-import type { IncomingMessage } from "node:http";
 import { awsJson } from "./aws-json.ts";
 import { awsQuery } from "./aws-query.ts";
-import type { Answer } from "./protocol.ts";
-import type { Received } from "./receive.ts";
+import type { Answer, WireRequest } from "./protocol.ts";
 import type { Signature } from "./signature.ts";
 import type { WireFault } from "./wire-fault.ts";
 
 const json = awsJson("1.1");
 
-export function unrecognised(
-  request: IncomingMessage,
-  { form, method, path }: Received,
-  signature: Signature | undefined,
-  requestId: string,
-): Answer {
-  const target = request.headers["x-amz-target"];
+export function unrecognised({ form, headers, method, path }: WireRequest, signature: Signature | undefined, requestId: string): Answer {
+  const target = headers["x-amz-target"];
   const action = form?.get("Action");
   const asked = typeof target === "string" ? target : (action ?? `${method} ${path}`);
   const of = signature === undefined ? "" : ` of the service signed as '${signature.service}'`;
