@@ -27,6 +27,8 @@ export interface NamespacedOptions {
   /** A folder for this container alone; it goes with the task's. */
   readonly folder: string;
   readonly hostname: string;
+  /** A file with the text of `INIT`. */
+  readonly init: string;
   /** Contents of the container's own files of /etc. */
   readonly etc: Readonly<Record<(typeof OWN_ETC_FILES)[number], string>>;
   readonly root: {
@@ -47,10 +49,10 @@ const CAPABILITIES =
   "-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap";
 
 /**
- * PID 1. Descriptor 3 tells the platform how far it is, descriptor 4 keeps the host's /proc, through which the program's
+ * PID 1, as a file of its own: a list of processes shows its name, not its text. Descriptor 3 tells the platform how far it is, descriptor 4 keeps the host's /proc, through which the program's
  * pid is read as the host counts it. The program runs in the foreground, because a shell lets background jobs ignore SIGINT.
  */
-const INIT = `task_path=$FSD_TASK_PATH
+export const INIT = `task_path=$FSD_TASK_PATH
 scratch=$1 fstab=$2 layout=$3 image=$4 skeleton=$5 host=$6 folder=$7 readonly=$8 program=$9
 shift 9
 unset FSD_TASK_PATH
@@ -162,7 +164,7 @@ export class NamespacedProcess implements ContainerProcess {
       ...["-m", `--net=/proc/${pid}/fd/${options.networkDescriptor}`, "--wd=/"],
       // After the user namespace is entered: a change of credentials would clear it.
       ...["setpriv", "--pdeathsig", "KILL"],
-      ...["unshare", "-mpuif", "--propagation", "private", "--kill-child", "sh", "-c", INIT, "init"],
+      ...["unshare", "-mpuif", "--propagation", "private", "--kill-child", "sh", options.init],
       ...[holder.scratch, fstab, layout, root.image, root.skeleton],
       ...[options.hostname, options.program.workingDirectory, root.readonly ? "yes" : "no", options.program.argv[0]],
       ...programCommand(options),

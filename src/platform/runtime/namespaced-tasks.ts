@@ -4,7 +4,7 @@
  * metadata, credentials) and 169.254.169.253 (names).
  */
 import { spawn } from "node:child_process";
-import { realpathSync } from "node:fs";
+import { realpathSync, writeFileSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Ids } from "../../kit/ids.ts";
@@ -17,7 +17,7 @@ import { type ContainerUser, containerUser } from "./container-user.ts";
 import type { PreparedImage } from "./image-cache.ts";
 import { NamespaceHolder } from "./namespace-holder.ts";
 import { ENDPOINT_ADDRESS, RESOLVER_ADDRESS } from "./namespace-protocol.ts";
-import { NamespacedProcess } from "./namespaced-process.ts";
+import { INIT, NamespacedProcess } from "./namespaced-process.ts";
 import { signalIfThere } from "./plain-process.ts";
 import { descendants } from "./process-tree.ts";
 import { TOOL_PATH } from "./runtime-class.ts";
@@ -54,10 +54,13 @@ export class NamespacedTasks implements TaskHost {
   readonly #routers = new Set<string>();
   readonly #roots = new Map<string, Promise<RootMount[]>>();
   #opened: Promise<() => void> | undefined;
+  readonly #init: string;
   #lastLink = 0;
 
   constructor(options: NamespacedTasksOptions) {
     this.#options = options;
+    this.#init = join(options.stateDir, "container-init.sh");
+    writeFileSync(this.#init, INIT);
     this.#holder = new NamespaceHolder({
       hostProgram: options.hostProgram,
       mountPoint: join(options.stateDir, "namespace"),
@@ -135,6 +138,7 @@ export class NamespacedTasks implements TaskHost {
       networkDescriptor: attached.descriptor,
       folder: join(attached.folder, container.name),
       hostname: attached.network.hostname,
+      init: this.#init,
       etc: etcFiles(attached.network),
       root: {
         image: image.root,
