@@ -2,8 +2,8 @@
  * A load balancer with its provider and data plane, real HTTP servers on loopback in the place of tasks, and a dialer
  * that finds them by the addresses tasks would have. Everything it opened is closed by `close`.
  */
-import { createServer, type RequestListener, type Server } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { createServer, type RequestListener } from "node:http";
+import { type AddressInfo, connect, type Server, type Socket } from "node:net";
 import type { Target, TargetEvent } from "../../src/controller/ports.ts";
 import { type Clock, SystemClock } from "../../src/kit/clock.ts";
 import { RandomIds } from "../../src/kit/ids.ts";
@@ -102,8 +102,12 @@ export class BalancedWorld {
   }
 
   /** A program that answers with `handler`; it is not registered anywhere yet. */
-  async serve(handler: RequestListener): Promise<Served> {
-    const server = createServer(handler);
+  serve(handler: RequestListener): Promise<Served> {
+    return this.place(createServer(handler));
+  }
+
+  /** Gives a server of any kind the address of a task. */
+  async place(server: Server): Promise<Served> {
     const sockets = new Set<Socket>();
     server.on("connection", (socket) => {
       sockets.add(socket);
@@ -183,10 +187,7 @@ export class BalancedWorld {
 
   async close(): Promise<void> {
     await this.end();
-    for (const { server } of this.#servers) {
-      server.closeAllConnections();
-      server.close();
-    }
+    for (const { kill } of this.#servers) kill();
   }
 }
 

@@ -28,15 +28,17 @@ import type { Dialer } from "../runtime/dialer.ts";
 import type { TimeScale } from "../time-scale.ts";
 import { startHealthChecks } from "./health-checks.ts";
 import { ProxiedTarget, targetKey } from "./proxied-target.ts";
+import type { TargetProtocol } from "./target-protocol.ts";
 import { type GroupTraffic, groupTraffic } from "./traffic.ts";
 
 export interface HealthCheckConfig extends HealthThresholds {
   readonly enabled: boolean;
+  readonly tls: boolean;
   readonly path: string;
   readonly port: number | "traffic-port";
   readonly intervalMs: number;
   readonly timeoutMs: number;
-  /** `200`, `200-299,301` … */
+  /** `200`, `200-299,301` …; gRPC statuses where that is spoken. */
   readonly matcher: string;
 }
 
@@ -47,6 +49,7 @@ export interface TargetGroupConfig {
   readonly dimension: string;
   /** `app/name/0123456789abcdef` of the load balancer the group serves; absent while it serves none. */
   readonly loadBalancerDimension?: string;
+  readonly protocol: TargetProtocol;
   readonly healthCheck: HealthCheckConfig;
   readonly algorithm: BalancingAlgorithm;
   readonly slowStartMs: number;
@@ -110,7 +113,7 @@ export class ProxiedGroup {
       return;
     }
     known?.stopDraining();
-    const target = known ?? new ProxiedTarget(address, this.#with.dialer);
+    const target = known ?? new ProxiedTarget(address, this.config.protocol, this.#with.dialer);
     this.#targets.set(target.key, target);
     this.#admit(target);
   }
@@ -179,9 +182,10 @@ export class ProxiedGroup {
     } else {
       this.#become(target, initial, true);
       const settings = () => {
-        const { path, port, intervalMs, timeoutMs } = this.config.healthCheck;
+        const { path, port, tls, intervalMs, timeoutMs } = this.config.healthCheck;
+        const protocol = { tls, version: this.config.protocol.version };
         const probed = port === "traffic-port" ? target.address : { ip: target.address.ip, port };
-        return { target: probed, path, intervalMs, timeoutMs: this.#with.scale.limit(timeoutMs), accepts: this.#accepts };
+        return { target: probed, protocol, path, intervalMs, timeoutMs: this.#with.scale.limit(timeoutMs), accepts: this.#accepts };
       };
       this.#stopChecks.set(
         target,
@@ -231,6 +235,7 @@ export class ProxiedGroup {
   }
 }
 
-function matcherOf({ healthCheck }: TargetGroupConfig): HealthMatcher {
-  return parseHealthMatcher(healthCheck.matcher) ?? ((code) => code === 200);
+function matcherOf({ healthCheck, protocol }: TargetGroupConfig): HealthMatcher {
+  const matcher = protocol.version === "GRPC" ? parseHealthMatcher(healthCheck.matcher, 0, 99) : parseHealthMatcher(healthCheck.matcher);
+  return matcher ?? ((code) => code === 200);
 }

@@ -185,14 +185,22 @@ export class ProxiedListener {
       return;
     }
     const { target, group, action } = route;
+    const { version } = group.config.protocol;
+    if (version !== "HTTP1" && message.httpVersionMajor < 2) {
+      this.#answer(response, errorPage(464));
+      return;
+    }
     const { keepServer, set } = this.config.responseHeaders;
     const touched = group.config.stickiness !== undefined || action.stickySeconds !== undefined || !keepServer || set.length > 0;
     const rewritten = rewrite(rule?.transforms, request);
+    const headers = this.#headers(message, rewritten.host, contentLength);
+    // A gRPC server asks for this field, which else belongs to the connection.
+    if (version === "GRPC") headers.push("TE", "trailers");
     startExchange(
       {
         method: request.method,
         path: rewritten.path,
-        headers: this.#headers(message, rewritten.host, contentLength),
+        headers,
         body,
         idleTimeoutMs: this.config.loadBalancer.idleTimeoutMs,
         target,
@@ -317,6 +325,7 @@ export class ProxiedListener {
       head,
       socket,
       target: route.target,
+      protocol: route.group.config.protocol,
       dialer: this.#with.dialer,
       idleTimeoutMs: this.config.loadBalancer.idleTimeoutMs,
       refuse: (statusCode) => socket.end(this.#text(statusCode)),

@@ -9,6 +9,7 @@ import { initial, type TargetHealth } from "../../engine/balancing/target-health
 import type { Cancel, Clock } from "../../kit/clock.ts";
 import type { Dialer } from "../runtime/dialer.ts";
 import { TargetConnections } from "./target-connections.ts";
+import type { TargetProtocol } from "./target-protocol.ts";
 
 export class ProxiedTarget implements BalancedTarget {
   readonly address: Target;
@@ -23,10 +24,10 @@ export class ProxiedTarget implements BalancedTarget {
   #drained: (() => void) | undefined;
   #cancelDeadline: Cancel = () => {};
 
-  constructor(address: Target, dialer: Dialer) {
+  constructor(address: Target, protocol: TargetProtocol, dialer: Dialer) {
     this.address = address;
     this.key = targetKey(address);
-    this.connections = new TargetConnections(address, dialer);
+    this.connections = new TargetConnections(address, protocol, dialer);
   }
 
   begin(): void {

@@ -1,15 +1,14 @@
 /**
- * The balancer's connections to one target: HTTP/1.1, one request at a time on each, kept alive between requests
+ * The balancer's connections to one target: one request at a time on each, kept alive between requests
  * and opened through the `Dialer`. Owning the connections, rather than leaving them to a pool, is what tells a
  * reused connection from a fresh one (only the former may lose the race with the target's keep-alive timeout) and
  * lets a drain close what is idle at once.
  */
 import type { buildConnector, Dispatcher } from "undici";
 import Client from "undici/lib/dispatcher/client.js";
+import type { Target } from "../../controller/ports.ts";
 import type { Dialer } from "../runtime/dialer.ts";
-
-/** The load balancer gives up connecting after ten seconds (ALB, HTTP 504). */
-export const CONNECT_TIMEOUT_MS = 10_000;
+import { connectTarget, type TargetProtocol } from "./target-protocol.ts";
 
 /**
  * Idle connections are closed before the keep-alive timeout of common servers (gunicorn 2 s, uvicorn and Node 5 s),
@@ -36,14 +35,11 @@ export class TargetConnections {
   readonly #all = new Set<Connection>();
   #draining = false;
 
-  constructor(target: { readonly ip: string; readonly port: number }, dialer: Dialer) {
-    this.#origin = `http://${target.ip}:${target.port}`;
+  constructor(target: Target, protocol: TargetProtocol, dialer: Dialer) {
+    this.#origin = `${protocol.tls ? "https" : "http"}://${target.ip}:${target.port}`;
     this.#connect = (_, callback) => {
-      dialer.connect(target, CONNECT_TIMEOUT_MS).then(
-        (socket) => {
-          socket.setNoDelay(true);
-          callback(null, socket);
-        },
+      connectTarget(dialer, target, protocol).then(
+        (socket) => callback(null, socket),
         (failure: unknown) => callback(failure instanceof Error ? failure : new Error(String(failure)), null),
       );
     };

@@ -7,7 +7,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Dialer } from "../runtime/dialer.ts";
 import type { ProxiedTarget } from "./proxied-target.ts";
-import { CONNECT_TIMEOUT_MS } from "./target-connections.ts";
+import { connectTarget, type TargetProtocol } from "./target-protocol.ts";
 
 export interface Tunnel {
   readonly method: string;
@@ -19,13 +19,14 @@ export interface Tunnel {
   /** To the client. */
   readonly socket: Socket;
   readonly target: ProxiedTarget;
+  readonly protocol: TargetProtocol;
   readonly dialer: Dialer;
   readonly idleTimeoutMs: number;
   /** Answers for a target that did not. */
   readonly refuse: (statusCode: 502 | 504) => void;
 }
 
-export function startTunnel({ method, path, headers, head, socket, target, dialer, idleTimeoutMs, refuse }: Tunnel): void {
+export function startTunnel({ method, path, headers, head, socket, target, protocol, dialer, idleTimeoutMs, refuse }: Tunnel): void {
   let upstream: Socket | undefined;
   const end = target.beginTunnel(() => {
     socket.destroy();
@@ -36,7 +37,7 @@ export function startTunnel({ method, path, headers, head, socket, target, diale
     end();
   });
 
-  dialer.connect(target.address, CONNECT_TIMEOUT_MS).then(
+  connectTarget(dialer, target.address, protocol).then(
     (connected) => {
       upstream = connected;
       if (socket.destroyed) connected.destroy();

@@ -152,6 +152,12 @@ export function loadBalancerOperations({ loadBalancing, clock, ids, call }: Depe
       return { AvailabilityZones: availabilityZones, IpAddressType };
     },
 
+    /** There is never one; clients that read every setting of a load balancer ask all the same. */
+    DescribeCapacityReservation: ({ LoadBalancerArn }) => {
+      loadBalancerAt(records, LoadBalancerArn);
+      return { CapacityReservationState: [] };
+    },
+
     SetIpAddressType: ({ LoadBalancerArn, IpAddressType }) => {
       loadBalancerAt(records, LoadBalancerArn);
       if (IpAddressType !== "ipv4") throw notOffered(`A load balancer of IP address type '${IpAddressType}'`);

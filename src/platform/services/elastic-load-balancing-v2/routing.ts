@@ -46,7 +46,9 @@ export function targetGroupConfig(records: Records, group: TargetGroupRecord): T
     region: regionOf(group.arn),
     dimension: dimensionOf(group.arn),
     ...(loadBalancer === undefined ? {} : { loadBalancerDimension: dimensionOf(loadBalancer.arn) }),
+    protocol: { tls: group.protocol === "HTTPS", version: group.protocolVersion as TargetGroupConfig["protocol"]["version"] },
     healthCheck: {
+      tls: group.healthCheckProtocol === "HTTPS",
       enabled: group.healthCheckEnabled,
       path: group.healthCheckPath,
       port: group.healthCheckPort === "traffic-port" ? "traffic-port" : Number(group.healthCheckPort),

@@ -56,7 +56,7 @@ export function targetGroupOperations({ loadBalancing, ids }: Dependencies): Ope
 
     ModifyTargetGroup: (input) => {
       const record = targetGroupAt(records, input.TargetGroupArn);
-      const next = { ...record, ...healthSettings(input, record) };
+      const next = { ...record, ...healthSettings(input, record, record.protocolVersion) };
       records.targetGroups.put(record.arn, next);
       loadBalancing.targetGroupsChanged([record.arn]);
       return { TargetGroups: [describe(records, next)] };
@@ -128,8 +128,7 @@ function newSettings(input: CreateTargetGroupInput): Settings {
   const { Protocol = "HTTP", ProtocolVersion = "HTTP1", Port, VpcId, TargetType = "instance" } = input;
   if (TargetType === "lambda" || TargetType === "alb") throw notOffered(`A target group of target type '${TargetType}'`);
   if (Protocol !== "HTTP" && Protocol !== "HTTPS") throw notOffered(`A target group of protocol '${Protocol}'`);
-  if (ProtocolVersion !== "HTTP1") throw notOffered(`A target group of protocol version '${ProtocolVersion}'`);
-  if (Protocol === "HTTPS") throw notOffered("A target group of protocol 'HTTPS'");
+  if (!["HTTP1", "HTTP2", "GRPC"].includes(ProtocolVersion)) throw validationError(`'${ProtocolVersion}' is not a valid protocol version`);
   if (Port === undefined) throw validationError("A port must be specified");
   if (!Number.isInteger(Port) || Port < 1 || Port > 65_535) throw validationError(`The port '${Port}' must be between 1 and 65535`);
   if (VpcId === undefined) throw validationError("A VPC ID must be specified");
@@ -137,12 +136,12 @@ function newSettings(input: CreateTargetGroupInput): Settings {
     healthCheckEnabled: true,
     healthCheckProtocol: Protocol,
     healthCheckPort: "traffic-port",
-    healthCheckPath: "/",
+    healthCheckPath: ProtocolVersion === "GRPC" ? "/AWS.ALB/healthcheck" : "/",
     healthCheckIntervalSeconds: 30,
     healthCheckTimeoutSeconds: 5,
     healthyThresholdCount: 5,
     unhealthyThresholdCount: 2,
-    matcher: { HttpCode: "200" },
+    matcher: ProtocolVersion === "GRPC" ? { GrpcCode: "12" } : { HttpCode: "200" },
   };
   return {
     protocol: Protocol,
@@ -150,7 +149,7 @@ function newSettings(input: CreateTargetGroupInput): Settings {
     port: Port,
     vpcId: VpcId,
     targetType: TargetType,
-    ...healthSettings(input, defaults),
+    ...healthSettings(input, defaults, ProtocolVersion),
   };
 }
 
@@ -167,7 +166,7 @@ type HealthSettings = Pick<
   | "matcher"
 >;
 
-function healthSettings(input: CreateTargetGroupInput | ModifyTargetGroupInput, current: HealthSettings): HealthSettings {
+function healthSettings(input: CreateTargetGroupInput | ModifyTargetGroupInput, current: HealthSettings, version: string): HealthSettings {
   const next: HealthSettings = {
     healthCheckEnabled: input.HealthCheckEnabled ?? current.healthCheckEnabled,
     healthCheckProtocol: input.HealthCheckProtocol ?? current.healthCheckProtocol,
@@ -186,7 +185,8 @@ function healthSettings(input: CreateTargetGroupInput | ModifyTargetGroupInput, 
   if (next.healthCheckTimeoutSeconds >= next.healthCheckIntervalSeconds) {
     throw validationError("Health check timeout must be smaller than the interval");
   }
-  if (next.healthCheckProtocol !== "HTTP") throw notOffered(`A health check over protocol '${next.healthCheckProtocol}'`);
+  if (next.healthCheckProtocol !== "HTTP" && next.healthCheckProtocol !== "HTTPS")
+    throw notOffered(`A health check over protocol '${next.healthCheckProtocol}'`);
   if (
     next.healthCheckPort !== "traffic-port" &&
     !(/^\d{1,5}$/.test(next.healthCheckPort) && Number(next.healthCheckPort) <= 65_535 && Number(next.healthCheckPort) > 0)
@@ -195,8 +195,13 @@ function healthSettings(input: CreateTargetGroupInput | ModifyTargetGroupInput, 
   }
   if (!/^\/[!-~]{0,1023}$/.test(next.healthCheckPath))
     throw validationError(`Health check path '${next.healthCheckPath}' must begin with a '/' character`);
-  if (parseHealthMatcher(next.matcher.HttpCode ?? "") === undefined) {
-    throw validationError(`Health check matcher HTTP code '${next.matcher.HttpCode}' must be within '200-499' inclusive`);
+  const { HttpCode, GrpcCode } = next.matcher;
+  if (version === "GRPC") {
+    if (parseHealthMatcher(GrpcCode ?? "", 0, 99) === undefined) {
+      throw validationError(`Health check matcher GRPC code '${GrpcCode}' must be within '0-99' inclusive`);
+    }
+  } else if (parseHealthMatcher(HttpCode ?? "") === undefined) {
+    throw validationError(`Health check matcher HTTP code '${HttpCode}' must be within '200-499' inclusive`);
   }
   return next;
 }
