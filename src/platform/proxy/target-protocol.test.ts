@@ -101,10 +101,9 @@ describe("a target group", () => {
     ]);
     expect(calls[0]!.headers["x-te"]).toBe("trailers");
     // gRPC needs HTTP/2 from end to end.
-    const { statusCode } = await request(url, {
-      dispatcher: new (await import("undici")).Agent({ connect: { ca: authority().certificate } }),
-    });
-    expect(statusCode).toBe(464);
+    const overHttp1 = new Agent({ connect: { ca: authority().certificate } });
+    expect((await request(url, { dispatcher: overHttp1 })).statusCode).toBe(464);
+    await overHttp1.close();
     world.loadBalancing.deregister(group, target);
     await world.reaches(target, "unused");
   });
