@@ -3,6 +3,7 @@ import { deployVerb } from "./deploy.ts";
 import { localVerbs } from "./local.ts";
 import { manifestVerbs } from "./manifest-verbs.ts";
 import { operateVerbs } from "./operate.ts";
+import { rehearsalVerbs } from "./rehearsal-verbs.ts";
 import type { Verb } from "./verb.ts";
 
-export const verbs: readonly Verb[] = [deployVerb, ...operateVerbs, ...manifestVerbs, ...localVerbs];
+export const verbs: readonly Verb[] = [deployVerb, ...operateVerbs, ...manifestVerbs, ...rehearsalVerbs, ...localVerbs];

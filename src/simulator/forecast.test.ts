@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { defaultDeploymentConfiguration } from "../engine/service/service-state.ts";
-import { forecast } from "./forecast.ts";
+import { atWorst, forecast, usually } from "./forecast.ts";
 import type { ServiceModel } from "./service-model.ts";
 
 const model: ServiceModel = {
@@ -36,6 +36,15 @@ test("with a maximum of 150 percent two tasks are replaced one after the other",
 
 test("all at once goes down to nothing", () => {
   expect(forecast(bounds(0, 100))).toMatchObject({ peakTasks: 2, lowestHealthy: 0 });
+});
+
+test("a program slower than its checks tolerate is named, and the worst case stays within them", () => {
+  const impatient = { ...model, gracePeriodMs: 0, balancer: { ...model.balancer!, intervalMs: 5_000, unhealthyThreshold: 2 } };
+  expect(forecast(impatient).assumptions.worst.answersAfterMs).toBe(5_000);
+  const slow = { ...usually, answersAfterMs: 60_000 };
+  const breaker = { ...model.deployment.circuitBreaker, enable: true, rollback: true };
+  const failing = { ...impatient, deployment: { ...model.deployment, circuitBreaker: breaker } };
+  expect(forecast(failing, { expected: slow, worst: atWorst }).stuck).toContain("do not answer within");
 });
 
 test("bounds that permit nothing are named", () => {

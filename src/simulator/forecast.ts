@@ -63,7 +63,8 @@ export const atWorst: Conditions = {
 const GIVES_UP_AFTER_MS = 48 * 3_600_000;
 
 /** Forecasts the next rollout of a service that stands. */
-export function forecast(model: ServiceModel, assumptions = { expected: usually, worst: atWorst }): Forecast {
+export function forecast(model: ServiceModel, given = { expected: usually, worst: atWorst }): Forecast {
+  const assumptions = { expected: given.expected, worst: tolerable(model, given.expected, given.worst) };
   const expected = play(model, assumptions.expected);
   const worst = play(model, assumptions.worst);
   return {
@@ -79,6 +80,19 @@ export function forecast(model: ServiceModel, assumptions = { expected: usually,
   };
 }
 
+/** A start slower than the checks tolerate is no slow rollout but a failed one: the worst is the slowest that succeeds. */
+function tolerable(model: ServiceModel, expected: Conditions, worst: Conditions): Conditions {
+  const { balancer, containerCheck, gracePeriodMs } = model;
+  const checks = [
+    ...(balancer === undefined ? [] : [(balancer.unhealthyThreshold - 1) * balancer.intervalMs]),
+    ...(containerCheck === undefined ? [] : [containerCheck.startPeriodMs + (containerCheck.retries - 1) * containerCheck.intervalMs]),
+  ];
+  if (checks.length === 0) return worst;
+  const graceMs = balancer === undefined ? gracePeriodMs : gracePeriodMs - balancer.intervalMs;
+  const answersAfterMs = Math.min(worst.answersAfterMs, Math.max(Math.min(...checks), graceMs));
+  return { ...worst, answersAfterMs: Math.max(expected.answersAfterMs, answersAfterMs) };
+}
+
 interface Played {
   readonly seconds: number;
   readonly phases: readonly Phase[];
@@ -91,7 +105,8 @@ interface Played {
 function play(model: ServiceModel, conditions: Conditions): Played {
   const world = worldOf(model, conditions);
   const { name } = model;
-  world.create(simulatedService(model, conditions));
+  // What runs now is known to run.
+  world.create(simulatedService(model, { ...conditions, answersAfterMs: 0 }));
   world.until(() => unsettled(world, name) === undefined, GIVES_UP_AFTER_MS);
   const begin = world.clock.now();
   world.deploy(name, { containers: [containerOf(model)], behaviour: behaviourOf(conditions) });
@@ -106,6 +121,10 @@ function play(model: ServiceModel, conditions: Conditions): Played {
     peakTasks = Math.max(peakTasks, sight.wanted);
     lowestHealthy = Math.min(lowestHealthy, sight.healthy);
     if (unsettled(world, name) === undefined) break;
+    const [primary] = world.service(name).deployments;
+    if (primary?.rollback === true || primary?.rolloutState === "FAILED") {
+      return { ...summary(), stuck: "the new tasks do not answer within what the health checks and the grace period tolerate" };
+    }
     const due = world.clock.nextDue();
     if (due === undefined || due - begin > GIVES_UP_AFTER_MS || (sight.phase === "waiting" && isStuck(world, name))) {
       return { ...summary(), stuck: "minimumHealthyPercent and maximumPercent permit neither a start nor a stop at this desired count" };

@@ -1,0 +1,92 @@
+/** A resolved manifest as a rehearsal takes it. */
+import { type DeploymentConfiguration, type LifecycleHook, lifecycleStages } from "../engine/service/service-state.ts";
+import type { Hook, ResolvedService } from "../manifest/resolved.ts";
+import type { ServiceModel } from "../simulator/service-model.ts";
+
+const strategies = {
+  rolling: "ROLLING",
+  "all-at-once": "ROLLING",
+  "blue-green": "BLUE_GREEN",
+  canary: "CANARY",
+  linear: "LINEAR",
+} as const;
+
+export function serviceModel({ name, service }: ResolvedService): ServiceModel {
+  const { healthCheck, containerCheck, resources, deployment, networking, observability, autoScaling } = service;
+  const windows = deployment.alarms.map((alarm) => {
+    const { period = 60, periods = 1 } = observability.alarms[alarm] ?? {};
+    return period * periods * 1000;
+  });
+  return {
+    name,
+    desiredCount: Math.max(resources.desiredCount, autoScaling === undefined ? 0 : resources.minCapacity),
+    cpu: resources.cpu,
+    memory: resources.memory,
+    deployment: deploymentConfiguration(deployment),
+    gracePeriodMs: (healthCheck?.gracePeriod ?? 0) * 1000,
+    stopTimeoutMs: service.stopTimeout * 1000,
+    capacityProviderStrategy: service.capacity.map(({ provider, base, weight }) => ({ capacityProvider: provider, base, weight })),
+    ...(windows.length === 0 ? {} : { alarmWindowMs: Math.max(...windows) }),
+    ...(healthCheck === undefined || networking.loadBalancer === undefined
+      ? {}
+      : {
+          balancer: {
+            intervalMs: healthCheck.interval * 1000,
+            healthyThreshold: healthCheck.healthyThreshold,
+            unhealthyThreshold: healthCheck.unhealthyThreshold,
+            deregistrationDelayMs: networking.loadBalancer.deregistrationDelay * 1000,
+          },
+        }),
+    ...(containerCheck === undefined
+      ? {}
+      : {
+          containerCheck: {
+            command: containerCheck.command,
+            intervalMs: containerCheck.interval * 1000,
+            timeoutMs: containerCheck.timeout * 1000,
+            retries: containerCheck.retries,
+            startPeriodMs: containerCheck.startPeriod * 1000,
+          },
+        }),
+    ...(autoScaling === undefined
+      ? {}
+      : {
+          scaling: {
+            minCapacity: resources.minCapacity,
+            maxCapacity: resources.maxCapacity,
+            scaleOutCooldownMs: autoScaling.scaleOutCooldown * 1000,
+            scaleInCooldownMs: autoScaling.scaleInCooldown * 1000,
+            schedule: autoScaling.schedule,
+            ...(autoScaling.targetCPUUtilization === undefined ? {} : { targetCpu: autoScaling.targetCPUUtilization }),
+            ...(autoScaling.targetMemoryUtilization === undefined ? {} : { targetMemory: autoScaling.targetMemoryUtilization }),
+            ...(autoScaling.targetRequestsPerTask === undefined ? {} : { targetRequests: autoScaling.targetRequestsPerTask }),
+          },
+        }),
+  };
+}
+
+function deploymentConfiguration(deployment: ResolvedService["service"]["deployment"]): DeploymentConfiguration {
+  const { circuitBreaker: breaker, alarms, canary, linear } = deployment;
+  return {
+    strategy: strategies[deployment.strategy],
+    minimumHealthyPercent: deployment.minimumHealthyPercent,
+    maximumPercent: deployment.maximumPercent,
+    circuitBreaker: {
+      enable: breaker.enable,
+      rollback: breaker.rollback,
+      resetOnHealthyTask: breaker.resetOnHealthyTask,
+      threshold: breaker.threshold ?? { type: "BOUNDED_PERCENT", value: 50 },
+    },
+    ...(alarms.length === 0 ? {} : { alarms: { alarmNames: alarms, enable: true, rollback: true } }),
+    bakeTimeMs: deployment.bakeTime * 1000,
+    // A hook waits for people or programs nobody can foresee: a rehearsal takes their consent for granted.
+    lifecycleHooks: deployment.hooks.flatMap(consentingHook),
+    canary: { percent: canary?.percent ?? 5, bakeMs: (canary?.bakeTime ?? 600) * 1000 },
+    linear: { stepPercent: linear?.stepPercent ?? 10, stepBakeMs: (linear?.stepBakeTime ?? 360) * 1000 },
+  };
+}
+
+function consentingHook({ stage }: Hook): LifecycleHook[] {
+  const known = lifecycleStages.find((each) => each === stage);
+  return known === undefined ? [] : [{ targetType: "PAUSE", stages: [known], timeoutMs: 0, timeoutAction: "CONTINUE" }];
+}
