@@ -71,6 +71,10 @@ export class CloudMap implements ServiceRegistries {
   readonly #store: Store;
   readonly #clock: Pick<Clock, "now">;
   readonly #ids: Ids;
+  /** How many instances were registered, changed or deregistered, by service. */
+  readonly #revisions: Collection<number>;
+  // Clients that take the first address spread over the instances.
+  #turn = 0;
 
   /** `clock`: wall time. */
   constructor({ store, clock, ids }: { readonly store: Store; readonly clock: Pick<Clock, "now">; readonly ids: Ids }) {
@@ -80,6 +84,7 @@ export class CloudMap implements ServiceRegistries {
     this.instances = store.collection("servicediscovery.instance");
     this.operations = store.collection("servicediscovery.operation");
     this.tags = store.collection("servicediscovery.tags");
+    this.#revisions = store.collection("servicediscovery.revision");
     this.#clock = clock;
     this.#ids = ids;
   }
@@ -123,12 +128,41 @@ export class CloudMap implements ServiceRegistries {
   put(service: ServiceRecord, id: string, attributes: Readonly<Record<string, string>>): void {
     const { AWS_INIT_HEALTH_STATUS: initial, ...kept } = attributes;
     const before = this.instances.get(`${service.id}/${id}`);
-    this.instances.put(`${service.id}/${id}`, {
-      serviceId: service.id,
-      id,
-      attributes: kept,
-      healthy: before?.healthy ?? initial !== "UNHEALTHY",
-      createdAt: before?.createdAt ?? this.now(),
+    this.#change(service.id, () =>
+      this.instances.put(`${service.id}/${id}`, {
+        serviceId: service.id,
+        id,
+        attributes: kept,
+        healthy: before?.healthy ?? initial !== "UNHEALTHY",
+        createdAt: before?.createdAt ?? this.now(),
+      }),
+    );
+  }
+
+  setInstanceHealth(instance: InstanceRecord, healthy: boolean): void {
+    if (instance.healthy === healthy) return;
+    const key = `${instance.serviceId}/${instance.id}`;
+    this.#change(instance.serviceId, () => this.instances.put(key, { ...instance, healthy }));
+  }
+
+  remove(serviceId: string, instanceId: string): void {
+    const key = `${serviceId}/${instanceId}`;
+    if (this.instances.has(key)) this.#change(serviceId, () => this.instances.delete(key));
+  }
+
+  /** Rises with every change of the service's instances. */
+  revisionOf(serviceId: string): number {
+    return this.#revisions.get(serviceId) ?? 1;
+  }
+
+  forgetRevision(serviceId: string): void {
+    this.#revisions.delete(serviceId);
+  }
+
+  #change(serviceId: string, work: () => void): void {
+    this.transaction(() => {
+      work();
+      this.#revisions.put(serviceId, this.revisionOf(serviceId) + 1);
     });
   }
 
@@ -141,31 +175,44 @@ export class CloudMap implements ServiceRegistries {
   setHealth(registryArn: string, instanceId: string, healthy: boolean): void {
     const service = this.#byArn(registryArn);
     const instance = service === undefined ? undefined : this.instances.get(`${service.id}/${instanceId}`);
-    if (service !== undefined && instance !== undefined) this.instances.put(`${service.id}/${instanceId}`, { ...instance, healthy });
+    if (instance !== undefined) this.setInstanceHealth(instance, healthy);
   }
 
   deregister(registryArn: string, instanceId: string): void {
     const service = this.#byArn(registryArn);
-    if (service !== undefined) this.instances.delete(`${service.id}/${instanceId}`);
+    if (service !== undefined) this.remove(service.id, instanceId);
   }
 
   /**
-   * IPv4 addresses of `<service>.<namespace>`, in any case: the healthy instances, or all of them when none is healthy;
-   * undefined when the name is in no private namespace of this platform.
+   * IPv4 addresses of `<service>.<namespace>`, in any case: the healthy instances, or all of them when none is healthy,
+   * in turning order; one alone for WEIGHTED. Of a service with an SRV record each instance has the name
+   * `<instance id>.<service>.<namespace>`. Undefined when the name is in no private namespace of this platform.
    */
   resolve(name: string): readonly string[] | undefined {
     const asked = name.toLowerCase().replace(/\.$/, "");
     const namespace = this.namespaces
       .list()
-      .find(({ type, name: zone }) => type === "DNS_PRIVATE" && asked.endsWith(`.${zone.toLowerCase()}`));
+      .filter(({ type, name: zone }) => type === "DNS_PRIVATE" && asked.endsWith(`.${zone.toLowerCase()}`))
+      .reduce<NamespaceRecord | undefined>((longest, zone) => (zone.name.length > (longest?.name.length ?? 0) ? zone : longest), undefined);
     if (namespace === undefined) return undefined;
     const label = asked.slice(0, -namespace.name.length - 1);
-    const service = this.servicesOf(namespace.id).find((candidate) => candidate.name.toLowerCase() === label);
-    const instances = service === undefined ? [] : this.instancesOf(service.id);
+    for (const service of this.servicesOf(namespace.id)) {
+      const serviceName = service.name.toLowerCase();
+      if (label === serviceName) return this.#addresses(service);
+      if (label.endsWith(`.${serviceName}`) && service.dnsRecords?.some(({ type }) => type === "SRV")) {
+        const instanceId = label.slice(0, -serviceName.length - 1);
+        return addressesOf(this.instancesOf(service.id).filter(({ id }) => id.toLowerCase() === instanceId));
+      }
+    }
+    return [];
+  }
+
+  #addresses(service: ServiceRecord): string[] {
+    const instances = this.instancesOf(service.id);
     const healthy = instances.filter((instance) => instance.healthy);
-    return (healthy.length > 0 ? healthy : instances)
-      .flatMap(({ attributes }) => (attributes.AWS_INSTANCE_IPV4 === undefined ? [] : [attributes.AWS_INSTANCE_IPV4]))
-      .slice(0, MOST_ADDRESSES);
+    const addresses = addressesOf(healthy.length > 0 ? healthy : instances);
+    const first = addresses.length === 0 ? 0 : this.#turn++ % addresses.length;
+    return [...addresses.slice(first), ...addresses.slice(0, first)].slice(0, service.routingPolicy === "WEIGHTED" ? 1 : MOST_ADDRESSES);
   }
 
   #byArn(arn: string): ServiceRecord | undefined {
@@ -173,4 +220,8 @@ export class CloudMap implements ServiceRegistries {
     const id = parsed?.resource.replace(/^service\//, "");
     return id === undefined ? undefined : this.services.get(`${parsed?.region}/${id}`);
   }
+}
+
+function addressesOf(instances: readonly InstanceRecord[]): string[] {
+  return instances.flatMap(({ attributes }) => (attributes.AWS_INSTANCE_IPV4 === undefined ? [] : [attributes.AWS_INSTANCE_IPV4]));
 }

@@ -32,7 +32,7 @@ export function instanceOperations(map: CloudMap): Operations<"servicediscovery"
     DeregisterInstance: ({ ServiceId, InstanceId = "" }, { region }) => {
       const service = mustFindService(map, region, ServiceId);
       mustFind(service, InstanceId);
-      map.instances.delete(`${service.id}/${InstanceId}`);
+      map.remove(service.id, InstanceId);
       return { OperationId: map.done(region, "DEREGISTER_INSTANCE", { SERVICE: service.id, INSTANCE: InstanceId }) };
     },
     GetInstance: ({ ServiceId, InstanceId }, { region }) => {
@@ -47,8 +47,7 @@ export function instanceOperations(map: CloudMap): Operations<"servicediscovery"
       const service = mustFindService(map, region, ServiceId);
       if (!service.customHealth)
         throw new CustomHealthNotFound({ message: `Service ${service.id} has no custom health check.`, $metadata: {} });
-      const instance = mustFind(service, InstanceId);
-      map.instances.put(`${service.id}/${instance.id}`, { ...instance, healthy: Status === "HEALTHY" });
+      map.setInstanceHealth(mustFind(service, InstanceId), Status === "HEALTHY");
       return {};
     },
     GetInstancesHealthStatus: ({ ServiceId, Instances, MaxResults, NextToken }, { region }) => {
@@ -61,10 +60,7 @@ export function instanceOperations(map: CloudMap): Operations<"servicediscovery"
       { NamespaceName, ServiceName, MaxResults = 100, QueryParameters = {}, OptionalParameters, HealthStatus = "HEALTHY_OR_ELSE_ALL" },
       { region },
     ) => {
-      const namespace = map.namespaces.list(`${region}/`).find(({ name }) => name === NamespaceName);
-      if (namespace === undefined) throw new NamespaceNotFound({ message: `Namespace ${NamespaceName} does not exist.`, $metadata: {} });
-      const service = map.servicesOf(namespace.id).find(({ name }) => name === ServiceName);
-      if (service === undefined) throw new ServiceNotFound({ message: `Service ${ServiceName} does not exist.`, $metadata: {} });
+      const { namespace, service } = byName(map, region, NamespaceName, ServiceName);
       const matching = map.instancesOf(service.id).filter(({ attributes }) => has(attributes, QueryParameters));
       const preferred = OptionalParameters === undefined ? [] : matching.filter(({ attributes }) => has(attributes, OptionalParameters));
       const candidates = preferred.length > 0 ? preferred : matching;
@@ -83,7 +79,24 @@ export function instanceOperations(map: CloudMap): Operations<"servicediscovery"
           HealthStatus: healthOf(service, instance),
           Attributes: { ...instance.attributes },
         })),
+        InstancesRevision: map.revisionOf(service.id),
       };
+    },
+    DiscoverInstancesRevision: ({ NamespaceName, ServiceName }, { region }) => ({
+      InstancesRevision: map.revisionOf(byName(map, region, NamespaceName, ServiceName).service.id),
+    }),
+    ListOperations: ({ Filters = [], MaxResults, NextToken }, { region }) => {
+      const found = map.operations.list().filter(
+        (operation) =>
+          operation.region === region &&
+          Filters.every(({ Name, Values = [] }) => {
+            if (Name === "NAMESPACE_ID") return Values.includes(operation.targets.NAMESPACE ?? "");
+            if (Name === "SERVICE_ID") return Values.includes(operation.targets.SERVICE ?? "");
+            return Name === "TYPE" ? Values.includes(operation.type) : Name !== "STATUS" || Values.includes("SUCCESS");
+          }),
+      );
+      const { items, nextToken } = page(found, NextToken, MaxResults);
+      return { Operations: items.map(({ id }) => ({ Id: id, Status: "SUCCESS" })), NextToken: nextToken };
     },
     GetOperation: ({ OperationId }, { region }) => {
       const operation = map.operations.get(OperationId ?? "");
@@ -100,6 +113,14 @@ export function instanceOperations(map: CloudMap): Operations<"servicediscovery"
       };
     },
   };
+}
+
+function byName(map: CloudMap, region: string, namespaceName: string | undefined, serviceName: string | undefined) {
+  const namespace = map.namespaces.list(`${region}/`).find(({ name }) => name === namespaceName);
+  if (namespace === undefined) throw new NamespaceNotFound({ message: `Namespace ${namespaceName} does not exist.`, $metadata: {} });
+  const service = map.servicesOf(namespace.id).find(({ name }) => name === serviceName);
+  if (service === undefined) throw new ServiceNotFound({ message: `Service ${serviceName} does not exist.`, $metadata: {} });
+  return { namespace, service };
 }
 
 /** As the API shows it: without a health check nothing is known of an instance. */

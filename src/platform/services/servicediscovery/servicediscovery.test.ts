@@ -21,6 +21,7 @@ describe("Cloud Map over the wire", () => {
       endpoint: listening.endpoint,
       region: "us-east-1",
       credentials: { accessKeyId: "t", secretAccessKey: "t" },
+      disableHostPrefix: true,
     });
   });
   afterAll(async () => {
@@ -47,7 +48,9 @@ describe("Cloud Map over the wire", () => {
     map.setHealth(arn, "task-a", false);
     expect(map.resolve("Orders.one.internal.")).toEqual(["10.0.1.5"]);
     map.setHealth(arn, "task-b", false);
-    expect(map.resolve("orders.one.internal")).toEqual(["10.0.1.4", "10.0.1.5"]);
+    const [first, second] = [map.resolve("orders.one.internal"), map.resolve("orders.one.internal")];
+    expect([...(first ?? [])].sort()).toEqual(["10.0.1.4", "10.0.1.5"]);
+    expect(second).toEqual([...(first ?? [])].reverse());
     expect(map.resolve("example.com")).toBeUndefined();
     const { Instances } = await client.send(new sdk.ListInstancesCommand({ ServiceId: Service?.Id }));
     expect(Instances).toHaveLength(2);
@@ -68,5 +71,29 @@ describe("Cloud Map over the wire", () => {
     await expect(client.send(new sdk.CreatePrivateDnsNamespaceCommand({ ...request, CreatorRequestId: "other" }))).rejects.toThrow(
       NamespaceAlreadyExists,
     );
+  });
+
+  it("gives each instance of an SRV service a name, answers one address for a weighted one, and counts changes", async () => {
+    const { OperationId } = await client.send(new sdk.CreatePrivateDnsNamespaceCommand({ Name: "srv.internal", Vpc: "vpc-1" }));
+    const NamespaceId = (await client.send(new sdk.GetOperationCommand({ OperationId }))).Operation?.Targets?.NAMESPACE;
+    const create = async (Name: string, Type: "A" | "SRV", RoutingPolicy: "WEIGHTED" | "MULTIVALUE") => {
+      const DnsConfig = { RoutingPolicy, DnsRecords: [{ Type, TTL: 10 }] };
+      return (await client.send(new sdk.CreateServiceCommand({ Name, NamespaceId, DnsConfig }))).Service?.Arn ?? "";
+    };
+    const [db, web] = [await create("db", "SRV", "MULTIVALUE"), await create("web", "A", "WEIGHTED")];
+    map.register(db, "T1", { ip: "10.0.1.9", port: 5432 });
+    expect(map.resolve("t1.db.srv.internal")).toEqual(["10.0.1.9"]);
+    for (const last of [1, 2, 3]) map.register(web, `t${last}`, { ip: `10.0.1.${last}` });
+    expect(map.resolve("web.srv.internal")).toHaveLength(1);
+    const revision = async () =>
+      (await client.send(new sdk.DiscoverInstancesRevisionCommand({ NamespaceName: "srv.internal", ServiceName: "web" })))
+        .InstancesRevision;
+    const before = await revision();
+    map.deregister(web, "t1");
+    expect(await revision()).toBe((before ?? 0) + 1);
+    const { Operations } = await client.send(
+      new sdk.ListOperationsCommand({ Filters: [{ Name: "NAMESPACE_ID", Values: [NamespaceId ?? ""] }] }),
+    );
+    expect(Operations).toEqual([{ Id: OperationId, Status: "SUCCESS" }]);
   });
 });

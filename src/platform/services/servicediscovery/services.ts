@@ -88,6 +88,7 @@ export function serviceOperations(map: CloudMap): Operations<"servicediscovery">
       }
       map.transaction(() => {
         map.services.delete(`${region}/${service.id}`);
+        map.forgetRevision(service.id);
         map.tags.delete(service.arn);
       });
       return {};
