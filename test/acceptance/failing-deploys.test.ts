@@ -7,6 +7,12 @@ const world = new World();
 beforeAll(() => world.up());
 afterAll(() => world.end());
 
+/** Deploys what must go out. */
+async function deployGood(name: string, behaviour: Behaviour): Promise<void> {
+  const outcome = await deploy(name, behaviour);
+  expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+}
+
 function deploy(name: string, behaviour: Behaviour, ...flags: string[]): Promise<Outcome> {
   const folder = world.write(name, serviceFiles(name, behaviour));
   return world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes", ...flags);
@@ -19,7 +25,7 @@ const broken = [
 
 describe.each(broken)("a version that $situation", ({ name, program, cause, evidence }) => {
   it("trips the breaker: the old version serves on without a failed request, and the deploy says why", async () => {
-    expect(await deploy(name, { version: "1" })).toMatchObject({ status: 0 });
+    await deployGood(name, { version: "1" });
     const before = await world.status(name);
     const load = new Load(before.url, 100);
     const outcome = await deploy(name, { version: "2", program });
@@ -36,7 +42,7 @@ describe.each(broken)("a version that $situation", ({ name, program, cause, evid
     expect(after.deployments[0]?.taskDefinition).toBeDefined();
 
     // A good version afterwards goes out as if nothing had been.
-    expect(await deploy(name, { version: "3" })).toMatchObject({ status: 0 });
+    await deployGood(name, { version: "3" });
     const answer = (await (await fetch(after.url)).json()) as { version: string };
     expect(answer.version).toBe("3");
   });
@@ -45,8 +51,7 @@ describe.each(broken)("a version that $situation", ({ name, program, cause, evid
     const first = await deploy(`${name}-first`, { version: "1", program });
     expect(first.status, first.stdout + first.stderr).toBe(1);
     expect(first.stdout + first.stderr).toMatch(cause);
-    const good = await deploy(`${name}-first`, { version: "2" });
-    expect(good, good.stdout + good.stderr).toMatchObject({ status: 0 });
+    await deployGood(`${name}-first`, { version: "2" });
     const { url } = await world.status(`${name}-first`);
     expect(((await (await fetch(url)).json()) as { version: string }).version).toBe("2");
   });
@@ -54,7 +59,7 @@ describe.each(broken)("a version that $situation", ({ name, program, cause, evid
 
 describe("a version whose image does not exist", () => {
   it("is refused or rolled back with the image named, and the old version serves on", async () => {
-    expect(await deploy("ghost", { version: "1" })).toMatchObject({ status: 0 });
+    await deployGood("ghost", { version: "1" });
     const { url } = await world.status("ghost");
     const missing = `000000000000.dkr.ecr.us-east-1.amazonaws.com/ghost@sha256:${"0".repeat(64)}`;
     const load = new Load(url, 100);
