@@ -19,7 +19,9 @@ import { ScheduledScaling } from "./services/application-auto-scaling/scheduled-
 import { StackExecutor } from "./services/cloudformation/stack-executor.ts";
 import { AlarmBoard } from "./services/cloudwatch/alarm-board.ts";
 import { AlarmEvaluator } from "./services/cloudwatch/alarm-evaluator.ts";
+import { ContainerInsights, countedServices } from "./services/cloudwatch/container-insights.ts";
 import { MetricStore } from "./services/cloudwatch/metric-store.ts";
+import { LogRetention } from "./services/cloudwatch-logs/log-retention.ts";
 import { LogStore } from "./services/cloudwatch-logs/log-store.ts";
 import { BlobStore } from "./services/ecr/blob-store.ts";
 import { ImageRegistry } from "./services/ecr/image-registry.ts";
@@ -140,6 +142,8 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
     const { cpu, memory } = plans.launch(task, undefined);
     if (task.serviceArn !== undefined) serviceMetrics.measure({ taskArn: task.taskArn, serviceArn: task.serviceArn, cpu, memory });
   });
+  const insights = new ContainerInsights({ clock: wallClock, speed, sink: metrics, services: () => countedServices(state, keeper) });
+  const retention = new LogRetention({ clock: wallClock, logs });
   const scaling = new ScalingStore(store);
   const scaler = new Scaler({ store: scaling, clock: wallClock, engineClock, ids, alarms, call, report: reportDefect });
   const schedules = new ScheduledScaling({ store: scaling, clock: wallClock, scaler });
@@ -206,6 +210,8 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
       await scaler.close();
       alarmEvaluator.close();
       serviceMetrics.close();
+      insights.close();
+      retention.close();
       controller.stop();
       await runtime.tasks.close();
       await loadBalancing.close();
