@@ -1,0 +1,105 @@
+/** Carries out a schedule's target: ECS RunTask in its own form, or any operation of the platform as a universal target. */
+import type { EcsParameters, Target } from "@aws-sdk/client-scheduler";
+import type { Call, OperationInput, OperationName, ServiceName } from "../../gateway/operations.ts";
+import type { ScheduleRecord } from "./records.ts";
+
+/** What an invocation tells its target about itself, in place of `<aws.scheduler.…>` in its input. */
+export interface InvocationContext {
+  readonly executionId: string;
+  readonly scheduledTime: number;
+  readonly attempt: number;
+  readonly scheduleArn: string;
+}
+
+/** Rejects with the reason when the target was not reached or refused. */
+export async function deliver(call: Call, { region, target }: ScheduleRecord, context: InvocationContext): Promise<void> {
+  const input = target.Input === undefined ? undefined : withContext(target.Input, context);
+  const universal = /^arn:[\w-]+:scheduler:::aws-sdk:([\w-]+):(\w+)$/.exec(target.Arn ?? "");
+  if (universal !== null) {
+    const [, service = "", action = ""] = universal;
+    const operation = action.slice(0, 1).toUpperCase() + action.slice(1);
+    await callAny(call, service, operation, input === undefined ? {} : JSON.parse(input), region);
+    return;
+  }
+  if (target.EcsParameters !== undefined && /^arn:[\w-]+:ecs:/.test(target.Arn ?? "")) {
+    await runTask(call, target, target.EcsParameters, input, region, context);
+    return;
+  }
+  throw new Error(`the local platform has no target ${target.Arn}`);
+}
+
+/** A failure in RunTask's answer (no capacity, for one) is a failed attempt, as on AWS. */
+async function runTask(
+  call: Call,
+  target: Target,
+  parameters: EcsParameters,
+  input: string | undefined,
+  region: string,
+  { executionId }: InvocationContext,
+): Promise<void> {
+  const network = parameters.NetworkConfiguration?.awsvpcConfiguration;
+  const { failures = [] } = await call(
+    "ecs",
+    "RunTask",
+    {
+      cluster: target.Arn,
+      taskDefinition: parameters.TaskDefinitionArn,
+      count: parameters.TaskCount ?? 1,
+      launchType: parameters.LaunchType,
+      capacityProviderStrategy: parameters.CapacityProviderStrategy?.map(({ capacityProvider, base, weight }) => ({
+        capacityProvider,
+        base,
+        weight,
+      })),
+      platformVersion: parameters.PlatformVersion,
+      group: parameters.Group,
+      enableECSManagedTags: parameters.EnableECSManagedTags,
+      enableExecuteCommand: parameters.EnableExecuteCommand,
+      propagateTags: parameters.PropagateTags,
+      referenceId: parameters.ReferenceId,
+      networkConfiguration:
+        network === undefined
+          ? undefined
+          : {
+              awsvpcConfiguration: {
+                subnets: network.Subnets,
+                securityGroups: network.SecurityGroups,
+                assignPublicIp: network.AssignPublicIp,
+              },
+            },
+      overrides: input === undefined ? undefined : JSON.parse(input),
+      startedBy: `chronos-schedule/${executionId}`.slice(0, 128),
+      clientToken: executionId,
+    },
+    { region },
+  );
+  const [failure] = failures;
+  if (failure !== undefined) throw new Error(`RunTask failed: ${failure.reason}`);
+}
+
+/** Universal targets write members in Pascal case; ECS's own begin small. */
+async function callAny(call: Call, service: string, operation: string, input: unknown, region: string): Promise<void> {
+  const shaped = service === "ecs" ? withSmallKeys(input) : input;
+  await call(
+    service as ServiceName,
+    operation as OperationName<ServiceName>,
+    shaped as OperationInput<ServiceName, OperationName<ServiceName>>,
+    { region },
+  );
+}
+
+function withSmallKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withSmallKeys);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key.slice(0, 1).toLowerCase() + key.slice(1), withSmallKeys(item)]),
+  );
+}
+
+function withContext(text: string, { executionId, scheduledTime, attempt, scheduleArn }: InvocationContext): string {
+  return text
+    .replaceAll("<aws.scheduler.execution-id>", executionId)
+    .replaceAll("<aws.scheduler.scheduled-time>", new Date(scheduledTime).toISOString().replace(/\.\d+Z$/, "Z"))
+    .replaceAll("<aws.scheduler.attempt-number>", String(attempt))
+    .replaceAll("<aws.scheduler.schedule-arn>", scheduleArn);
+}

@@ -1,0 +1,64 @@
+/** What EventBridge Scheduler keeps: groups, schedules, and the invocations under way. No SDK code: the runner starts with the platform. */
+import type { Target } from "@aws-sdk/client-scheduler";
+import type { Collection, Store } from "../../persistence/store.ts";
+
+export interface GroupRecord {
+  readonly name: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch, as all dates here. */
+  readonly creationDate: number;
+  readonly lastModificationDate: number;
+}
+
+export interface ScheduleRecord {
+  readonly region: string;
+  readonly groupName: string;
+  readonly name: string;
+  readonly expression: string;
+  readonly timezone: string;
+  readonly state: "ENABLED" | "DISABLED";
+  readonly startDate?: number;
+  readonly endDate?: number;
+  readonly description?: string;
+  readonly kmsKeyArn?: string;
+  readonly flexibleTimeWindow: { readonly mode: "OFF" | "FLEXIBLE"; readonly maximumWindowInMinutes?: number };
+  readonly actionAfterCompletion: "NONE" | "DELETE";
+  /** As the caller gave it. */
+  readonly target: Target;
+  readonly clientToken?: string;
+  readonly creationDate: number;
+  readonly lastModificationDate: number;
+}
+
+/** One occurrence that is being delivered; it outlives a restart, and its id makes a repeated delivery harmless. */
+export interface InvocationRecord {
+  readonly id: string;
+  /** Key of its schedule, whose target it is delivered to. */
+  readonly schedule: string;
+  readonly scheduledTime: number;
+  readonly attempts: number;
+  readonly nextAttemptAt: number;
+}
+
+export interface SchedulerRecords {
+  /** `<region>/<name>` */
+  readonly groups: Collection<GroupRecord>;
+  /** `<region>/<group>/<name>` */
+  readonly schedules: Collection<ScheduleRecord>;
+  /** By id. */
+  readonly invocations: Collection<InvocationRecord>;
+}
+
+export const DEFAULT_GROUP = "default";
+
+export function schedulerRecords(store: Store): SchedulerRecords {
+  return {
+    groups: store.collection("scheduler.group"),
+    schedules: store.collection("scheduler.schedule"),
+    invocations: store.collection("scheduler.invocation"),
+  };
+}
+
+export function keyOf({ region, groupName, name }: Pick<ScheduleRecord, "region" | "groupName" | "name">): string {
+  return `${region}/${groupName}/${name}`;
+}

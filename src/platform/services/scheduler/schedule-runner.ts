@@ -1,0 +1,157 @@
+/**
+ * Runs schedules: waits for each one's next occurrence on the calendar, which no speed scales, and delivers it, with
+ * EventBridge Scheduler's retries. An occurrence under way outlives a restart; one that came due while the platform was
+ * down does not happen.
+ */
+import type { Cancel, Clock } from "../../../kit/clock.ts";
+import type { Ids } from "../../../kit/ids.ts";
+import { parseSchedule } from "../../../kit/schedule-expression.ts";
+import { formatArn } from "../../../model/arn.ts";
+import type { Call } from "../../gateway/operations.ts";
+import type { Store } from "../../persistence/store.ts";
+import { deliver } from "./deliver.ts";
+import { type InvocationRecord, keyOf, type ScheduleRecord, type SchedulerRecords, schedulerRecords } from "./records.ts";
+
+export interface ScheduleRunnerDependencies {
+  readonly store: Store;
+  /** The wall clock. */
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly account: string;
+  readonly call: Call;
+  /** Is told of an occurrence that was given up. */
+  readonly report: (message: string) => void;
+}
+
+const DEFAULT_RETRIES = 185;
+const DEFAULT_AGE_SECONDS = 86_400;
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 60_000;
+
+export class ScheduleRunner {
+  readonly #records: SchedulerRecords;
+  readonly #dependencies: ScheduleRunnerDependencies;
+  /** The next occurrence of each schedule, and the next attempt of each invocation, by key. */
+  readonly #waiting = new Map<string, Cancel>();
+  #isClosed = false;
+
+  constructor(dependencies: ScheduleRunnerDependencies) {
+    this.#dependencies = dependencies;
+    this.#records = schedulerRecords(dependencies.store);
+  }
+
+  /** Takes up every schedule and whatever was being delivered. */
+  start(): void {
+    for (const schedule of this.#records.schedules.list()) this.refresh(schedule);
+    for (const invocation of this.#records.invocations.list()) this.#awaitAttempt(invocation);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const cancel of this.#waiting.values()) cancel();
+    this.#waiting.clear();
+  }
+
+  /** A schedule was made or changed. */
+  refresh(schedule: ScheduleRecord): void {
+    const key = keyOf(schedule);
+    this.forget(key);
+    const due = nextOccurrence(schedule, this.#dependencies.clock.now());
+    if (schedule.state !== "ENABLED" || due === undefined || this.#isClosed) return;
+    this.#waiting.set(
+      key,
+      this.#dependencies.clock.at(due, () => this.#occur(key, due)),
+    );
+  }
+
+  /** A schedule was deleted: nothing more comes of it. */
+  forget(key: string): void {
+    this.#waiting.get(key)?.();
+    this.#waiting.delete(key);
+  }
+
+  #occur(key: string, scheduledTime: number): void {
+    const schedule = this.#records.schedules.get(key);
+    if (schedule === undefined) return;
+    const invocation: InvocationRecord = {
+      id: this.#dependencies.ids.uuid(),
+      schedule: key,
+      scheduledTime,
+      attempts: 0,
+      nextAttemptAt: scheduledTime,
+    };
+    this.#records.invocations.put(invocation.id, invocation);
+    this.refresh(schedule);
+    void this.#attempt(invocation.id);
+  }
+
+  #awaitAttempt({ id, nextAttemptAt }: InvocationRecord): void {
+    if (this.#isClosed) return;
+    this.#waiting.set(
+      id,
+      this.#dependencies.clock.at(nextAttemptAt, () => void this.#attempt(id)),
+    );
+  }
+
+  async #attempt(id: string): Promise<void> {
+    this.#waiting.delete(id);
+    const invocation = this.#records.invocations.get(id);
+    const schedule = invocation && this.#records.schedules.get(invocation.schedule);
+    if (invocation === undefined || schedule === undefined) {
+      this.#records.invocations.delete(id);
+      return;
+    }
+    const { account, call, report } = this.#dependencies;
+    const attempt = invocation.attempts + 1;
+    try {
+      await deliver(call, schedule, {
+        executionId: id,
+        scheduledTime: invocation.scheduledTime,
+        attempt,
+        scheduleArn: formatArn("scheduler", schedule.region, account, `schedule/${schedule.groupName}/${schedule.name}`),
+      });
+      this.#end(invocation);
+    } catch (failure) {
+      if (this.#isClosed) return;
+      const next = this.#afterFailure(schedule, { ...invocation, attempts: attempt });
+      if (next === undefined) {
+        report(
+          `schedule ${invocation.schedule} gave up after ${attempt} attempts: ${failure instanceof Error ? failure.message : String(failure)}`,
+        );
+        this.#end(invocation);
+      } else {
+        this.#records.invocations.put(id, next);
+        this.#awaitAttempt(next);
+      }
+    }
+  }
+
+  /** The next attempt, doubling its wait up to a minute; undefined when retries or the event's age are used up. */
+  #afterFailure({ target }: ScheduleRecord, invocation: InvocationRecord): InvocationRecord | undefined {
+    const { MaximumRetryAttempts = DEFAULT_RETRIES, MaximumEventAgeInSeconds = DEFAULT_AGE_SECONDS } = target.RetryPolicy ?? {};
+    const waitMs = Math.min(FIRST_RETRY_MS * 2 ** (invocation.attempts - 1), LONGEST_RETRY_MS);
+    const nextAttemptAt = this.#dependencies.clock.now() + waitMs;
+    const isTooOld = nextAttemptAt > invocation.scheduledTime + MaximumEventAgeInSeconds * 1000;
+    return invocation.attempts > MaximumRetryAttempts || isTooOld ? undefined : { ...invocation, nextAttemptAt };
+  }
+
+  /** The occurrence is over. A schedule that has no other, and asked for it, is deleted. */
+  #end({ id, schedule: key }: InvocationRecord): void {
+    if (this.#isClosed) return;
+    this.#records.invocations.delete(id);
+    const schedule = this.#records.schedules.get(key);
+    if (schedule?.actionAfterCompletion !== "DELETE" || nextOccurrence(schedule, this.#dependencies.clock.now()) !== undefined) return;
+    this.#records.schedules.delete(key);
+    this.forget(key);
+  }
+}
+
+/** When a schedule occurs next after `instant`, within its start and end; a rate counts from its start. */
+export function nextOccurrence(
+  { expression, timezone, startDate, endDate, creationDate }: ScheduleRecord,
+  instant: number,
+): number | undefined {
+  const from = Math.max(instant, (startDate ?? 0) - 1);
+  const due = parseSchedule(expression, timezone).next(from, startDate ?? creationDate);
+  return due !== undefined && endDate !== undefined && due > endDate ? undefined : due;
+}

@@ -1,0 +1,224 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { RandomIds } from "../../../kit/ids.ts";
+import { VirtualClock } from "../../../kit/virtual-clock.ts";
+import { createGateway } from "../../gateway/gateway.ts";
+import type { Call, OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
+import { LibsqlStore } from "../../persistence/libsql-store.ts";
+import { iamProvider } from "../iam/provider.ts";
+import { schedulerProvider } from "./provider.ts";
+import { ScheduleRunner } from "./schedule-runner.ts";
+
+const START = Date.UTC(2026, 2, 28, 12);
+const cluster = "arn:aws:ecs:eu-west-1:000000000000:cluster/c";
+const role = "arn:aws:iam::000000000000:role/schedules";
+
+let store: LibsqlStore;
+let clock: VirtualClock;
+let call: Call;
+let runner: ScheduleRunner;
+let failures: string[];
+let given: string[];
+const runs: { at: string; input: OperationInput<"ecs", "RunTask"> }[] = [];
+
+/** The platform as it is after a start, on the store there is. */
+async function start(): Promise<void> {
+  const ids = new RandomIds();
+  const gateway = createGateway({
+    account: "000000000000",
+    ids,
+    report: (defect) => {
+      throw defect;
+    },
+  });
+  ({ call } = gateway);
+  runner = new ScheduleRunner({ store, clock, ids, account: "000000000000", call, report: (message) => given.push(message) });
+  gateway.mount("iam", iamProvider({ store, clock, ids }));
+  gateway.mount("scheduler", schedulerProvider({ store, clock, call, runner }));
+  gateway.mount("ecs", {
+    service: "ecs",
+    operations: {
+      RunTask: (input) => {
+        runs.push({ at: new Date(clock.now()).toISOString(), input });
+        const reason = failures.shift();
+        return reason === undefined ? { tasks: [{}] } : { failures: [{ reason }] };
+      },
+    },
+  });
+  // Loading a service takes turns of the loop that a virtual clock does not wait for.
+  await gateway.warm("ecs");
+  runner.start();
+}
+
+beforeEach(async () => {
+  store = new LibsqlStore(":memory:");
+  clock = new VirtualClock(START);
+  [failures, given] = [[], []];
+  runs.length = 0;
+  await start();
+  const trust = {
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal: { Service: "scheduler.amazonaws.com" }, Action: "sts:AssumeRole" }],
+  };
+  await call("iam", "CreateRole", { RoleName: "schedules", AssumeRolePolicyDocument: JSON.stringify(trust) }, { region: "eu-west-1" });
+});
+
+afterEach(() => {
+  runner.close();
+  store.close();
+});
+
+const ask = <Operation extends OperationName<"scheduler">>(operation: Operation, input: OperationInput<"scheduler", Operation>) =>
+  call("scheduler", operation, input, { region: "eu-west-1" }) as Promise<OperationOutput<"scheduler", Operation>>;
+
+const schedule = (Name: string, ScheduleExpression: string, more: Partial<OperationInput<"scheduler", "CreateSchedule">> = {}) => ({
+  Name,
+  ScheduleExpression,
+  FlexibleTimeWindow: { Mode: "OFF" as const },
+  Target: { Arn: cluster, RoleArn: role, EcsParameters: { TaskDefinitionArn: "etl" } },
+  ...more,
+});
+
+/** Lets what is under way come to its end: handlers and calls take a few turns of the loop. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function advanceTo(instant: number): Promise<void> {
+  for (let due = clock.nextDue(); due !== undefined && due <= instant; due = clock.nextDue()) {
+    clock.step();
+    await settle();
+  }
+  clock.advanceTo(instant);
+}
+
+describe("a schedule", () => {
+  it("runs its task at the hour of its time zone, also over a change of clocks", async () => {
+    const Target = {
+      Arn: cluster,
+      RoleArn: role,
+      EcsParameters: {
+        TaskDefinitionArn: "etl:3",
+        LaunchType: "FARGATE" as const,
+        NetworkConfiguration: { awsvpcConfiguration: { Subnets: ["subnet-1"], AssignPublicIp: "DISABLED" as const } },
+      },
+      Input: '{"containerOverrides":[{"name":"etl","command":["run","<aws.scheduler.scheduled-time>"]}]}',
+    };
+    await ask("CreateSchedule", schedule("nightly", "cron(0 3 * * ? *)", { ScheduleExpressionTimezone: "Europe/Berlin", Target }));
+    await advanceTo(Date.UTC(2026, 2, 30, 12));
+    expect(runs.map(({ at }) => at)).toEqual(["2026-03-29T01:00:00.000Z", "2026-03-30T01:00:00.000Z"]);
+    expect(runs[0]?.input).toMatchObject({
+      cluster,
+      taskDefinition: "etl:3",
+      launchType: "FARGATE",
+      count: 1,
+      networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-1"], assignPublicIp: "DISABLED" } },
+      overrides: { containerOverrides: [{ name: "etl", command: ["run", "2026-03-29T01:00:00Z"] }] },
+    });
+  });
+
+  it("keeps to its start, its end and its state", async () => {
+    const window = { StartDate: new Date(START + 60_000), EndDate: new Date(START + 170_000) };
+    await ask("CreateSchedule", schedule("within", "rate(1 minute)", window));
+    await ask("CreateSchedule", schedule("off", "rate(1 minute)", { State: "DISABLED" }));
+    await advanceTo(START + 600_000);
+    expect(runs.map(({ at }) => at)).toEqual(["2026-03-28T12:01:00.000Z", "2026-03-28T12:02:00.000Z"]);
+    await ask("UpdateSchedule", schedule("off", "rate(5 minutes)"));
+    runs.length = 0;
+    await advanceTo(START + 1_000_000);
+    expect(runs).toHaveLength(1);
+  });
+
+  it("that happens once is gone afterwards when it asked for that", async () => {
+    await ask("CreateSchedule", schedule("once", "at(2026-03-28T13:00:00)", { ActionAfterCompletion: "DELETE" }));
+    await ask("CreateSchedule", schedule("stays", "at(2026-03-28T13:00:00)"));
+    await advanceTo(START + 2 * 3_600_000);
+    expect(runs).toHaveLength(2);
+    await expect(ask("GetSchedule", { Name: "once" })).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+    await expect(ask("GetSchedule", { Name: "stays" })).resolves.toMatchObject({ State: "ENABLED" });
+  });
+
+  it("tries again with growing waits, under one id, until its retries are used up", async () => {
+    failures = ["Capacity is unavailable", "Capacity is unavailable", "Capacity is unavailable"];
+    const Target = { Arn: cluster, RoleArn: role, EcsParameters: { TaskDefinitionArn: "etl" }, RetryPolicy: { MaximumRetryAttempts: 2 } };
+    await ask("CreateSchedule", schedule("failing", "at(2026-03-28T13:00:00)", { Target }));
+    await advanceTo(START + 2 * 3_600_000);
+    expect(runs.map(({ at }) => at.slice(14, 19))).toEqual(["00:00", "00:01", "00:03"]);
+    expect(new Set(runs.map(({ input }) => input.clientToken)).size).toBe(1);
+    expect(given).toEqual(["schedule eu-west-1/default/failing gave up after 3 attempts: RunTask failed: Capacity is unavailable"]);
+  });
+
+  it("goes on after a restart, with what was being delivered and without what was missed", async () => {
+    failures = ["Capacity is unavailable"];
+    await ask("CreateSchedule", schedule("hourly", "rate(1 hour)"));
+    await advanceTo(START + 3_600_000);
+    runner.close();
+    clock.advanceTo(START + 3.5 * 3_600_000);
+    await start();
+    await advanceTo(START + 3.6 * 3_600_000);
+    expect(runs).toHaveLength(2);
+    expect(runs[1]?.input.clientToken).toBe(runs[0]?.input.clientToken);
+    await advanceTo(START + 4 * 3_600_000);
+    expect(runs).toHaveLength(3);
+  });
+
+  it("may call any operation of the platform", async () => {
+    const Target = {
+      Arn: "arn:aws:scheduler:::aws-sdk:ecs:runTask",
+      RoleArn: role,
+      Input: JSON.stringify({ Cluster: "c", TaskDefinition: "t", Overrides: { ContainerOverrides: [{ Name: "a", Command: ["X"] }] } }),
+    };
+    await ask("CreateSchedule", schedule("universal", "at(2026-03-28T12:30:00)", { Target }));
+    await advanceTo(START + 3_600_000);
+    expect(runs[0]?.input).toEqual({
+      cluster: "c",
+      taskDefinition: "t",
+      overrides: { containerOverrides: [{ name: "a", command: ["X"] }] },
+    });
+  });
+
+  it("is refused for what Scheduler refuses", async () => {
+    for (const [input, message] of [
+      [schedule("x", "cron(0 3 * * * *)"), "Invalid Schedule Expression cron(0 3 * * * *)."],
+      [schedule("x", "rate(0 minutes)"), "Invalid Schedule Expression rate(0 minutes)."],
+      [
+        schedule("x", "rate(1 hour)", { ScheduleExpressionTimezone: "Mars/Olympus" }),
+        "Provided timezone is not valid. Verify the value and try again.",
+      ],
+      [
+        schedule("x", "rate(1 hour)", { FlexibleTimeWindow: { Mode: "FLEXIBLE" } }),
+        "MaximumWindowInMinutes must be provided for the FLEXIBLE mode.",
+      ],
+      [schedule("x", "rate(1 hour)", { EndDate: new Date(START - 1) }), "The EndDate you specify must be in the future."],
+      [schedule("x", "rate(1 hour)", { Target: { Arn: cluster, RoleArn: role, Input: "{" } }), "Input is not a valid JSON."],
+      [
+        schedule("x", "rate(1 hour)", { Target: { Arn: cluster, RoleArn: `${role}s` } }),
+        "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
+      ],
+    ] as const) {
+      await expect(ask("CreateSchedule", input)).rejects.toMatchObject({ name: "ValidationException", message });
+    }
+    await ask("CreateSchedule", schedule("x", "rate(1 hour)", { ClientToken: "t" }));
+    await ask("CreateSchedule", schedule("x", "rate(1 hour)", { ClientToken: "t" }));
+    await expect(ask("CreateSchedule", schedule("x", "rate(1 hour)"))).rejects.toMatchObject({ name: "ConflictException" });
+    await expect(ask("CreateSchedule", schedule("y", "rate(1 hour)", { GroupName: "none" }))).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+    });
+  });
+});
+
+describe("a group", () => {
+  it("has tags, and goes with its schedules", async () => {
+    const { ScheduleGroupArn: ResourceArn } = await ask("CreateScheduleGroup", { Name: "jobs", Tags: [{ Key: "a", Value: "1" }] });
+    await ask("TagResource", { ResourceArn, Tags: [{ Key: "b", Value: "2" }] });
+    await ask("UntagResource", { ResourceArn, TagKeys: ["a"] });
+    expect((await ask("ListTagsForResource", { ResourceArn })).Tags).toEqual([{ Key: "b", Value: "2" }]);
+    await ask("CreateSchedule", schedule("in", "rate(1 minute)", { GroupName: "jobs" }));
+    await ask("CreateSchedule", schedule("out", "rate(1 hour)"));
+    expect((await ask("ListSchedules", { GroupName: "jobs" })).Schedules?.map(({ Name }) => Name)).toEqual(["in"]);
+    await ask("DeleteScheduleGroup", { Name: "jobs" });
+    expect((await ask("ListSchedules", {})).Schedules?.map(({ Name }) => Name)).toEqual(["out"]);
+    expect((await ask("ListScheduleGroups", {})).ScheduleGroups?.map(({ Name }) => Name)).toEqual(["default"]);
+    await advanceTo(START + 600_000);
+    expect(runs).toEqual([]);
+  });
+});
