@@ -25,6 +25,7 @@ import { cluster, clusterCapacityProviderAssociations } from "./ecs/resources/cl
 import { service } from "./ecs/resources/service.ts";
 import { taskDefinition } from "./ecs/resources/task-definition.ts";
 import { listener } from "./elastic-load-balancing-v2/resources/listener.ts";
+import { listenerCertificate } from "./elastic-load-balancing-v2/resources/listener-certificate.ts";
 import { listenerRule } from "./elastic-load-balancing-v2/resources/listener-rule.ts";
 import { loadBalancer } from "./elastic-load-balancing-v2/resources/load-balancer.ts";
 import { targetGroup } from "./elastic-load-balancing-v2/resources/target-group.ts";
@@ -44,7 +45,7 @@ export const resourceTypes: readonly ResourceType[] = [
   ...[subnet, subnetRouteTableAssociation, vpc, vpcEndpoint, vpcGatewayAttachment],
   ...[repository],
   ...[cluster, clusterCapacityProviderAssociations, service, taskDefinition],
-  ...[listener, listenerRule, loadBalancer, targetGroup],
+  ...[listener, listenerCertificate, listenerRule, loadBalancer, targetGroup],
   ...[managedPolicy, policy, role],
   ...[secret],
   ...[discoveryService, privateDnsNamespace],

@@ -45,7 +45,7 @@ export const service: ResourceType = {
     });
     const state = stateOf(made);
     request.initiated(state);
-    await stable(request, made);
+    await stable(request, made, made?.currentServiceDeployment);
     return state;
   },
 
@@ -55,6 +55,7 @@ export const service: ResourceType = {
     const input = renamed(apiInput<UpdateServiceRequest>(properties, schema, "camel", names));
     const emptied = EMPTIED.filter((name) => list(previous, name).length > 0 && properties[name] === undefined);
     const force = changed("ForceNewDeployment", properties, previous) && properties.ForceNewDeployment !== undefined;
+    const before = await describe(request, current.physicalId);
     const { service: updated } = await ecs(request)("UpdateService", {
       ...input,
       ...apiInput<Partial<UpdateServiceRequest>>(Object.fromEntries(emptied.map((name) => [name, []])), schema, "camel"),
@@ -66,7 +67,9 @@ export const service: ResourceType = {
       ...(force ? { forceNewDeployment: true } : {}),
     });
     await retag(request, current.physicalId);
-    await stable(request, updated);
+    // An update that starts no deployment may still find an older one under way, even one that rolls back; that is not ours.
+    const isOurs = request.interrupted !== undefined || updated?.currentServiceDeployment !== before?.currentServiceDeployment;
+    await stable(request, updated, isOurs ? updated?.currentServiceDeployment : undefined);
     return { ...current, attributes: { ...current.attributes, ...stateOf(updated).attributes } };
   },
 
@@ -105,10 +108,9 @@ async function describe(request: ResourceRequest, serviceArn: string): Promise<S
   return found;
 }
 
-/** Waits until what `asked` began is COMPLETED and the service runs what it should; fails when that deployment failed. */
-async function stable(request: ResourceRequest, asked: Service | undefined): Promise<void> {
+/** Waits until the service runs what it should; fails when `deployment`, the one that was started for it, fails. */
+async function stable(request: ResourceRequest, asked: Service | undefined, deployment: string | undefined): Promise<void> {
   const serviceArn = asked?.serviceArn ?? "";
-  const deployment = asked?.currentServiceDeployment;
   await request.until(async () => {
     if (deployment !== undefined) await refuseFailed(request, deployment);
     const found = await describe(request, serviceArn);

@@ -1,0 +1,296 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
+import { afterEach, describe, expect, it } from "vitest";
+import { Controller } from "../../../controller/controller.ts";
+import type { RuntimeEvent, TargetEvent } from "../../../controller/ports.ts";
+import { parseTemplate } from "../../../engine/stack/template.ts";
+import { RandomIds } from "../../../kit/ids.ts";
+import { VirtualClock } from "../../../kit/virtual-clock.ts";
+import { loadManifests } from "../../../manifest/load.ts";
+import { type ContainerBehaviour, SimulatedRuntime, wellBehaved } from "../../../simulator/simulated-runtime.ts";
+import { SimulatedTargetGroups } from "../../../simulator/simulated-target-groups.ts";
+import { synthesizeEnvironment } from "../../../synth/environment/synthesize-environment.ts";
+import { renderYaml } from "../../../synth/render-yaml.ts";
+import { createGateway } from "../../gateway/gateway.ts";
+import type { Call } from "../../gateway/operations.ts";
+import { LibsqlStore } from "../../persistence/libsql-store.ts";
+import { timeScale } from "../../time-scale.ts";
+import { applicationAutoScalingProvider } from "../application-auto-scaling/provider.ts";
+import { Scaler } from "../application-auto-scaling/scaler.ts";
+import { ScalingStore } from "../application-auto-scaling/scaling-store.ts";
+import { ScheduledScaling } from "../application-auto-scaling/scheduled-scaling.ts";
+import { AlarmBoard } from "../cloudwatch/alarm-board.ts";
+import { MetricStore } from "../cloudwatch/metric-store.ts";
+import { cloudwatchProvider } from "../cloudwatch/provider.ts";
+import { LogStore } from "../cloudwatch-logs/log-store.ts";
+import { cloudwatchLogsProvider } from "../cloudwatch-logs/provider.ts";
+import { ec2Provider } from "../ec2/provider.ts";
+import { EcsState } from "../ecs/ecs-state.ts";
+import { ListenerRuleWeights } from "../ecs/listener-rule-weights.ts";
+import { ecsProvider } from "../ecs/provider.ts";
+import { StoreKeeper } from "../ecs/store-keeper.ts";
+import { StoredTaskPlans } from "../ecs/task-plans.ts";
+import { LoadBalancing } from "../elastic-load-balancing-v2/load-balancing.ts";
+import { elasticLoadBalancingV2Provider } from "../elastic-load-balancing-v2/provider.ts";
+import { iamProvider } from "../iam/provider.ts";
+import { resourceTypes } from "../resource-types.ts";
+import { secretsManagerProvider } from "../secrets-manager/provider.ts";
+import { CloudMap } from "../servicediscovery/cloud-map.ts";
+import { servicediscoveryProvider } from "../servicediscovery/provider.ts";
+import { ssmProvider } from "../ssm/provider.ts";
+import { cloudformationProvider } from "./provider.ts";
+import { StackExecutor } from "./stack-executor.ts";
+
+/**
+ * The templates that synthesis makes, on the platform's own services. Only what a machine would do is simulated: the
+ * containers and the packets between load balancer and task; time steps from one due instant to the next.
+ */
+const golden = new URL("../../../../test/golden/", import.meta.url).pathname;
+const region = "us-east-1";
+const account = "000000000000";
+
+const dying: ContainerBehaviour = { ...wellBehaved, exitsAfterMs: 1_000, exitCode: 3 };
+
+class Platform {
+  readonly clock = new VirtualClock(Date.UTC(2026, 0, 1));
+  readonly store = new LibsqlStore(":memory:");
+  readonly call: Call;
+  readonly executor: StackExecutor;
+  readonly #close: () => Promise<void>;
+
+  constructor() {
+    const { clock, store } = this;
+    const ids = new RandomIds();
+    const defects: unknown[] = [];
+    const report = (defect: unknown): void => void defects.push(defect);
+    const gateway = createGateway({ account, ids, report });
+    const { call } = gateway;
+    this.call = call;
+    const cloudMap = new CloudMap({ store, clock, ids });
+    const metrics = new MetricStore({ store, clock, speed: 1 });
+    const alarms = new AlarmBoard({ store, clock });
+    const receive = (event: RuntimeEvent | TargetEvent): void => controller.receive(event);
+    const targetGroups = new SimulatedTargetGroups({
+      clock,
+      behaviour: () => ({ intervalMs: 10_000, healthyThreshold: 2, unhealthyThreshold: 2, drainMs: 1_000 }),
+      emit: receive,
+    });
+    const runtime = new SimulatedRuntime({
+      clock,
+      behaviour: ({ containers }, name) =>
+        containers.find((container) => container.name === name)?.image.includes(":broken") ? dying : wellBehaved,
+      provisioning: () => ({ afterMs: 5_000 }),
+      deprovisionMs: 1_000,
+      emit: receive,
+      onAnswering: (ip, answering) => targetGroups.setAnswering(ip, answering),
+    });
+    const state = new EcsState(store);
+    const keeper = new StoreKeeper(store);
+    const controller = new Controller({
+      keeper,
+      plans: new StoredTaskPlans(state),
+      runtime,
+      targetGroups,
+      registries: cloudMap,
+      listenerRules: new ListenerRuleWeights({ call, report }),
+      images: { digest: () => undefined },
+      clock,
+      wallClock: clock,
+      ids,
+      settings: { limit: (ms) => ms, countCrashBeforeHealthy: true },
+      wallMs: (ms) => ms,
+    });
+    const dialer = { connect: () => Promise.reject(new Error("no packets here")) };
+    const loadBalancing = new LoadBalancing({
+      store,
+      clock,
+      wallClock: clock,
+      ids,
+      dialer,
+      scale: timeScale(1),
+      metrics,
+      emit: () => undefined,
+      host: "127.0.0.1",
+    });
+    const scaling = new ScalingStore(store);
+    const scaler = new Scaler({ store: scaling, clock, engineClock: clock, ids, alarms, call, report });
+    const schedules = new ScheduledScaling({ store: scaling, clock, scaler });
+    const seal = { seal: (text: string) => text, open: (text: string) => text };
+    const shared = { store, clock, ids, account, call };
+    gateway.mount("iam", iamProvider(shared));
+    gateway.mount("ssm", ssmProvider({ ...shared, seal }));
+    gateway.mount("secrets-manager", secretsManagerProvider({ ...shared, seal }));
+    gateway.mount("ec2", ec2Provider(shared));
+    gateway.mount("ecs", ecsProvider({ ...shared, state, keeper, controller }));
+    gateway.mount("elastic-load-balancing-v2", elasticLoadBalancingV2Provider({ ...shared, loadBalancing }));
+    gateway.mount("cloudwatch-logs", cloudwatchLogsProvider({ ...shared, logs: new LogStore({ store, clock }) }));
+    gateway.mount("cloudwatch", cloudwatchProvider({ ...shared, metrics, alarms }));
+    gateway.mount("servicediscovery", servicediscoveryProvider(cloudMap));
+    gateway.mount("application-auto-scaling", applicationAutoScalingProvider({ ...shared, scaling, scaler, schedules }));
+    const dependencies = { ...shared, engineClock: clock, resourceTypes };
+    this.executor = new StackExecutor(dependencies);
+    gateway.mount("cloudformation", cloudformationProvider(this.executor, dependencies));
+    controller.start();
+    this.#close = async () => {
+      this.executor.stop();
+      controller.stop();
+      await loadBalancing.close();
+      metrics.close();
+      store.close();
+      expect(defects).toEqual([]);
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#close();
+  }
+
+  async deploy(name: string, template: string, given: Record<string, string> = {}): Promise<string> {
+    const Parameters = Object.entries(given).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue }));
+    const input = { StackName: name, TemplateBody: template, Parameters, Capabilities: ["CAPABILITY_NAMED_IAM" as const] };
+    const isNew = this.executor.stacks.find(region, name) === undefined;
+    await this.call("cloudformation", isNew ? "CreateStack" : "UpdateStack", input, { region });
+    return this.settle(name);
+  }
+
+  /** By a change set that imports what exists already under its literal name. */
+  async deployTakingIn(name: string, template: string, given: Record<string, string>): Promise<string> {
+    const Parameters = Object.entries(given).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue }));
+    const names = { StackName: name, ChangeSetName: "c" };
+    const input = { ...names, TemplateBody: template, Parameters, Capabilities: ["CAPABILITY_NAMED_IAM" as const] };
+    await this.call("cloudformation", "CreateChangeSet", { ...input, ChangeSetType: "CREATE", ImportExistingResources: true }, { region });
+    await this.call("cloudformation", "ExecuteChangeSet", names, { region });
+    return this.settle(name);
+  }
+
+  async delete(name: string): Promise<string> {
+    const id = this.executor.stacks.find(region, name)?.stackId ?? "";
+    await this.call("cloudformation", "DeleteStack", { StackName: name }, { region });
+    return this.settle(id);
+  }
+
+  /** Time goes on whenever nothing is left to do at its present instant. */
+  async settle(name: string): Promise<string> {
+    const stack = () => this.executor.stacks.find(region, name);
+    for (let step = 0; stack()?.operation !== undefined; step++) {
+      if (step > 50_000) throw new Error(`${name} does not settle: ${stack()?.status}`);
+      await turn();
+      this.clock.step();
+    }
+    const failed = this.failures(stack()?.stackId ?? "");
+    return [stack()?.status, ...failed].join("\n");
+  }
+
+  failures(stackId: string): string[] {
+    return this.executor.stacks
+      .events(stackId, 1000)
+      .filter(({ event }) => event.status.endsWith("_FAILED"))
+      .map(({ event }) => `${event.logicalId} ${event.status} ${event.reason ?? ""}`);
+  }
+}
+
+const platforms: Platform[] = [];
+afterEach(async () => {
+  for (const platform of platforms.splice(0)) await platform.close();
+});
+
+/** A platform with the environment that a situation names or describes. */
+async function platformFor(situation: string): Promise<Platform> {
+  const platform = new Platform();
+  platforms.push(platform);
+  const { environment } = templatesOf(situation);
+  const manifest = { file: "fsd.yml", bytes: readFileSync(join(golden, situation, "fsd.yml")) };
+  const isDescribed = environment === "local" || manifest.bytes.includes("kind: Environment");
+  const loaded = loadManifests(isDescribed ? [manifest] : [manifest, { file: "environment.yml", bytes: environmentOf(environment) }], {
+    environment,
+  });
+  if (loaded.environment === undefined) throw new Error(`no environment ${environment}`);
+  expect(await platform.deploy(`fsd-${environment}`, renderYaml(synthesizeEnvironment(loaded.environment)))).toBe("CREATE_COMPLETE");
+  return platform;
+}
+
+function environmentOf(name: string): Buffer {
+  const certificateArn = `arn:aws:acm:${region}:${account}:certificate/a1b2c3d4-5678-90ab-cdef-111122223333`;
+  return Buffer.from(`apiVersion: fsd/v1
+kind: Environment
+metadata: {name: ${name}}
+environment: {account: "${account}", region: ${region}, loadBalancers: {public: {certificateArn: "${certificateArn}"}, internal: {certificateArn: "${certificateArn}"}}}
+`);
+}
+
+// A hook waits for an answer from outside, which is another test's business.
+const services = readdirSync(golden).filter(
+  (situation) => !situation.startsWith("environment-") && !readFileSync(join(golden, situation, "fsd.yml"), "utf8").includes("hooks:"),
+);
+
+function templatesOf(situation: string): { environment: string; templates: [name: string, text: string][] } {
+  const environment = /^# env: (\w+)/.exec(readFileSync(join(golden, situation, "fsd.yml"), "utf8"))?.[1] ?? "local";
+  const files = readdirSync(join(golden, situation)).filter((file) => file.endsWith(".yml") && file !== "fsd.yml");
+  return {
+    environment,
+    templates: files.map((file) => [`fsd-${environment}-${file.replace(".yml", "")}`, readFileSync(join(golden, situation, file), "utf8")]),
+  };
+}
+
+/** What stands in for the lookups and the build of a deployment. */
+async function parametersFor(platform: Platform, text: string, image: string): Promise<Record<string, string>> {
+  const values: Record<string, string> = { ImageUri: image };
+  for (const [name, { type, default: fallback }] of Object.entries(parseTemplate(text).parameters)) {
+    if (fallback === undefined && name !== "ImageUri") values[name] = `arn:aws:secretsmanager:${region}:${account}:secret:${name}-AbCdEf`;
+    const stored = fallback !== undefined && type.startsWith("AWS::SSM::Parameter::Value<") && !fallback.startsWith("/fsd/");
+    if (stored) await platform.call("ssm", "PutParameter", { Name: fallback, Type: "String", Value: "x", Overwrite: true }, { region });
+  }
+  return values;
+}
+
+/** Types of services that the platform does not have: such a template is refused whole. */
+function absentTypes(text: string): string[] {
+  const types = new Set(Object.values(parseTemplate(text).resources).map(({ type }) => type));
+  return [...types].filter((type) => !resourceTypes.some((known) => known.type === type)).sort();
+}
+
+describe("the stack of a golden situation", () => {
+  it.each(services)("%s is created, updated to another image, and deleted without a trace", async (situation) => {
+    const { environment, templates } = templatesOf(situation);
+    const platform = await platformFor(situation);
+    for (const [name, text] of templates) {
+      const parameters = await parametersFor(platform, text, "000000000000.dkr.ecr.us-east-1.amazonaws.com/app:one");
+      const absent = absentTypes(text);
+      if (absent.length > 0) {
+        await expect(platform.deploy(name, text, parameters)).rejects.toThrow(`Unrecognized resource types: [${absent.join(", ")}]`);
+        continue;
+      }
+      expect(await platform.deploy(name, text, parameters)).toBe("CREATE_COMPLETE");
+      expect(await platform.deploy(name, text, { ...parameters, ImageUri: parameters.ImageUri?.replace("one", "two") ?? "" })).toBe(
+        "UPDATE_COMPLETE",
+      );
+      expect(await platform.delete(name)).toBe("DELETE_COMPLETE");
+    }
+    expect(await platform.delete(`fsd-${environment}`)).toBe("DELETE_COMPLETE");
+    const { Vpcs } = await platform.call("ec2", "DescribeVpcs", {}, { region });
+    expect(Vpcs).toEqual([]);
+  });
+
+  it.each(["environment-two-zones", "environment-secure"])("%s is created", async (situation) => {
+    const platform = new Platform();
+    platforms.push(platform);
+    for (const [name, text] of templatesOf(situation).templates) expect(await platform.deploy(name, text)).toBe("CREATE_COMPLETE");
+  });
+
+  it("whose program dies goes back to the version before, and to nothing when there was none", async () => {
+    const platform = await platformFor("worker");
+    const { templates } = templatesOf("worker");
+    const [name, text] = templates[0] as [string, string];
+    const parameters = await parametersFor(platform, text, "app:one");
+    const broken =
+      /^(ROLLBACK|UPDATE_ROLLBACK)_COMPLETE\nService (CREATE|UPDATE)_FAILED Resource handler returned message: "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'\."/;
+    expect(await platform.deploy(name, text, { ...parameters, ImageUri: "app:broken" })).toMatch(broken);
+    expect(await platform.delete(name)).toMatch(/^DELETE_COMPLETE/);
+    // What was retained of the first attempt stands in the way of the second, unless it is taken in.
+    expect(await platform.deploy(name, text, parameters)).toMatch(/^ROLLBACK_COMPLETE\nLogGroup CREATE_FAILED .*AlreadyExists/);
+    expect(await platform.delete(name)).toMatch(/^DELETE_COMPLETE/);
+    expect(await platform.deployTakingIn(name, text, parameters)).toBe("CREATE_COMPLETE");
+    expect(await platform.deploy(name, text, { ...parameters, ImageUri: "app:broken" })).toMatch(broken);
+  });
+});
