@@ -16,7 +16,23 @@ export function listeningPorts(pids: readonly number[]): number[] {
   return [...ports].sort((one, other) => one - other);
 }
 
+/** Ports, ascending, on which this machine answers at 127.0.0.1. */
+export function listenersOnHost(): number[] {
+  const ports = new Set<number>();
+  for (const table of ["/proc/self/net/tcp", "/proc/self/net/tcp6"]) {
+    for (const line of lines(table)) {
+      const [, local = "", , state] = line.trim().split(/\s+/);
+      const colon = local.lastIndexOf(":");
+      if (state === LISTEN && ANSWERS_LOCALLY.test(local.slice(0, colon))) ports.add(Number.parseInt(local.slice(colon + 1), 16));
+    }
+  }
+  return [...ports].sort((one, other) => one - other);
+}
+
 const LISTEN = "0A";
+
+/** As the tables write them: 0.0.0.0, 127.0.0.1, `::` and ::ffff:127.0.0.1. */
+const ANSWERS_LOCALLY = /^(00000000|0100007F|0{32}|0{16}FFFF00000100007F)$/;
 
 /** Inodes of the sockets a process holds. */
 function socketsOf(pid: number): string[] {

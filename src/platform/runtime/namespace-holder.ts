@@ -6,7 +6,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket as UdpSocket } from "node:dgram";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readlinkSync } from "node:fs";
 import type { Server, Socket } from "node:net";
 import { type Dialer, dialError } from "./dialer.ts";
 import type { NamespaceAnswer, NamespaceRequest } from "./namespace-protocol.ts";
@@ -58,8 +58,9 @@ export class NamespaceHolder implements Dialer {
     return this.#options.privileged;
   }
 
-  async addAddresses(addresses: readonly string[]): Promise<void> {
-    await this.#ask({ do: "add-addresses", addresses });
+  /** Gives the network a subnet: its router's address with prefix, and the range of its VPC. */
+  async addSubnet(router: string, vpcCidrBlock: string): Promise<void> {
+    await this.#ask({ do: "add-subnet", router, vpcCidrBlock });
   }
 
   /** Makes a task's network namespace: `batch` is run by `ip` inside it; `link` is its end on the bridge. Answers a descriptor of the helper. */
@@ -129,10 +130,22 @@ export class NamespaceHolder implements Dialer {
     const { hostProgram, mountPoint, privileged } = this.#options;
     mkdirSync(mountPoint, { recursive: true });
     // pdeathsig is set after the user namespace is entered, because a change of credentials would clear it.
-    const script = 'mount -t tmpfs -o mode=755 fsd "$1" && mkdir "$1/root" "$1/layers" && exec setpriv --pdeathsig KILL "$2" "$3"';
+    const script = 'mount -t tmpfs -o mode=755 fsd "$1" && mkdir "$1/root" "$1/layers" && exec setpriv --pdeathsig KILL "$2" "$3" "$4"';
     const helper = spawn(
       "unshare",
-      [privileged ? "-nm" : "-Urnm", "--propagation", "private", "sh", "-c", script, "sh", mountPoint, process.execPath, hostProgram],
+      [
+        privileged ? "-nm" : "-Urnm",
+        "--propagation",
+        "private",
+        "sh",
+        "-c",
+        script,
+        "sh",
+        mountPoint,
+        process.execPath,
+        hostProgram,
+        readlinkSync("/proc/self/ns/net"),
+      ],
       {
         stdio: ["ignore", "ignore", "pipe", "ipc"],
         env: { PATH: TOOL_PATH, NODE_OPTIONS: "--max-old-space-size=64" },

@@ -5,9 +5,16 @@
  */
 import { spawn } from "node:child_process";
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, readlinkSync } from "node:fs";
 import { createServer, type Server, Socket } from "node:net";
-import { BRIDGE, ENDPOINT_ADDRESS, type NamespaceAnswer, type NamespaceRequest, RESOLVER_ADDRESS } from "./namespace-protocol.ts";
+import {
+  BRIDGE,
+  ENDPOINT_ADDRESS,
+  HOST_ADDRESS,
+  type NamespaceAnswer,
+  type NamespaceRequest,
+  RESOLVER_ADDRESS,
+} from "./namespace-protocol.ts";
 
 const connecting = new Map<number, Socket>();
 
@@ -86,10 +93,24 @@ function bindInside(id: number, host: string, port: number): void {
   socket.bind({ address: host, port }, () => answer({ id, ok: true }, socket, () => socket.close()));
 }
 
+const ranges = new Set<string>();
+/** Whether this kernel has the rules by which addresses outside are taken in; without them a task reaches only the bridge. */
+let takesOutside = false;
+
+/** The order of the rules matters: the bridge's own addresses, then what is on the bridge, then everything else (see below). */
+async function addSubnet(router: string, vpcCidrBlock: string): Promise<void> {
+  await ip([
+    `address replace ${router} dev ${BRIDGE}`,
+    ...(takesOutside ? [`rule add pref 4 to ${router.split("/")[0]} lookup local`] : []),
+    ...(takesOutside && !ranges.has(vpcCidrBlock) ? [`rule add pref 5 to ${vpcCidrBlock} lookup main`] : []),
+  ]);
+  ranges.add(vpcCidrBlock);
+}
+
 async function carryOut(request: NamespaceRequest): Promise<void> {
   switch (request.do) {
-    case "add-addresses":
-      await ip(request.addresses.map((address) => `address replace ${address} dev ${BRIDGE}`));
+    case "add-subnet":
+      await addSubnet(request.router, request.vpcCidrBlock);
       return answer({ id: request.id, ok: true });
     case "attach": {
       const descriptor = await makeNamespace(request.batch);
@@ -118,6 +139,11 @@ process.on("message", (request: NamespaceRequest) => {
   carryOut(request).catch((error: NodeJS.ErrnoException) => fail(request.id, error));
 });
 
+// Everything below changes a network. It must never be the machine's own, which the platform names.
+if (process.argv[2] === undefined || readlinkSync("/proc/self/ns/net") === process.argv[2]) {
+  process.stderr.write("not in a network namespace of its own\n");
+  process.exit(1);
+}
 ip([
   "link set lo up",
   // A bridge that learns for 15 s before it forwards would delay the first task.
@@ -125,10 +151,21 @@ ip([
   `address add ${ENDPOINT_ADDRESS}/32 dev ${BRIDGE}`,
   `address add ${RESOLVER_ADDRESS}/32 dev ${BRIDGE}`,
   `link set ${BRIDGE} up`,
-]).then(
-  () => answer({ ready: true }),
-  (error: Error) => {
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  },
-);
+])
+  // Whatever a task sends to an address that is not on the bridge is taken as if it were sent to this process: the
+  // platform listens here on the ports it carries outside, and learns the address from the connection.
+  .then(() =>
+    ip(["rule add pref 10 lookup local", "rule del pref 0", "route add local 0.0.0.0/0 dev lo table local"]).then(
+      () => {
+        takesOutside = true;
+      },
+      () => ip([`address replace ${HOST_ADDRESS}/32 dev ${BRIDGE}`]),
+    ),
+  )
+  .then(
+    () => answer({ ready: true }),
+    (error: Error) => {
+      process.stderr.write(`${error.message}\n`);
+      process.exit(1);
+    },
+  );

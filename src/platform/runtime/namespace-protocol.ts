@@ -3,8 +3,8 @@
  * request is answered once, by its id; `connect`, `listen` and `bind` are answered with the socket itself.
  */
 export type NamespaceRequest =
-  /** Gives the bridge these addresses (`10.0.1.1/24`); what it already has stays. */
-  | { readonly id: number; readonly do: "add-addresses"; readonly addresses: readonly string[] }
+  /** Gives the bridge a subnet: its router's address (`10.0.1.1/24`) and the range of its VPC, which is all on the bridge. */
+  | { readonly id: number; readonly do: "add-subnet"; readonly router: string; readonly vpcCidrBlock: string }
   /** Makes a network namespace with one interface on the bridge; answered with the descriptor that keeps it. */
   | { readonly id: number; readonly do: "attach"; readonly link: string; readonly batch: readonly string[] }
   /** Gives a network namespace up; it ends with its last process. */
@@ -28,3 +28,6 @@ export const ENDPOINT_ADDRESS = "169.254.170.2";
 
 /** The address of the resolver that Amazon gives every VPC. */
 export const RESOLVER_ADDRESS = "169.254.169.253";
+
+/** Under this address a task reaches the machine it runs on. */
+export const HOST_ADDRESS = "169.254.170.1";

@@ -51,7 +51,7 @@ export class NamespacedTasks implements TaskHost {
   readonly #holder: NamespaceHolder;
   readonly #addresses = new AddressPool();
   readonly #attached = new Map<string, Attached>();
-  readonly #routers = new Set<string>();
+  readonly #routers = new Map<string, Promise<void>>();
   readonly #roots = new Map<string, Promise<RootMount[]>>();
   #opened: Promise<() => void> | undefined;
   readonly #init: string;
@@ -95,10 +95,7 @@ export class NamespacedTasks implements TaskHost {
       const { privateIp, cidrBlock, vpcCidrBlock, macAddress } = network;
       const { prefix } = parseRange(cidrBlock);
       const router = routerAddress(cidrBlock);
-      if (!this.#routers.has(cidrBlock)) {
-        await this.#holder.addAddresses([`${router}/${prefix}`]);
-        this.#routers.add(cidrBlock);
-      }
+      await this.#subnet(cidrBlock, `${router}/${prefix}`, vpcCidrBlock);
       const link = `fsdv${(++this.#lastLink).toString(36)}`;
       const descriptor = await this.#holder.attach(link, [
         // Both ends in one step; the far end is born in the bridge's namespace.
@@ -203,6 +200,17 @@ export class NamespacedTasks implements TaskHost {
   async close(): Promise<void> {
     await this.#closeServices();
     await this.#holder.close();
+  }
+
+  /** Gives the network a subnet, once, however many tasks come at a time. */
+  #subnet(cidrBlock: string, router: string, vpcCidrBlock: string): Promise<void> {
+    let added = this.#routers.get(cidrBlock);
+    if (added === undefined) {
+      added = this.#holder.addSubnet(router, vpcCidrBlock);
+      this.#routers.set(cidrBlock, added);
+      added.catch(() => this.#routers.delete(cidrBlock));
+    }
+    return added;
   }
 
   /** Opens the platform's services in the network; a failure is not remembered. */

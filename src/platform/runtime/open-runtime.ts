@@ -7,8 +7,9 @@ import type { SubnetSource } from "./address-pool.ts";
 import { TaskResources } from "./container-resources.ts";
 import type { MemoryLimitKind } from "./control-groups.ts";
 import type { Dialer } from "./dialer.ts";
-import { ENDPOINT_ADDRESS, RESOLVER_ADDRESS } from "./namespace-protocol.ts";
+import { HOST_ADDRESS, RESOLVER_ADDRESS } from "./namespace-protocol.ts";
 import { NamespacedTasks, sweepTaskFiles } from "./namespaced-tasks.ts";
+import { type Dial, NetworkDoors } from "./network-doors.ts";
 import { PlainTasks } from "./plain-tasks.ts";
 import { ProcessRuntime, type ProcessRuntimeOptions } from "./process-runtime.ts";
 import { probeRuntimeClass, type RuntimeClass } from "./runtime-class.ts";
@@ -33,6 +34,8 @@ export interface OpenRuntimeOptions extends Omit<ProcessRuntimeOptions, "host" |
   readonly gateway: GatewayDoor;
   /** The built `namespace-host.cjs`, beside the platform's bundle. */
   readonly hostProgram: string;
+  /** Opens connections to addresses outside the tasks' network; the machine's own way unless given. */
+  readonly dial?: Dial;
   /** Instead of finding out: a class this machine is known to allow. */
   readonly class?: RuntimeClass;
 }
@@ -47,8 +50,7 @@ export interface OpenedRuntime {
 export async function openProcessRuntime(options: OpenRuntimeOptions): Promise<OpenedRuntime> {
   const [runtimeClass] = await Promise.all([options.class ?? probeRuntimeClass(options.stateDir), sweepTaskFiles(options.stateDir)]);
   const resources = new TaskResources(options.stateDir);
-  const names: NameResolver = { resolve: (name) => (name === HOST_NAME ? [ENDPOINT_ADDRESS] : options.names.resolve(name)) };
-  const { stateDir, subnets, ids, gateway } = options;
+  const { stateDir, subnets, ids, gateway, dial } = options;
   const shared = { stateDir, subnets, ids, gatewayPort: gateway.port };
   const host: TaskHost =
     runtimeClass.network === "port"
@@ -59,14 +61,20 @@ export async function openProcessRuntime(options: OpenRuntimeOptions): Promise<O
           layeredRoot: runtimeClass.layeredRoot,
           hostProgram: options.hostProgram,
           open: async (holder) => {
-            const server = await holder.listen(ENDPOINT_ADDRESS, gateway.port);
-            server.on("connection", (socket) => gateway.accept(socket));
-            const agentServer = await holder.listen(ENDPOINT_ADDRESS, 80);
-            agentServer.on("connection", (socket) => agent.accept(socket));
+            const doors = new NetworkDoors(holder, {
+              agent: (socket) => agent.accept(socket),
+              gateway,
+              ...(dial === undefined ? {} : { dial }),
+            });
+            await doors.open();
             const resolver = await holder.bind(RESOLVER_ADDRESS, 53);
-            serveNames(resolver, names);
+            serveNames(resolver, {
+              resolve: (name) => (name === HOST_NAME ? [HOST_ADDRESS] : options.names.resolve(name)),
+              asked: (name) => (name === HOST_NAME ? doors.mirrorHost() : undefined),
+            });
             return () => {
-              for (const service of [server, agentServer, resolver]) service.close();
+              resolver.close();
+              doors.close();
               agent.close();
             };
           },

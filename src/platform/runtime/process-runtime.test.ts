@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { createServer } from "node:http";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeWith } from "../../../test/support/requirement.ts";
 import type { ContainerLaunch, TaskLaunch } from "../../model/task-launch.ts";
@@ -161,8 +162,28 @@ describeWith("namespaces", "a process runtime with namespaces", () => {
     });
     expect(told.task).toMatchObject({ TaskARN: task.taskArn, Family: "items", Revision: "3", Limits: { CPU: 0.25, Memory: 512 } });
     expect(told.credentials).toMatchObject({ RoleArn: task.taskRoleArn, AccessKeyId: "ASIATEST" });
-    expect(told).toMatchObject({ gateway: "gateway /ping", address: "10.0.11.77", host: ["169.254.170.2"], none: "ENOTFOUND" });
+    expect(told).toMatchObject({ gateway: "gateway /ping", address: "10.0.11.77", host: ["169.254.170.1"], none: "ENOTFOUND" });
     expect(told.hostname).toBe(`ip-${privateIp.replaceAll(".", "-")}.ec2.internal`);
+  });
+
+  it("lets a task reach what listens on the host, and addresses outside through the host", async () => {
+    const host = createServer((request, response) => response.end(`host ${request.headers.host}`));
+    await new Promise<void>((resolve) => host.listen(0, "127.0.0.1", resolve));
+    const { port } = host.address() as { port: number };
+    const task = await program(
+      `const get = (url) => fetch(url).then((answer) => answer.text(), (error) => error.cause.code);
+      (async () => {
+        console.log(await get("http://host.fsd.internal:${port}/"));
+        console.log(await get("http://192.0.2.77:443/"));
+        console.log(await get("http://192.0.2.77:4444/"));
+      })();`,
+    );
+    await exitOf(task);
+    const lines = world.logs.text(`svc/app/${task.taskId}`);
+    expect(lines).toEqual([`host host.fsd.internal:${port}`, expect.stringMatching(/^(ECONNRESET|UND_ERR_SOCKET)$/), "ECONNREFUSED"]);
+    expect(world.dialled).toEqual(["192.0.2.77:443"]);
+    host.closeAllConnections();
+    await new Promise((resolve) => host.close(resolve));
   });
 
   it("lets a task call another by name, also in another subnet", async () => {
@@ -227,16 +248,19 @@ cat /etc/shadow 2>/dev/null || echo no shadow; ls /home; echo out > /dev/stdout;
     const task = await program(SERVER, { environment: { WHERE: "inside" } });
     await world.run(task);
     await world.logged(task, (lines) => lines.includes("listening"));
-    const probe = async (command: readonly string[]): Promise<object> => {
+    const probe = async (command: readonly string[], timeoutMs = 20_000): Promise<object> => {
       world.events.splice(0, world.events.length, ...world.events.filter(({ type }) => type !== "container-probed"));
-      world.runtime.tasks.probe(task.taskArn, "app", command, 1_000);
+      world.runtime.tasks.probe(task.taskArn, "app", command, timeoutMs);
       return world.event("container-probed", task.taskArn);
     };
     expect(await probe(["CMD-SHELL", "echo $WHERE $PWD; exit 3"])).toMatchObject({ passed: false, output: "inside /app\n" });
     expect(await probe(["CMD", "node", "-e", "fetch('http://127.0.0.1:8000').then(() => process.exit(0))"])).toMatchObject({
       passed: true,
     });
-    expect(await probe(["CMD-SHELL", "sleep 60"])).toMatchObject({ passed: false, output: expect.stringContaining("exceeded timeout") });
+    expect(await probe(["CMD-SHELL", "sleep 60"], 500)).toMatchObject({
+      passed: false,
+      output: expect.stringContaining("exceeded timeout"),
+    });
     expect(world.runtime.tasks.usage(task.taskArn)).toEqual({ cpuMs: expect.any(Number), memoryBytes: expect.any(Number) });
     expect(world.runtime.tasks.usage(task.taskArn)?.cpuMs).toBeGreaterThan(10);
     expect(world.runtime.tasks.usage(task.taskArn)?.memoryBytes).toBeGreaterThan(1e6);

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
-import type { Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -113,6 +113,8 @@ export interface World {
   readonly images: PackedImages;
   readonly logs: MemoryLogs;
   readonly secrets: Map<string, string>;
+  /** Addresses outside that tasks asked for; each is refused. */
+  readonly dialled: string[];
   readonly names: Map<string, readonly string[]>;
   readonly stateDir: string;
   readonly events: RuntimeEvent[];
@@ -140,6 +142,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const logs = new MemoryLogs();
   const secrets = new Map<string, string>();
   const names = new Map<string, readonly string[]>();
+  const dialled: string[] = [];
   const events: RuntimeEvent[] = [];
   const waiting = new Set<() => void>();
   const gateway: Server = createServer((request, response) => response.end(`gateway ${request.url}`));
@@ -185,6 +188,11 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       accept: (socket) => gateway.emit("connection", socket),
     },
     hostProgram: options.hostProgram ?? (await built("namespace-host", stateDir)),
+    dial: (host, port) => {
+      if (host === "127.0.0.1") return connect({ host, port });
+      dialled.push(`${host}:${port}`);
+      return connect({ host: "127.0.0.1", port: 1 });
+    },
     class: { ...runtimeClass, layeredRoot: runtimeClass.layeredRoot && (options.layered ?? true) },
   });
   const until = <Value>(find: () => Value | Error | undefined): Promise<Value> =>
@@ -217,6 +225,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     logs,
     secrets,
     names,
+    dialled,
     stateDir,
     events,
     event,

@@ -12,6 +12,11 @@ export interface NameResolver {
   resolve(name: string): readonly string[] | undefined;
 }
 
+/** A resolver that prepares something before it answers. */
+export interface PreparingResolver extends NameResolver {
+  asked(name: string): Promise<void> | undefined;
+}
+
 /** Seconds an answer may be kept: instances come and go. */
 const TTL_SECONDS = 1;
 
@@ -22,7 +27,7 @@ const SERVER_FAILURE = 2;
 /** Answers queries on a bound socket until it is closed. `upstream` answers names that are not the platform's. */
 export function serveNames(
   socket: UdpSocket,
-  names: NameResolver,
+  names: PreparingResolver,
   upstream: (name: string, version: 4 | 6) => Promise<readonly string[]> = hostAddresses,
 ): void {
   socket.on("message", (message, from) => {
@@ -34,7 +39,7 @@ export function serveNames(
 
 async function answerQuery(
   message: Buffer,
-  names: NameResolver,
+  names: PreparingResolver,
   upstream: (name: string, version: 4 | 6) => Promise<readonly string[]>,
 ): Promise<Buffer | undefined> {
   let query: InstanceType<typeof Packet>;
@@ -52,6 +57,7 @@ async function answerQuery(
   const add = (address: string): void => {
     response.answers.push(Packet.createResourceFromQuestion(question, { ttl: TTL_SECONDS, address }));
   };
+  await names.asked(name);
   const own = names.resolve(name);
   if (own !== undefined) {
     // The platform's network is IPv4: a name of its own has no AAAA record, which is not the same as no such name.

@@ -1,0 +1,101 @@
+/**
+ * The platform's doors in the tasks' private network. It listens on the ports it serves there for every address: at
+ * 169.254.170.2 answer the gateway and the task agent, at 169.254.170.1 the machine's own services, and a connection to any other
+ * address is carried to it by the machine itself (what the NAT gateway of a VPC is for). Only TCP, and outside only on the ports below.
+ */
+import { connect, type Server, type Socket } from "node:net";
+import { listenersOnHost } from "./listening-ports.ts";
+import type { NamespaceHolder } from "./namespace-holder.ts";
+import { ENDPOINT_ADDRESS, HOST_ADDRESS } from "./namespace-protocol.ts";
+
+export type Dial = (host: string, port: number) => Socket;
+
+export interface DoorKeepers {
+  readonly agent: (socket: Socket) => void;
+  readonly gateway: { readonly port: number; accept(socket: Socket): void };
+  readonly dial?: Dial;
+}
+
+const AGENT_PORT = 80;
+
+/** Ports carried outside: web, mail, databases, caches, brokers, telemetry, SSH. Each costs a listener. */
+const OUTSIDE_PORTS = [
+  80, 443, 8080, 8443, 22, 25, 465, 587, 1433, 1521, 3306, 5432, 5439, 6379, 6380, 11211, 27017, 9042, 9200, 5671, 5672, 1883, 8883, 9092,
+  9094, 9096, 9098, 61617, 4317, 4318,
+];
+
+/** How many of the machine's own listeners are offered to tasks. */
+const MOST_HOST_PORTS = 200;
+
+export class NetworkDoors {
+  readonly #holder: NamespaceHolder;
+  readonly #keepers: DoorKeepers;
+  readonly #servers = new Map<number, Promise<Server>>();
+  #closed = false;
+
+  constructor(holder: NamespaceHolder, keepers: DoorKeepers) {
+    this.#holder = holder;
+    this.#keepers = keepers;
+  }
+
+  /** Opens the gateway and the task agent, and goes on to the ports outside on its own. */
+  async open(): Promise<void> {
+    await Promise.all([AGENT_PORT, this.#keepers.gateway.port].map((port) => this.#listen(port)));
+    // A port that cannot be opened is refused to tasks; nothing else depends on it.
+    void Promise.allSettled(OUTSIDE_PORTS.map((port) => this.#listen(port)));
+  }
+
+  /** Offers tasks what listens on this machine now. Called when a task asks for the machine's name. */
+  async mirrorHost(): Promise<void> {
+    await Promise.allSettled(
+      listenersOnHost()
+        .slice(0, MOST_HOST_PORTS)
+        .map((port) => this.#listen(port)),
+    );
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const opening of this.#servers.values()) {
+      opening.then(
+        (server) => server.close(),
+        () => {}, // It was never open.
+      );
+    }
+  }
+
+  #listen(port: number): Promise<Server> {
+    let opening = this.#servers.get(port);
+    if (opening === undefined && !this.#closed) {
+      opening = this.#holder.listen("0.0.0.0", port).then((server) => server.on("connection", (socket) => this.#accept(socket, port)));
+      this.#servers.set(port, opening);
+      opening.catch(() => this.#servers.delete(port));
+    }
+    return opening ?? Promise.reject(new Error("the tasks' network is closed"));
+  }
+
+  #accept(socket: Socket, port: number): void {
+    const address = socket.localAddress;
+    const { agent, gateway, dial = (host, at) => connect({ host, port: at, noDelay: true }) } = this.#keepers;
+    if (address === ENDPOINT_ADDRESS && port === AGENT_PORT) agent(socket);
+    else if (address === ENDPOINT_ADDRESS && port === gateway.port) gateway.accept(socket);
+    else if (address === HOST_ADDRESS) carry(socket, dial("127.0.0.1", port));
+    // Link-local addresses end here: a cloud machine's own metadata (169.254.169.254) would hand its credentials to the task.
+    else if (address === undefined || address.startsWith("169.254.")) socket.destroy();
+    else carry(socket, dial(address, port));
+  }
+}
+
+/** Joins two connections: what ends or breaks on one side ends on the other. */
+function carry(inside: Socket, outside: Socket): void {
+  inside.setNoDelay(true);
+  inside.pipe(outside);
+  outside.pipe(inside);
+  for (const [one, other] of [
+    [inside, outside],
+    [outside, inside],
+  ] as const) {
+    one.once("error", () => other.resetAndDestroy());
+    one.once("close", () => other.destroy());
+  }
+}
