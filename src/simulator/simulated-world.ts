@@ -48,6 +48,8 @@ export interface SimulatedWorldOptions {
   readonly seed?: number;
   readonly settings?: Partial<EngineSettings>;
   readonly provisionMs?: number;
+  /** Where the clock begins, ms since the epoch; 0 unless given. */
+  readonly startTime?: number;
   /** Why a task cannot be placed, if it cannot. */
   readonly placementFailure?: (task: TaskLaunch) => string | undefined;
   /** Events that are lost on their way to the controller. */
@@ -58,7 +60,7 @@ const ACCOUNT = "arn:aws:ecs:us-east-1:000000000000";
 const CLUSTER = `${ACCOUNT}:cluster/sim`;
 
 export class SimulatedWorld {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly random: SeededRandom;
   readonly keeper = new MemoryKeeper();
   /** The weights of listener rules, by rule. */
@@ -76,6 +78,7 @@ export class SimulatedWorld {
 
   constructor(options: SimulatedWorldOptions = {}) {
     this.#options = options;
+    this.clock = new VirtualClock(options.startTime ?? 0);
     this.random = new SeededRandom(options.seed ?? 1);
     const receive = (event: RuntimeEvent | TargetEvent): void => {
       if (options.loses?.(event) !== true) this.controller.receive(event);
