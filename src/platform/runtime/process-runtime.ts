@@ -134,6 +134,8 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
               ? error.message
               : `CannotStartContainerError: ${(error as Error).message}`;
           container.exit ??= {};
+          // Who has asked it to stop meanwhile waits for its end, and for nothing else.
+          if (container.stopping) return this.#emit({ type: "container-exited", taskArn, container: containerName, ...container.exit });
           return this.#emit({ type: "container-start-failed", taskArn, container: containerName, reason });
         }
       }
