@@ -70,7 +70,8 @@ describe("the cause of a failed deployment", () => {
     ["CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref x: not found", "image-not-found"],
     ["ResourceInitializationError: unable to pull secrets or registry auth: ResourceNotFoundException", "secret-unreadable"],
     ["ResourceInitializationError: failed to validate logger args: The specified log group does not exist.", "log-group-missing"],
-    ["CannotStartContainerError: no such file", "cannot-start"],
+    ['CannotStartContainerError: exec: "nodde": executable file not found in $PATH', "command-not-found"],
+    ["CannotStartContainerError: permission denied", "cannot-start"],
   ] as const)("reads %s as %s", (reason, kind) => {
     expect(diagnose(evidence({ stoppedTasks: [failedToStart(reason)], failedResources: [breaker] })).causes[0]?.kind).toBe(kind);
   });

@@ -94,6 +94,19 @@ const neverStarted: Rule = (evidence) => {
       command,
     };
   }
+  if (/executable file not found|no such file or directory/.test(reason)) {
+    return {
+      kind: "command-not-found",
+      weight: 95,
+      summary: "the container's command is not there",
+      evidence: seen,
+      fix:
+        evidence.asked.packed === true
+          ? "put the program into the build context or install it on this machine: RUN steps of the Dockerfile are not executed on local"
+          : "check command, ENTRYPOINT and CMD, and that the program is in the image",
+      command,
+    };
+  }
   return {
     kind: "cannot-start",
     weight: 90,
