@@ -41,10 +41,16 @@ function rulesOfPermission(permission: IpPermission, account: string): RuleShape
   ];
 }
 
-const PROTOCOL_NAMES: Readonly<Record<string, string>> = { "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6", all: "-1" };
+const PROTOCOL_NAMES: ReadonlyMap<string, string> = new Map([
+  ["1", "icmp"],
+  ["6", "tcp"],
+  ["17", "udp"],
+  ["58", "icmpv6"],
+  ["all", "-1"],
+]);
 
 function protocolOf(protocol = "-1"): string {
-  const name = PROTOCOL_NAMES[protocol.toLowerCase()] ?? protocol.toLowerCase();
+  const name = PROTOCOL_NAMES.get(protocol.toLowerCase()) ?? protocol.toLowerCase();
   const known = ["tcp", "udp", "icmp", "icmpv6", "-1"].includes(name) || (/^\d+$/.test(name) && Number(name) <= 255);
   if (!known) throw invalidValue(`Invalid value '${protocol}' for IP protocol. Unknown protocol.`);
   return name;

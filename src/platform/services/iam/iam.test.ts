@@ -162,6 +162,7 @@ describe("a service-linked role", () => {
       name: "InvalidInputException",
       message: expect.stringMatching(/has been taken in this account/),
     });
+    await expect(iam("CreateServiceLinkedRole", { AWSServiceName: "__proto__" })).rejects.toMatchObject({ name: "InvalidInputException" });
     await iam("DeleteServiceLinkedRole", { RoleName: "AWSServiceRoleForECS" });
   });
 });

@@ -18,7 +18,7 @@ export function serviceLinkedRoleOperations(state: IamState): Operations<"iam"> 
 
   return {
     CreateServiceLinkedRole: ({ AWSServiceName = "", Description, CustomSuffix }, { account, region }) => {
-      const base = ROLE_NAMES[AWSServiceName];
+      const base = Object.hasOwn(ROLE_NAMES, AWSServiceName) ? ROLE_NAMES[AWSServiceName] : undefined;
       if (base === undefined) throw invalidInput(`Service role name for ${AWSServiceName} is not known to the local platform`);
       const roleName = CustomSuffix === undefined ? base : `${base}_${CustomSuffix}`;
       if (roles.has(roleName.toLowerCase())) {
