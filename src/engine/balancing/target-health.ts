@@ -31,19 +31,13 @@ export interface TargetHealth {
 
 const still = { successes: 0, failures: 0 } as const;
 
-export const registering: TargetHealth = {
-  state: "initial",
-  reason: "Elb.RegistrationInProgress",
-  description: "Target registration is in progress",
-  ...still,
-};
 export const initial: TargetHealth = {
   state: "initial",
   reason: "Elb.InitialHealthChecking",
   description: "Initial health checks in progress",
   ...still,
 };
-export const healthy: TargetHealth = { state: "healthy", ...still };
+const healthy: TargetHealth = { state: "healthy", ...still };
 export const draining: TargetHealth = {
   state: "draining",
   reason: "Target.DeregistrationInProgress",
@@ -81,12 +75,7 @@ export function afterProbe(health: TargetHealth, outcome: ProbeOutcome, threshol
   if (health.state === "unhealthy" || failures >= thresholds.unhealthyThreshold) {
     return { state: "unhealthy", ...why(outcome), successes: 0, failures };
   }
-  return {
-    ...health,
-    ...(health.state === "initial" ? { reason: initial.reason, description: initial.description } : {}),
-    successes: 0,
-    failures,
-  };
+  return { ...health, successes: 0, failures };
 }
 
 /** Whether an observer of the API could tell the two apart. */

@@ -315,6 +315,19 @@ describe("a websocket", () => {
     await Promise.all([closed, world.reaches(target, "unused")]);
   });
 
+  it("is closed when both sides are silent for the idle timeout", async () => {
+    const { url, target, balancer } = await balanced((_, response) => response.end());
+    await setIdleTimeout(balancer, 1);
+    target.server.on("upgrade", (_, socket) => {
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+      socket.on("error", () => socket.destroy());
+    });
+    const { socket } = await upgrade(url);
+    socket.on("error", () => socket.destroy());
+    socket.resume();
+    await new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  });
+
   it("that the target declines is answered as the target says", async () => {
     const { url } = await balanced((_, response) => response.writeHead(426).end("no"));
     await expect(upgrade(url)).rejects.toThrow("answered 426");

@@ -69,11 +69,17 @@ export class ListenerServer {
   listen(host: string, port: number): Promise<number> {
     const server = this.#server;
     return new Promise((resolve, reject) => {
-      server.once("error", reject);
-      server.listen({ host, port, backlog: 1024 }, () => {
-        server.off("error", reject);
+      const refused = (failure: Error): void => {
+        server.off("listening", listening);
+        reject(failure);
+      };
+      const listening = (): void => {
+        server.off("error", refused);
         resolve((server.address() as AddressInfo).port);
-      });
+      };
+      server.once("error", refused);
+      server.once("listening", listening);
+      server.listen({ host, port, backlog: 1024 });
     });
   }
 

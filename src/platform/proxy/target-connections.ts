@@ -50,11 +50,6 @@ export class TargetConnections {
     return (fresh ? undefined : this.#idle.pop()) ?? this.#open();
   }
 
-  /** Connections that are open or being opened. */
-  get size(): number {
-    return this.#all.size;
-  }
-
   /** Closes what is idle now and all others as soon as their request is over. */
   drain(): void {
     this.#draining = true;

@@ -1,4 +1,5 @@
 import { connect, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
+import { request as httpsRequest } from "node:https";
 import { Agent, request } from "undici";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BalancedWorld } from "../../../../test/support/balanced-world.ts";
@@ -100,6 +101,42 @@ describe("an HTTPS listener", () => {
     await world.reaches(target, "unused");
     expect((await ask({ ":path": "/" })).headers[":status"]).toBe(503);
     session.close();
+  });
+
+  it("lets websockets through", async () => {
+    const LoadBalancerArn = await world.loadBalancer();
+    const group = await world.targetGroup();
+    const target = await world.serve((_, response) => response.end());
+    target.server.on("upgrade", (incoming, socket) => {
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX-Proto: ${incoming.headers["x-forwarded-proto"]}\r\n\r\n`,
+      );
+      socket.pipe(socket);
+    });
+    const { Listeners } = await world.ask("CreateListener", {
+      LoadBalancerArn,
+      Port: 443,
+      Protocol: "HTTPS",
+      Certificates: [certificate("one")],
+      DefaultActions: [{ Type: "forward", TargetGroupArn: group }],
+    });
+    world.register(group, target);
+    await world.reaches(target, "healthy");
+    const ca = new CertificateAuthority(world.store, new SystemClock()).certificate;
+    const echoed = await new Promise<string>((resolve, reject) => {
+      const port = world.loadBalancing.hostPort(Listeners![0]!.ListenerArn!);
+      const asked = httpsRequest({ host: "127.0.0.1", port, ca, headers: { Connection: "Upgrade", Upgrade: "websocket" } });
+      asked.on("upgrade", (answer, socket) => {
+        socket.once("data", (data) => {
+          resolve(`${answer.headers["x-proto"]} ${data}`);
+          socket.destroy();
+        });
+        socket.write("hello");
+      });
+      asked.on("error", reject);
+      asked.end();
+    });
+    expect(echoed).toBe("https hello");
   });
 
   it("needs a certificate, and keeps further ones", async () => {

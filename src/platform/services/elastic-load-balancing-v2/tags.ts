@@ -14,7 +14,7 @@ import type { LoadBalancing } from "./load-balancing.ts";
 import type { Records, Tags } from "./records.ts";
 
 /** Read-only, on listeners: the port of 127.0.0.1 that answers for the listener. */
-export const HOST_PORT_TAG = "fsd:host-port";
+const HOST_PORT_TAG = "fsd:host-port";
 
 const MOST_TAGS = 50;
 
