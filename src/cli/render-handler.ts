@@ -1,8 +1,9 @@
 /** Prints templates: one as it is, several as YAML documents or as a JSON object by stack name. */
 import { loadManifests } from "../manifest/load.ts";
-import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
+import type { ResolvedEnvironment, ResolvedJob, ResolvedService } from "../manifest/resolved.ts";
 import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
+import { synthesizeJob } from "../synth/job/synthesize-job.ts";
 import { serviceStackName } from "../synth/names.ts";
 import { renderJson, renderYaml } from "../synth/render-yaml.ts";
 import { synthesizeService } from "../synth/service/synthesize-service.ts";
@@ -16,12 +17,12 @@ import type { Handler, VerbContext } from "./verb.ts";
 /** The manifests for the environment that `--env` names; undefined when they cannot be used, which has then been said. */
 export function loadForEnvironment(
   context: VerbContext,
-): { services: readonly ResolvedService[]; environment: ResolvedEnvironment } | undefined {
+): { services: readonly ResolvedService[]; jobs: readonly ResolvedJob[]; environment: ResolvedEnvironment } | undefined {
   const { given, output, cwd } = context;
   const loaded = loadManifests(readManifests(given.list("file"), cwd), loadOptions(context, given.text("env")));
   noteDiagnostics(loaded.diagnostics, output);
   if (loaded.environment === undefined || verdict(loaded.diagnostics, given.flag("strict")) !== ExitCode.done) return undefined;
-  return { services: loaded.services, environment: loaded.environment };
+  return { services: loaded.services, jobs: loaded.jobs, environment: loaded.environment };
 }
 
 export const renderHandler: Handler = async (context) => {
@@ -30,15 +31,19 @@ export const renderHandler: Handler = async (context) => {
   if (loaded === undefined) return ExitCode.usage;
   const { environment } = loaded;
   const wanted = given.list("service");
-  const missing = wanted.find((name) => !loaded.services.some((service) => service.name === name));
-  if (missing !== undefined)
-    throw failure("FSD5002", `no manifest describes the service ${missing}`, {
-      hint: `there are ${loaded.services.map(({ name }) => name).join(", ") || "none"}`,
-    });
-  const services = loaded.services.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
-  if (services.length === 0) throw failure("FSD5002", "no manifest describes a service", { hint: "fsd env render prints an environment" });
+  const all = [...loaded.services, ...loaded.jobs];
+  const missing = wanted.find((name) => !all.some((document) => document.name === name));
+  if (missing !== undefined) {
+    throw failure("FSD5002", `no manifest describes ${missing}`, { hint: `there are ${all.map(({ name }) => name).join(", ") || "none"}` });
+  }
+  const chosen = all.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  if (chosen.length === 0)
+    throw failure("FSD5002", "no manifest describes a service or job", { hint: "fsd env render prints an environment" });
   printTemplates(
-    services.map((service) => [serviceStackName(environment.name, service.name), synthesizeService(service, environment)]),
+    chosen.map((document) => [
+      serviceStackName(environment.name, document.name),
+      document.kind === "Job" ? synthesizeJob(document, environment) : synthesizeService(document, environment),
+    ]),
     given.text("format") ?? "yaml",
     output,
   );

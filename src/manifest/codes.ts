@@ -125,6 +125,12 @@ export const codes = {
     "Remove it.",
   ),
   FSD1112: error("Fields belong together", "One of these fields needs the other.", "Add the one that is named, or remove both."),
+  FSD1113: error(
+    "Schedule not understood",
+    "AWS's cron has six fields, weekdays from 1 for Sunday, and a ? for one of the two days; a rate is a number and a unit.",
+    "Write `0 20 * * ? *`, `0 6 ? * MON-FRI *` or `5 minutes`.",
+  ),
+  FSD1114: error("Unknown time zone", "Schedules know the IANA list of time zones.", "Use a name like `Europe/Berlin` or `UTC`."),
 
   FSD1201: error(
     "Desired count outside its bounds",

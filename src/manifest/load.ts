@@ -4,8 +4,9 @@ import { didYouMean } from "./did-you-mean.ts";
 import { mergeLayers, relabel } from "./layers.ts";
 import { overrideLayers } from "./overrides.ts";
 import { BUILT_IN, LOCAL, localDocument, resolveEnvironment, undescribedEnvironment } from "./resolve-environment.ts";
+import { checkJob, resolveJob } from "./resolve-job.ts";
 import { resolveService } from "./resolve-service.ts";
-import type { ResolvedEnvironment, ResolvedService } from "./resolved.ts";
+import type { ResolvedEnvironment, ResolvedJob, ResolvedService } from "./resolved.ts";
 import { checkEnvironment } from "./rules/environment.ts";
 import { Rules } from "./rules/rules.ts";
 import { checkService } from "./rules/service-rules.ts";
@@ -13,7 +14,10 @@ import { checkTogether, type Placed } from "./rules/together.ts";
 import { check, contentOf } from "./schema/check.ts";
 import { environmentNamePattern } from "./schema/common.ts";
 import { type EnvironmentValue, environmentDocument } from "./schema/environment.ts";
-import { type ServiceValue, serviceDocument, serviceLayer } from "./schema/service.ts";
+import type { ObjectField } from "./schema/field.ts";
+import type { JobValue } from "./schema/job.ts";
+import { type Kind, kindSchemas, kinds } from "./schema/kinds.ts";
+import type { ServiceValue } from "./schema/service.ts";
 import { mark } from "./text.ts";
 import { entryOf, kindName, type MapNode, type Node, quote } from "./tree.ts";
 import { resolveValues, type ValueContext } from "./values.ts";
@@ -40,17 +44,16 @@ export interface LoadOptions {
 export interface Loaded {
   /** Resolved for the chosen environment, in the order given; empty when no environment was chosen. To be used only when no diagnostic is an error. */
   readonly services: readonly ResolvedService[];
+  /** The jobs, likewise. */
+  readonly jobs: readonly ResolvedJob[];
   /** Every described environment plus the chosen one. */
   readonly environments: readonly ResolvedEnvironment[];
   /** The chosen one. */
   readonly environment?: ResolvedEnvironment;
   readonly diagnostics: readonly Diagnostic[];
   /** The merged tree behind a service, for `explain`: every value knows its place. */
-  readonly trees: ReadonlyMap<ResolvedService, MapNode>;
+  readonly trees: ReadonlyMap<ResolvedService | ResolvedJob, MapNode>;
 }
-
-const kinds = ["Service", "Job", "Environment", "Defaults"] as const;
-type Kind = (typeof kinds)[number];
 
 export function loadManifests(sources: readonly Source[], options: LoadOptions = {}): Loaded {
   return new Loader(options).load(sources);
@@ -81,10 +84,20 @@ class Loader {
     const layers = overrideLayers(this.#options.override ?? [], this.#options.set ?? [], this.#diagnostics);
     const services: Placed[] = [];
     const names = new Map<string, Place>();
+    const jobs: { job: ResolvedJob; tree: MapNode }[] = [];
     for (const { kind, tree } of documents) {
-      if (kind !== "Service") continue;
-      if (!this.#unique(tree, names)) continue;
-      services.push(...this.#service(tree, layers, environments, chosen));
+      if (kind === "Environment" || !this.#unique(tree, names)) continue;
+      for (const { value, whole, environment, diagnostics } of this.#inEnvironments(tree, kind, layers, environments, chosen)) {
+        if (kind === "Job") {
+          const job = resolveJob(value as JobValue, whole, environment);
+          checkJob(job, whole, environment, new Rules(whole, diagnostics, "job"));
+          jobs.push({ job, tree: whole });
+          continue;
+        }
+        const service = resolveService(value as ServiceValue, whole, environment);
+        checkService(service, whole, environment, new Rules(whole, diagnostics));
+        services.push({ service, tree: whole });
+      }
     }
     if (chosen !== undefined) checkTogether(services, chosen, this.#diagnostics);
     else
@@ -99,7 +112,11 @@ class Loader {
       environments: [...environments.values()],
       ...(chosen === undefined ? {} : { environment: chosen }),
       diagnostics: this.#diagnostics.sorted(),
-      trees: new Map(services.map(({ service, tree }) => [service, tree])),
+      jobs: chosen === undefined ? [] : jobs.map(({ job }) => job),
+      trees: new Map<ResolvedService | ResolvedJob, MapNode>([
+        ...services.map(({ service, tree }): [ResolvedService, MapNode] => [service, tree]),
+        ...jobs.map(({ job, tree }): [ResolvedJob, MapNode] => [job, tree]),
+      ]),
     };
   }
 
@@ -180,7 +197,7 @@ class Loader {
       if (whole?.kind !== "map" || name === undefined || diagnostics.isBroken("metadata.name")) continue;
       const value = contentOf(whole) as EnvironmentValue;
       const environment = resolveEnvironment(name === LOCAL ? overLocal(value) : value, tree.at.file);
-      checkEnvironment(environment, whole, new Rules(whole, diagnostics, ""));
+      checkEnvironment(environment, whole, new Rules(whole, diagnostics));
       environments.set(name, environment);
     }
     return environments;
@@ -224,45 +241,45 @@ class Loader {
     return false;
   }
 
-  /** The service in each environment that is asked for; nothing where it has errors. */
-  #service(
+  /** The document in each environment that is asked for, as far as it can be understood. */
+  #inEnvironments(
     tree: MapNode,
+    kind: Exclude<Kind, "Environment">,
     overrides: readonly MapNode[],
     environments: Map<string, ResolvedEnvironment>,
     chosen: ResolvedEnvironment | undefined,
-  ): Placed[] {
+  ): { value: unknown; whole: MapNode; environment: ResolvedEnvironment; diagnostics: Diagnostics }[] {
+    const { document, layer } = kindSchemas[kind];
     const documentDiagnostics = this.#diagnostics.forDocument();
-    const base = check(tree, serviceDocument, "", { mode: "layer", diagnostics: documentDiagnostics });
+    const base = check(tree, document, "", { mode: "layer", diagnostics: documentDiagnostics });
     if (base?.kind !== "map") return [];
-    const blocks = this.#blocks(base, documentDiagnostics);
+    const blocks = this.#blocks(base, layer, documentDiagnostics);
+    const described = [...environments.values()]
+      .filter((environment) => environment.described && !environment.local)
+      .map(({ name }) => name);
     const targets =
       chosen !== undefined
         ? [chosen]
-        : [...new Set([...blocks.keys(), ...[...environments.keys()].filter((name) => name !== LOCAL)])].map(
-            (name) => environments.get(name) ?? this.#undescribed(name, environments),
-          );
-    if (targets.length === 0) targets.push(environments.get(LOCAL) as ResolvedEnvironment);
+        : [...new Set([...blocks.keys(), ...described])].map((name) => environments.get(name) ?? this.#undescribed(name, environments));
+    // Nothing names an environment: any will do to find what is wrong everywhere.
+    if (targets.length === 0) targets.push(undescribedEnvironment("env"));
     const bare: MapNode = { ...base, entries: new Map([...base.entries].filter(([key]) => key !== "environments")) };
-    const placed: Placed[] = [];
-    for (const environment of targets) {
+    return targets.flatMap((environment) => {
       const diagnostics = this.#inherit(documentDiagnostics);
       let merged = bare;
-      for (const layer of [blocks.get(environment.name), ...overrides]) {
-        if (layer !== undefined) merged = mergeLayers(merged, layer, serviceDocument);
+      for (const over of [blocks.get(environment.name), ...(kind === "Service" ? overrides : [])]) {
+        if (over !== undefined) merged = mergeLayers(merged, over, document);
       }
       const resolved = resolveValues(merged, "", this.#serviceValues(merged, environment), diagnostics);
-      const whole = check(resolved, serviceDocument, "", { mode: "whole", diagnostics });
-      if (whole?.kind !== "map" || diagnostics.isBroken("metadata.name")) continue;
+      const whole = check(resolved, document, "", { mode: "whole", diagnostics });
+      if (whole?.kind !== "map" || diagnostics.isBroken("metadata.name")) return [];
       const type = entryOf(entryOf(whole, "service")?.value, "type")?.value;
       if (type?.kind === "scalar" && type.value !== "ecs") {
         diagnostics.report("FSD1110", type.at, "service.type", `type ${quote(type.source)} is not supported`, "write type: ecs");
-        continue;
+        return [];
       }
-      const service = resolveService(contentOf(whole) as ServiceValue, whole, environment);
-      checkService(service, whole, environment, new Rules(whole, diagnostics, ""));
-      placed.push({ service, tree: whole });
-    }
-    return placed;
+      return [{ value: contentOf(whole), whole, environment, diagnostics }];
+    });
   }
 
   #undescribed(name: string, environments: Map<string, ResolvedEnvironment>): ResolvedEnvironment {
@@ -278,7 +295,7 @@ class Loader {
     return own;
   }
 
-  #blocks(base: MapNode, diagnostics: Diagnostics): Map<string, MapNode> {
+  #blocks(base: MapNode, schema: ObjectField, diagnostics: Diagnostics): Map<string, MapNode> {
     const blocks = new Map<string, MapNode>();
     const node = entryOf(base, "environments")?.value;
     if (node?.kind !== "map") return blocks;
@@ -294,7 +311,7 @@ class Loader {
         continue;
       }
       const own = diagnostics.forDocument();
-      const layer = check(relabel(value, `environments.${name}`), serviceLayer, "", {
+      const layer = check(relabel(value, `environments.${name}`), schema, "", {
         mode: "layer",
         diagnostics: own,
         shownPrefix: `environments.${name}.`,

@@ -292,6 +292,36 @@ export interface ResolvedService {
   readonly overrides: readonly Patch[];
 }
 
+export interface JobSchedule {
+  readonly name: string;
+  /** As EventBridge Scheduler writes it: `cron(…)`, `rate(…)` or `at(…)`. */
+  readonly expression: string;
+  readonly timezone: string;
+  readonly enabled: boolean;
+  readonly command?: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly cpu?: number;
+  readonly memory?: number;
+}
+
+export interface ResolvedJob {
+  readonly kind: "Job";
+  readonly name: string;
+  readonly env: string;
+  readonly file: string;
+  readonly metadata: ResolvedMetadata;
+  /** The task it runs, as a service without a port would have it. */
+  readonly task: ResolvedService;
+  readonly job: {
+    readonly schedules: readonly JobSchedule[];
+    /** Seconds. */
+    readonly timeout?: number;
+    readonly retries: number;
+    readonly concurrency: "allow" | "forbid";
+    readonly count: number;
+  };
+}
+
 export interface EnvironmentLoadBalancer {
   readonly certificateArn?: string;
   readonly sslPolicy: string;

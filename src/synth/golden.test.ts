@@ -7,6 +7,7 @@ import { describeWith } from "../../test/support/requirement.ts";
 import { formatDiagnostic } from "../manifest/diagnostic.ts";
 import { loadManifests } from "../manifest/load.ts";
 import { synthesizeEnvironment } from "./environment/synthesize-environment.ts";
+import { synthesizeJob } from "./job/synthesize-job.ts";
 import { renderYaml } from "./render-yaml.ts";
 import { resourceTypes } from "./resource-types.ts";
 import { synthesizeService } from "./service/synthesize-service.ts";
@@ -25,12 +26,14 @@ function render(situation: string): { templates: Map<string, Template>; diagnost
   const environment = /^# env: (\w+)/.exec(bytes.toString())?.[1] as string;
   const loaded = loadManifests([{ file: "fsd.yml", bytes }], { environment });
   const templates = new Map<string, Template>();
-  if (loaded.services.length === 0 && loaded.environment !== undefined)
+  if (loaded.services.length + loaded.jobs.length === 0 && loaded.environment !== undefined)
     templates.set("template.yml", synthesizeEnvironment(loaded.environment));
   for (const service of loaded.services) {
     const name = loaded.services.length === 1 ? "template.yml" : `${service.name}.yml`;
     if (loaded.environment !== undefined) templates.set(name, synthesizeService(service, loaded.environment));
   }
+  for (const job of loaded.jobs)
+    if (loaded.environment !== undefined) templates.set("template.yml", synthesizeJob(job, loaded.environment));
   return { templates, diagnostics: loaded.diagnostics.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`).join("") };
 }
 

@@ -23,6 +23,7 @@ export const resourceTypes = [
   "AWS::ElasticLoadBalancingV2::ListenerRule",
   "AWS::ElasticLoadBalancingV2::LoadBalancer",
   "AWS::ElasticLoadBalancingV2::TargetGroup",
+  "AWS::Events::Rule",
   "AWS::IAM::Role",
   "AWS::Logs::LogGroup",
   "AWS::S3::Bucket",
@@ -32,6 +33,9 @@ export const resourceTypes = [
   "AWS::SQS::Queue",
   "AWS::SQS::QueuePolicy",
   "AWS::SSM::Parameter",
+  "AWS::Scheduler::Schedule",
+  "AWS::Scheduler::ScheduleGroup",
   "AWS::ServiceDiscovery::PrivateDnsNamespace",
   "AWS::ServiceDiscovery::Service",
+  "AWS::StepFunctions::StateMachine",
 ] as const;

@@ -6,30 +6,35 @@ import { type MapNode, nodeAt, placeOf } from "../tree.ts";
 export class Rules {
   readonly #tree: MapNode;
   readonly #diagnostics: Diagnostics;
-  readonly #environment: string;
+  readonly #body: string;
 
-  constructor(tree: MapNode, diagnostics: Diagnostics, environment: string) {
+  /** `body`: the field that stands where a Service has `service`; a Job's rules are a Service's, under another name. */
+  constructor(tree: MapNode, diagnostics: Diagnostics, body = "service") {
     this.#tree = tree;
     this.#diagnostics = diagnostics;
-    this.#environment = environment;
+    this.#body = body;
+  }
+
+  #own(path: string): string {
+    if (this.#body === "service") return path;
+    return path.replace(/^service(?=\.|$)/, this.#body).replace("job.observability.logs", "job.logs");
   }
 
   /** Whether none of the fields was refused before; a rule on refused fields keeps silent. */
   sound(...paths: string[]): boolean {
-    return !paths.some((path) => this.#diagnostics.isBroken(path));
+    return !paths.some((path) => this.#diagnostics.isBroken(this.#own(path)));
   }
 
   /** Whether the manifest itself gives the field, in whatever layer. */
   given(path: string): boolean {
-    return nodeAt(this.#tree, path) !== undefined;
+    return nodeAt(this.#tree, this.#own(path)) !== undefined;
   }
 
   /** Points at the first of the paths that the manifest gives, else near where it would stand. */
   report(code: Code, paths: string | readonly string[], message: string, hint = ""): void {
     const candidates = typeof paths === "string" ? [paths] : paths;
-    const path = candidates.find((candidate) => this.given(candidate)) ?? (candidates[0] as string);
+    const path = this.#own(candidates.find((candidate) => this.given(candidate)) ?? (candidates[0] as string));
     const { file, line, column } = placeOf(this.#tree, path);
-    const where = this.#environment === "" ? "" : ` (environment ${this.#environment})`;
-    this.#diagnostics.report(code, { file, line, column }, path, `${message}${where}`, hint);
+    this.#diagnostics.report(code, { file, line, column }, path, message, hint);
   }
 }

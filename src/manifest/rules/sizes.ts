@@ -2,6 +2,7 @@
 import { fargateSizes, memoryHint } from "../fargate-sizes.ts";
 import type { ResolvedService } from "../resolved.ts";
 import type { Rules } from "./rules.ts";
+import { checkScheduleExpression } from "./schedules.ts";
 
 const at = "service.resources";
 
@@ -101,6 +102,7 @@ export function checkScaling({ service }: ResolvedService, rules: Rules): void {
   }
   autoScaling.schedule.forEach((change, index) => {
     const path = `service.autoScaling.schedule[${index}]`;
+    checkScheduleExpression(path, change, rules);
     if (change.minCapacity === undefined && change.maxCapacity === undefined)
       rules.report("FSD1103", path, `the schedule ${change.name} changes nothing`, "add minCapacity or maxCapacity");
     else if ((change.minCapacity ?? 0) > (change.maxCapacity ?? Number.MAX_SAFE_INTEGER)) {

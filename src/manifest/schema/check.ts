@@ -190,6 +190,9 @@ function rangeHint(min: number, max: number, unit = ""): string {
   return max === Number.MAX_SAFE_INTEGER ? `use ${min}${unit} or more` : `use ${min}${unit} to ${max}${unit}`;
 }
 
+/** What a time span looks like. */
+export const secondsPattern = "^(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s?)?$";
+
 /** Seconds of `90`, `90s`, `30m`, `1h`, `1h30m`, `2d`. */
 export function secondsOf(text: string): number | undefined {
   if (/^\d+$/.test(text)) return Number(text);

@@ -1,0 +1,54 @@
+/** Pages written from the schema and the registry of codes: the reference of every field, and a page for every mistake. */
+import { type Code, type CodeEntry, codes } from "./codes.ts";
+import { defaultText, fieldsBelow, rangeText, typeText } from "./schema/describe.ts";
+import type { Field } from "./schema/field.ts";
+import { jsonSchema } from "./schema/json-schema.ts";
+import { type Kind, kindSchemas, kinds } from "./schema/kinds.ts";
+
+/** Every generated file by its path in the repository. */
+export function generatedFiles(): Map<string, string> {
+  const files = new Map<string, string>();
+  files.set("schema/fsd.schema.json", `${JSON.stringify(jsonSchema(), undefined, 2)}\n`);
+  files.set("docs/manifest-reference.md", referencePage());
+  files.set("docs/errors/README.md", errorIndex());
+  for (const [code, entry] of Object.entries(codes)) files.set(`docs/errors/${code}.md`, errorPage(code as Code, entry));
+  return files;
+}
+
+const written = "<!-- Written by `npm run generate` from src/manifest; do not edit. -->\n";
+
+function referencePage(): string {
+  const sections = kinds.map((kind) => `## ${kind}\n\n${kindSchemas[kind].document.about}\n\n${table(kind)}`);
+  return `${written}# Manifest reference\n\nEvery field of \`apiVersion: fsd/v1\`. \`fsd explain FIELD\` says the same on the command line, \`schema/fsd.schema.json\` says it to editors.\n\n${sections.join("\n")}`;
+}
+
+function table(kind: Kind): string {
+  const rows: string[] = [];
+  const visit = (field: Field, path: string): void => {
+    for (const [name, inner] of fieldsBelow(field)) {
+      const own = path === "" ? name : `${path}.${name}`;
+      const example = inner.example === undefined ? "" : ` Example: \`${JSON.stringify(inner.example)}\`.`;
+      const range = rangeText(inner);
+      rows.push(
+        `| \`${own}\` | ${[`${typeText(inner)}${range === undefined ? "" : ` (${range})`}`, defaultText(inner), `${inner.about}${example}`, inner.becomes ?? ""].map(cell).join(" | ")} |`,
+      );
+      visit(inner, inner.type === "list" ? `${own}[]` : own);
+    }
+  };
+  visit(kindSchemas[kind].document, "");
+  return `| field | type | default | what it is | becomes |\n|---|---|---|---|---|\n${rows.join("\n")}\n`;
+}
+
+/** A bar would end the cell, a bracket would be taken for HTML. */
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("<", "&lt;").replaceAll("\n", " ");
+}
+
+function errorIndex(): string {
+  const rows = Object.entries(codes).map(([code, { severity, title }]) => `| [${code}](${code}.md) | ${severity} | ${title} |`);
+  return `${written}# What can be wrong with a manifest\n\n| code | severity | |\n|---|---|---|\n${rows.join("\n")}\n`;
+}
+
+function errorPage(code: Code, { severity, title, why, fix }: CodeEntry): string {
+  return `${written}# ${code}: ${title}\n\nSeverity: ${severity}\n\n${why}\n\n**What to do.** ${fix}\n`;
+}
