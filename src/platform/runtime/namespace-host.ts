@@ -93,18 +93,18 @@ function bindInside(id: number, host: string, port: number): void {
   socket.bind({ address: host, port }, () => answer({ id, ok: true }, socket, () => socket.close()));
 }
 
-const ranges = new Set<string>();
+const ruled = new Set<string>();
 /** Whether this kernel has the rules by which addresses outside are taken in; without them a task reaches only the bridge. */
 let takesOutside = false;
 
 /** The order of the rules matters: the bridge's own addresses, then what is on the bridge, then everything else (see below). */
 async function addSubnet(router: string, vpcCidrBlock: string): Promise<void> {
-  await ip([
-    `address replace ${router} dev ${BRIDGE}`,
-    ...(takesOutside ? [`rule add pref 4 to ${router.split("/")[0]} lookup local`] : []),
-    ...(takesOutside && !ranges.has(vpcCidrBlock) ? [`rule add pref 5 to ${vpcCidrBlock} lookup main`] : []),
-  ]);
-  ranges.add(vpcCidrBlock);
+  const rules = [`pref 4 to ${router.split("/")[0]} lookup local`, `pref 5 to ${vpcCidrBlock} lookup main`].filter(
+    (rule) => !ruled.has(rule),
+  );
+  // Noted before the wait: two subnets of one VPC are added side by side, and a rule cannot be added twice.
+  if (takesOutside) for (const rule of rules) ruled.add(rule);
+  await ip([`address replace ${router} dev ${BRIDGE}`, ...(takesOutside ? rules.map((rule) => `rule add ${rule}`) : [])]);
 }
 
 async function carryOut(request: NamespaceRequest): Promise<void> {
