@@ -36,9 +36,14 @@ const types = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer",
     "AWS::ElasticLoadBalancingV2::TargetGroup",
   ],
-  iam: ["AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role"],
+  iam: ["AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role", "AWS::IAM::ServiceLinkedRole"],
+  scheduler: ["AWS::Scheduler::Schedule", "AWS::Scheduler::ScheduleGroup"],
   "secrets-manager": ["AWS::SecretsManager::Secret"],
-  servicediscovery: ["AWS::ServiceDiscovery::PrivateDnsNamespace", "AWS::ServiceDiscovery::Service"],
+  servicediscovery: [
+    "AWS::ServiceDiscovery::HttpNamespace",
+    "AWS::ServiceDiscovery::PrivateDnsNamespace",
+    "AWS::ServiceDiscovery::Service",
+  ],
   ssm: ["AWS::SSM::Parameter"],
 };
 

@@ -31,9 +31,11 @@ import { loadBalancer } from "./elastic-load-balancing-v2/resources/load-balance
 import { targetGroup } from "./elastic-load-balancing-v2/resources/target-group.ts";
 import { managedPolicy, policy } from "./iam/resources/policy.ts";
 import { role } from "./iam/resources/role.ts";
+import { serviceLinkedRole } from "./iam/resources/service-linked-role.ts";
 import type { ResourceType } from "./resource-type.ts";
 import { secret } from "./secrets-manager/resources/secret.ts";
 import { discoveryService } from "./servicediscovery/resources/discovery-service.ts";
+import { httpNamespace } from "./servicediscovery/resources/http-namespace.ts";
 import { privateDnsNamespace } from "./servicediscovery/resources/private-dns-namespace.ts";
 import { parameter } from "./ssm/resources/parameter.ts";
 
@@ -46,8 +48,8 @@ export const resourceTypes: readonly ResourceType[] = [
   ...[repository],
   ...[cluster, clusterCapacityProviderAssociations, service, taskDefinition],
   ...[listener, listenerCertificate, listenerRule, loadBalancer, targetGroup],
-  ...[managedPolicy, policy, role],
+  ...[managedPolicy, policy, role, serviceLinkedRole],
   ...[secret],
-  ...[discoveryService, privateDnsNamespace],
+  ...[discoveryService, httpNamespace, privateDnsNamespace],
   ...[parameter],
 ];

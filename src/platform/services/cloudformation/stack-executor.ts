@@ -234,6 +234,8 @@ export class StackExecutor {
     if (type === undefined) throw new ResourceFailure(`Unrecognized resource type ${target.type}`, "InvalidTypeConfiguration");
     const { stackId, stackName, account, region } = stack;
     const { logicalId, token } = act;
+    // A create is given up only once what it makes is known; cut off before, it would leave something nobody removes.
+    let isKnown = act.kind !== "create";
     const properties = act.kind === "delete" ? target.properties : await resolveReferences(target.properties, call, region);
     const request: ResourceRequest = {
       ...{ logicalId, stackId, stackName, account, region, call },
@@ -246,8 +248,12 @@ export class StackExecutor {
       },
       token: createHash("sha256").update(`${stackId}/${token}`).digest("hex").slice(0, 32),
       ...(isRepeated ? { interrupted: { recorded: act.kind === "create" ? act.recorded : [] } } : {}),
-      initiated: (made) => this.#report(stackId, { type: "initiated", token, made }),
-      until: (condition, limitMs = STABILISATION_LIMIT_MS) => this.#until(condition, limitMs, signal, `${target.type} ${logicalId}`),
+      initiated: (made) => {
+        isKnown = true;
+        this.#report(stackId, { type: "initiated", token, made });
+      },
+      until: (condition, limitMs = STABILISATION_LIMIT_MS) =>
+        this.#until(condition, limitMs, () => isKnown && signal.aborted, signal, `${target.type} ${logicalId}`),
     };
     switch (act.kind) {
       case "create":
@@ -265,11 +271,17 @@ export class StackExecutor {
     }
   }
 
-  async #until(condition: () => Promise<boolean>, limitMs: number, signal: AbortSignal, what: string): Promise<void> {
+  async #until(
+    condition: () => Promise<boolean>,
+    limitMs: number,
+    isCancelled: () => boolean,
+    signal: AbortSignal,
+    what: string,
+  ): Promise<void> {
     const { clock, engineClock } = this.#dependencies;
     const limit = engineClock.now() + limitMs;
     for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      if (signal.aborted) throw new Cancelled();
+      if (this.#isStopped || isCancelled()) throw new Cancelled();
       if (await condition()) return;
       if (engineClock.now() > limit) throw new ResourceFailure(`Exceeded attempts to wait: ${what} did not stabilize.`, "NotStabilized");
       await pause(clock, pauseMs, signal);

@@ -1,0 +1,124 @@
+import type { CreateScheduleInput, Target } from "@aws-sdk/client-scheduler";
+import { isObject, type Json, type JsonObject } from "../../../../kit/json.ts";
+import type { ResourceRequest, ResourceState, ResourceType } from "../../resource-type.ts";
+import { apiInput, caller, generatedName, tagList, text, unless } from "../../resource-work.ts";
+import { schemas } from "./generated/schemas.ts";
+
+const schema = schemas["AWS::Scheduler::Schedule"];
+const scheduler = caller("scheduler");
+
+/** AWS::Scheduler::Schedule. `Ref` is the schedule's name. */
+export const schedule: ResourceType = {
+  type: "AWS::Scheduler::Schedule",
+  schema,
+
+  async create(request) {
+    const Name = text(request.properties, "Name") ?? generatedName(request, 64);
+    const isNew = await unless(request.interrupted === undefined ? /(?!)/ : /^Conflict/, () =>
+      scheduler(request)("CreateSchedule", { ...input(request), Name, ClientToken: request.token }),
+    );
+    if (!isNew) await scheduler(request)("UpdateSchedule", { ...input(request), Name });
+    return describe(request, Name);
+  },
+
+  async update(request, { physicalId }, previous) {
+    // The group is not among what replaces a schedule, yet no schedule can move: it is made anew in the other group.
+    if (text(request.properties, "GroupName") === text(previous, "GroupName")) {
+      await scheduler(request)("UpdateSchedule", { ...input(request), Name: physicalId });
+    } else {
+      await scheduler(request)("CreateSchedule", { ...input(request), Name: physicalId });
+      await remove(request, physicalId, text(previous, "GroupName"));
+    }
+    return describe(request, physicalId);
+  },
+
+  async delete(request, { physicalId }) {
+    await remove(request, physicalId, text(request.properties, "GroupName"));
+  },
+};
+
+/** AWS::Scheduler::ScheduleGroup. `Ref` is the group's name. Deleting it deletes its schedules. */
+export const scheduleGroup: ResourceType = {
+  type: "AWS::Scheduler::ScheduleGroup",
+  schema: schemas["AWS::Scheduler::ScheduleGroup"],
+
+  async create(request) {
+    const Name = text(request.properties, "Name") ?? generatedName(request, 64);
+    const Tags = tagList(request);
+    await unless(request.interrupted === undefined ? /(?!)/ : /^Conflict/, () =>
+      scheduler(request)("CreateScheduleGroup", { Name, ClientToken: request.token, ...(Tags.length > 0 ? { Tags } : {}) }),
+    );
+    return describeGroup(request, Name);
+  },
+
+  async update(request, current) {
+    const ResourceArn = String(current.attributes.Arn);
+    const wanted = tagList(request);
+    const { Tags = [] } = await scheduler(request)("ListTagsForResource", { ResourceArn });
+    const TagKeys = Tags.map(({ Key = "" }) => Key).filter((key) => !wanted.some(({ Key }) => Key === key));
+    if (TagKeys.length > 0) await scheduler(request)("UntagResource", { ResourceArn, TagKeys });
+    if (wanted.length > 0) await scheduler(request)("TagResource", { ResourceArn, Tags: wanted });
+    return current;
+  },
+
+  async delete(request, { physicalId }) {
+    await unless(/NotFound/, () => scheduler(request)("DeleteScheduleGroup", { Name: physicalId }));
+    await request.until(async () => !(await unless(/NotFound/, () => scheduler(request)("GetScheduleGroup", { Name: physicalId }))));
+  },
+};
+
+function input({ properties }: ResourceRequest): CreateScheduleInput {
+  const { StartDate, EndDate, Target: target, ...rest } = properties;
+  return {
+    ...apiInput<CreateScheduleInput>(rest, schema, "same"),
+    ...(isObject(target) ? { Target: ecsSpelling(target) as unknown as Target } : {}),
+    ...(typeof StartDate === "string" ? { StartDate: new Date(StartDate) } : {}),
+    ...(typeof EndDate === "string" ? { EndDate: new Date(EndDate) } : {}),
+  };
+}
+
+/** Scheduler's API spells what it passes to ECS partly as ECS does, CloudFormation all of it in its own way. */
+const LOWERED: Readonly<Record<string, string>> = {
+  AwsvpcConfiguration: "awsvpcConfiguration",
+  Base: "base",
+  CapacityProvider: "capacityProvider",
+  Expression: "expression",
+  Field: "field",
+  Type: "type",
+  Weight: "weight",
+};
+
+function ecsSpelling(target: JsonObject): JsonObject {
+  const parameters = target.EcsParameters;
+  if (!isObject(parameters)) return target;
+  const { Tags, ...rest } = parameters;
+  return { ...target, EcsParameters: { ...(lowered(rest) as JsonObject), ...(Tags === undefined ? {} : { Tags }) } };
+}
+
+function lowered(value: Json): Json {
+  if (Array.isArray(value)) return (value as readonly Json[]).map(lowered);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [LOWERED[key] ?? key, lowered(item)]));
+}
+
+async function remove(request: ResourceRequest, Name: string, GroupName: string | undefined): Promise<void> {
+  await unless(/NotFound/, () => scheduler(request)("DeleteSchedule", { Name, GroupName }));
+}
+
+async function describe(request: ResourceRequest, Name: string): Promise<ResourceState> {
+  const { Arn = "" } = await scheduler(request)("GetSchedule", { Name, GroupName: text(request.properties, "GroupName") });
+  return { physicalId: Name, attributes: { Arn } };
+}
+
+async function describeGroup(request: ResourceRequest, Name: string): Promise<ResourceState> {
+  const { Arn = "", State = "", CreationDate, LastModificationDate } = await scheduler(request)("GetScheduleGroup", { Name });
+  return {
+    physicalId: Name,
+    attributes: {
+      Arn,
+      State,
+      CreationDate: CreationDate?.toISOString() ?? "",
+      LastModificationDate: LastModificationDate?.toISOString() ?? "",
+    },
+  };
+}
