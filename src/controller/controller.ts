@@ -287,7 +287,7 @@ export class Controller {
       if (task.serviceArn === undefined || task.accounted) this.#index.remove(task);
     }
     if (task.serviceArn === undefined) return;
-    this.#dirty.add(task.serviceArn);
+    if (concernsService(before, task) || outcome.happenings.length > 0) this.#dirty.add(task.serviceArn);
     if (outcome.happenings.length > 0) {
       this.#happenings.set(task.serviceArn, [...(this.#happenings.get(task.serviceArn) ?? []), ...outcome.happenings]);
     }
@@ -444,4 +444,17 @@ export class Controller {
   #announce(change: ServiceChange): void {
     for (const listener of this.#serviceListeners) listener(change);
   }
+}
+
+/** The steps of a task at which its service may have something to decide; the others it would look at in vain. */
+const DECISIVE: ReadonlySet<TaskState["lastStatus"]> = new Set(["RUNNING", "STOPPING", "DEPROVISIONING", "STOPPED"]);
+
+function concernsService(before: TaskState, after: TaskState): boolean {
+  if (before.desiredStatus !== after.desiredStatus) return true;
+  if (before.lastStatus !== after.lastStatus && DECISIVE.has(after.lastStatus)) return true;
+  if (before.targets !== after.targets && before.targets.some((target, index) => target.state !== after.targets[index]?.state)) return true;
+  return (
+    before.containers !== after.containers &&
+    before.containers.some((container, index) => container.health.status !== after.containers[index]?.health.status)
+  );
 }
