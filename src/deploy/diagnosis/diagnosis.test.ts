@@ -42,12 +42,21 @@ const breaker = {
 
 describe("the cause of a failed deployment", () => {
   it("is the program's exit with its last words, not the breaker that followed", () => {
-    const [first, second] = diagnose(
+    const [first, ...others] = diagnose(
       evidence({ stoppedTasks: [exited(3, ["FATAL DATABASE_URL is not set"]), exited(3), exited(3)], failedResources: [breaker] }),
     ).causes;
     expect(first).toMatchObject({ kind: "program-exits", summary: "the program exits with code 3" });
     expect(first?.evidence).toEqual(["container app exited with code 3", "3 tasks ended this way", "app | FATAL DATABASE_URL is not set"]);
-    expect(second?.kind).toBe("resource-failed");
+    expect(others).toEqual([]);
+  });
+
+  it("quotes the error that a long stack trace has pushed up", () => {
+    const trace = Array.from({ length: 12 }, (_, index) => `    at step${index} (file.js:1:1)`);
+    const lines = ["listening", "Error: Cannot find module 'express'", ...trace];
+    const [first] = diagnose(evidence({ stoppedTasks: [exited(1, lines)] })).causes;
+    expect(first?.summary).toBe("the program misses a package and exits with code 1: Cannot find module 'express'");
+    expect(first?.evidence).toContain("app | Error: Cannot find module 'express'");
+    expect(first?.evidence).toHaveLength(9);
   });
 
   it("is the memory limit when the kernel killed the container", () => {

@@ -46,6 +46,9 @@ interface Finding extends Cause {
   readonly weight: number;
 }
 
+/** The weight of what follows from another cause. */
+const repetition = 10;
+
 type Rule = (evidence: Evidence) => Finding | undefined;
 
 export function diagnose(evidence: Evidence): Diagnosis {
@@ -54,7 +57,9 @@ export function diagnose(evidence: Evidence): Diagnosis {
     return finding === undefined ? [] : [finding];
   });
   findings.sort((a, b) => b.weight - a.weight);
-  const causes = findings.map(({ weight: _weight, ...cause }) => cause);
+  // That the service failed as a resource only repeats what is known once a task has told why.
+  const telling = findings.filter(({ weight }) => weight > repetition);
+  const causes = (telling.length > 0 ? telling : findings).map(({ weight: _weight, ...cause }) => cause);
   return { causes: causes.length > 0 ? causes : [unknown(evidence)] };
 }
 
@@ -166,10 +171,11 @@ const exits: Rule = (evidence) => {
     };
   }
   if (/Cannot find (module|package)|ModuleNotFoundError|No module named|ImportError/.test(words)) {
+    const missing = /(?:Cannot find (?:module|package)|No module named) ['"]?[^'"\s]+['"]?/.exec(words)?.[0];
     return {
       kind: "module-missing",
       weight: 98,
-      summary: `the program misses a package and exits with code ${exitCode}`,
+      summary: `the program misses a package and exits with code ${exitCode}${missing === undefined ? "" : `: ${missing}`}`,
       fix:
         evidence.asked.packed === true
           ? "install it in the build context or on this machine: RUN steps of the Dockerfile are not executed on local"
@@ -266,7 +272,7 @@ const failedResource: Rule = (evidence) => {
   const denied = /not authorized|AccessDenied/i.test(failed.reason);
   return {
     kind: denied ? "not-allowed" : "resource-failed",
-    weight: failed.resourceType === "AWS::ECS::Service" ? 10 : 60,
+    weight: failed.resourceType === "AWS::ECS::Service" ? repetition : 60,
     summary: denied
       ? `not allowed to make ${failed.logicalId} (${failed.resourceType})`
       : `${failed.logicalId} (${failed.resourceType}) failed`,
@@ -298,8 +304,16 @@ function countLine({ stoppedTasks }: Evidence, like: (task: StoppedTask) => bool
   return count > 1 ? [`${count} tasks ended this way`] : [];
 }
 
+const linesShown = 8;
+const telltale = /error|fatal|exception|panic|cannot|denied|refused/i;
+
+/** The last lines, led by the last one before them that looks like an error: a stack trace often hides it. */
 function quote({ name, lastLines }: StoppedContainer): string[] {
-  return lastLines.slice(-8).map((line) => `${name} | ${line}`);
+  const tail = lastLines.slice(-linesShown);
+  const earlier = lastLines.slice(0, -linesShown).findLast((line) => telltale.test(line));
+  const lines =
+    earlier === undefined || tail.some((line) => telltale.test(line) && !/^\s+at /.test(line)) ? tail : [earlier, "…", ...tail.slice(2)];
+  return lines.map((line) => `${name} | ${line}`);
 }
 
 function logsOf({ service, env }: Evidence): string {
