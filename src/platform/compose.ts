@@ -132,7 +132,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
     wallMs: (engineMs) => engineMs / speed,
   });
 
-  const alarmEvaluator = new AlarmEvaluator({ clock: wallClock, speed, alarms, metrics });
+  const alarmEvaluator = new AlarmEvaluator({ store, clock: wallClock, speed, alarms, metrics });
   alarms.subscribe(({ alarm, isTransition }) => {
     if (isTransition) receive({ type: "alarm-state", region: alarm.region, alarmName: alarm.name });
   });

@@ -43,7 +43,7 @@ describe("Application Auto Scaling", () => {
   const open = (): void => {
     metrics = new MetricStore({ store, clock, speed: 1 });
     alarms = new AlarmBoard({ store, clock });
-    evaluator = new AlarmEvaluator({ clock, speed: 1, alarms, metrics });
+    evaluator = new AlarmEvaluator({ store, clock, speed: 1, alarms, metrics });
     cloudwatch = cloudwatchProvider({ store, clock, account, metrics, alarms });
     const within = (async (name: string, operation: string, input: { desiredCount?: number }) => {
       if (name === "cloudwatch") return cloudwatch.operations[operation as "PutMetricAlarm"]?.(input as never, context);

@@ -7,12 +7,15 @@ import { type AlarmRule, type Datapoint, evaluateAlarm, evaluationRange } from "
 import { alarmReason } from "../../../engine/alarm/alarm-reason.ts";
 import { MetricMathError, type Series } from "../../../engine/alarm/metric-math.ts";
 import type { Cancel, Clock } from "../../../kit/clock.ts";
+import type { Store } from "../../persistence/store.ts";
 import type { AlarmBoard } from "./alarm-board.ts";
 import { type AlarmRecord, alarmKey, metricsOfAlarm } from "./alarm-record.ts";
-import { evaluateQueries, type Grid, querySeries } from "./metric-query.ts";
+import { evaluateQueries, type Grid, querySeries, timestampsOf } from "./metric-query.ts";
 import type { MetricStore } from "./metric-store.ts";
+import { RunTimes } from "./run-times.ts";
 
 export interface AlarmEvaluatorDependencies {
+  readonly store: Store;
   /** Wall time: metrics have wall timestamps. */
   readonly clock: Clock;
   /** Engine seconds per wall second. */
@@ -39,7 +42,7 @@ class Cadence {
 
 export class AlarmEvaluator {
   readonly #clock: Clock;
-  readonly #speed: number;
+  readonly #runs: RunTimes;
   readonly #alarms: AlarmBoard;
   readonly #metrics: MetricStore;
   readonly #standard: Cadence;
@@ -47,9 +50,9 @@ export class AlarmEvaluator {
   readonly #laidAside = new Map<string, readonly (() => void)[]>();
   readonly #stopListening: () => void;
 
-  constructor({ clock, speed, alarms, metrics }: AlarmEvaluatorDependencies) {
+  constructor({ store, clock, speed, alarms, metrics }: AlarmEvaluatorDependencies) {
     this.#clock = clock;
-    this.#speed = speed;
+    this.#runs = new RunTimes({ store, clock, speed });
     this.#alarms = alarms;
     this.#metrics = metrics;
     this.#standard = new Cadence((STANDARD_SECONDS * 1000) / speed);
@@ -59,6 +62,7 @@ export class AlarmEvaluator {
   }
 
   close(): void {
+    this.#runs.mark();
     this.#stopListening();
     this.#standard.cancel?.();
     this.#high.cancel?.();
@@ -87,6 +91,7 @@ export class AlarmEvaluator {
     const next = Math.floor((this.#clock.now() - settling) / cadence.wallMs + 1) * cadence.wallMs + settling;
     cadence.cancel = this.#clock.at(next, () => {
       cadence.cancel = undefined;
+      this.#runs.mark();
       // One that was laid aside meanwhile left the set; one that a listener added waits for the next beat.
       for (const key of [...cadence.keys]) {
         const alarm = this.#alarms.byKey(key);
@@ -124,11 +129,10 @@ export class AlarmEvaluator {
   /** One entry a period of the evaluation range, newest last; a text where the alarm's expression cannot be computed. */
   #datapoints(alarm: AlarmRecord, end: number): (Datapoint | undefined)[] | string {
     const count = evaluationRange(alarm.rule);
-    const gridOf = (periodSeconds: number): Grid => {
-      const wallPeriodMs = (periodSeconds * 1000) / this.#speed;
-      const periods = Math.ceil((alarm.period * count) / periodSeconds);
-      return { start: end - periods * wallPeriodMs, count: periods, wallPeriodMs, periodSeconds };
-    };
+    const gridOf = (periodSeconds: number): Grid => ({
+      stretches: this.#runs.back(end, Math.ceil((alarm.period * count) / periodSeconds), periodSeconds),
+      periodSeconds,
+    });
     const scope = { metrics: this.#metrics, region: alarm.region };
     let series: Series;
     try {
@@ -140,12 +144,11 @@ export class AlarmEvaluator {
       if (failure instanceof MetricMathError) return `Unable to evaluate the expression: ${failure.message}`;
       throw failure;
     }
-    const grid = gridOf(alarm.period);
-    return Array.from({ length: count }, (_, index) => {
-      const timestamp = grid.start + index * grid.wallPeriodMs;
+    const known = timestampsOf(gridOf(alarm.period)).map((timestamp) => {
       const value = series.get(timestamp);
       return value === undefined ? undefined : { timestamp, value };
     });
+    return [...Array.from({ length: count - known.length }, () => undefined), ...known];
   }
 
   #layAside(alarm: AlarmRecord, cadence: Cadence): void {

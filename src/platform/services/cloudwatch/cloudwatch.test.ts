@@ -35,7 +35,7 @@ describe("CloudWatch", () => {
     store = new LibsqlStore(join(folder, "state.db"));
     metrics = new MetricStore({ store, clock, speed });
     const alarms = new AlarmBoard({ store, clock });
-    evaluator = new AlarmEvaluator({ clock, speed, alarms, metrics });
+    evaluator = new AlarmEvaluator({ store, clock, speed, alarms, metrics });
     events = [];
     alarms.subscribe((event) => events.push(event));
     const provider = cloudwatchProvider({ store, clock, account: "000000000000", metrics, alarms });
@@ -122,6 +122,26 @@ describe("CloudWatch", () => {
       clock.advanceBy(120_000);
       expect((await described()).StateValue).toBe("OK");
     });
+  });
+
+  it("does not count the time the platform was down: what was missing then is not missing data", async () => {
+    await alarm({ EvaluationPeriods: 2, TreatMissingData: "breaching", Threshold: 80 });
+    for (const value of [50, 90]) {
+      cpu(value);
+      clock.advanceBy(60_000);
+    }
+    clock.advanceBy(5_000);
+    expect((await described()).StateValue).toBe("OK");
+    close();
+    clock.advanceTo(start + 50 * 3_600_000);
+    open(1);
+    cpu(90);
+    clock.advanceBy(64_000);
+    expect((await described()).StateValue).toBe("ALARM");
+    expect((await described()).StateReason).toContain("2 out of the last 2 datapoints [90.0");
+    await alarm({ EvaluationPeriods: 2, TreatMissingData: "breaching", Threshold: 95 });
+    clock.advanceBy(60_000);
+    expect((await described()).StateValue).toBe("OK");
   });
 
   it("at speed 10 an alarm of minutes is evaluated over periods of six seconds, and counts read as per minute", async () => {

@@ -7,17 +7,19 @@ import type { MetricDataQuery } from "@aws-sdk/client-cloudwatch";
 import { evaluateMetricMath, MetricMathError, parseMetricMath, type Series } from "../../../engine/alarm/metric-math.ts";
 import { namesIn } from "../../../engine/alarm/metric-math-parser.ts";
 import type { MetricStore } from "./metric-store.ts";
+import type { Periods } from "./run-times.ts";
 import { growsWithPeriod, statisticOf } from "./statistic.ts";
 
-/** The periods asked for: `count` of them, the first beginning at `start`. */
+/** The periods asked for, oldest first. An alarm's may lie in several stretches, with the times between in which the platform was down. */
 export interface Grid {
-  /** Wall time, ms. */
-  readonly start: number;
-  readonly count: number;
-  /** How long a period lasts on the wall, ms. */
-  readonly wallPeriodMs: number;
-  /** How long it is said to be, seconds. */
+  readonly stretches: readonly Periods[];
+  /** How long a period is said to be, seconds. */
   readonly periodSeconds: number;
+}
+
+/** The start of every period, ascending; wall time, ms. */
+export function timestampsOf({ stretches }: Grid): number[] {
+  return stretches.flatMap(({ start, count, lengthMs }) => Array.from({ length: count }, (_, index) => start + index * lengthMs));
 }
 
 export interface QueryScope {
@@ -34,15 +36,16 @@ export interface StatisticQuery {
   readonly unit?: string | undefined;
 }
 
-export function querySeries({ metrics, region }: QueryScope, query: StatisticQuery, grid: Grid): Series {
-  const { start, count, wallPeriodMs, periodSeconds } = grid;
-  const aggregates = metrics.aggregates({ region, ...query }, start, start + count * wallPeriodMs, wallPeriodMs, query.unit);
-  const factor = growsWithPeriod(query.statistic) ? (periodSeconds * 1000) / wallPeriodMs : 1;
+export function querySeries({ metrics, region }: QueryScope, query: StatisticQuery, { stretches, periodSeconds }: Grid): Series {
   const series = new Map<number, number>();
-  for (const index of [...aggregates.keys()].sort((a, b) => a - b)) {
-    const aggregate = aggregates.get(index);
-    const value = aggregate === undefined ? undefined : statisticOf(aggregate, query.statistic);
-    if (value !== undefined) series.set(start + index * wallPeriodMs, value * factor);
+  for (const { start, count, lengthMs } of stretches) {
+    const aggregates = metrics.aggregates({ region, ...query }, start, start + count * lengthMs, lengthMs, query.unit);
+    const factor = growsWithPeriod(query.statistic) ? (periodSeconds * 1000) / lengthMs : 1;
+    for (const index of [...aggregates.keys()].sort((a, b) => a - b)) {
+      const aggregate = aggregates.get(index);
+      const value = aggregate === undefined ? undefined : statisticOf(aggregate, query.statistic);
+      if (value !== undefined) series.set(start + index * lengthMs, value * factor);
+    }
   }
   return series;
 }
@@ -78,8 +81,8 @@ export function evaluateQueries(
     const named = new Map(namesIn(parsed).map((name) => [name, evaluate(name)]));
     for (const id of metricIds) named.set(id, evaluate(id));
     const grid = gridOf(query.Period ?? longest);
-    const timestamps = Array.from({ length: grid.count }, (_, index) => grid.start + index * grid.wallPeriodMs);
-    return evaluateMetricMath(parsed, { series: named, metricIds, timestamps, periodSeconds: grid.periodSeconds });
+    const context = { series: named, metricIds, timestamps: timestampsOf(grid), periodSeconds: grid.periodSeconds };
+    return evaluateMetricMath(parsed, context);
   };
 
   for (const id of byId.keys()) evaluate(id);

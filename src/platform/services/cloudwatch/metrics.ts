@@ -7,6 +7,7 @@ import { type Aggregate, addSample, emptyAggregate } from "./aggregate.ts";
 import { invalidCombination, invalidValue, missingParameter } from "./faults.ts";
 import { dimensionsOf, evaluateQueries, type Grid } from "./metric-query.ts";
 import type { MetricIdentity, MetricStore } from "./metric-store.ts";
+import type { Periods } from "./run-times.ts";
 import { isStatistic, statisticOf } from "./statistic.ts";
 
 const MOST_DATAPOINTS_OF_STATISTICS = 1_440;
@@ -63,22 +64,22 @@ export function metricOperations(metrics: MetricStore, now: () => number): Opera
       if (statistics.length + extended.length === 0) throw missingParameter("At least one of Statistics and ExtendedStatistics is needed.");
       const unknown = extended.find((name) => !isStatistic(name));
       if (unknown !== undefined) throw invalidValue(`The value ${unknown} for parameter ExtendedStatistics is not supported.`);
-      const grid = gridBetween(input.StartTime, input.EndTime, periodSeconds);
-      if (grid.count > MOST_DATAPOINTS_OF_STATISTICS) {
+      const periods = periodsBetween(input.StartTime, input.EndTime, periodSeconds);
+      if (periods.count > MOST_DATAPOINTS_OF_STATISTICS) {
         throw invalidCombination(
-          `You have requested up to ${grid.count.toLocaleString("en-US")} datapoints, which exceeds the limit of 1,440. You may reduce the datapoints requested by increasing Period, or decreasing the time range.`,
+          `You have requested up to ${periods.count.toLocaleString("en-US")} datapoints, which exceeds the limit of 1,440. You may reduce the datapoints requested by increasing Period, or decreasing the time range.`,
         );
       }
       const name = input.MetricName ?? "";
       const metric = { region, namespace: input.Namespace ?? "", name, dimensions: dimensionsOf(input.Dimensions) };
-      const end = grid.start + grid.count * grid.wallPeriodMs;
-      const aggregates = metrics.aggregates(metric, grid.start, end, grid.wallPeriodMs, input.Unit);
+      const { start, count, lengthMs } = periods;
+      const aggregates = metrics.aggregates(metric, start, start + count * lengthMs, lengthMs, input.Unit);
       const points = [...aggregates].map(([index, aggregate]): Datapoint => {
         const percentiles = extended
           .map((each) => [each, statisticOf(aggregate, each)] as const)
           .filter(([, value]) => value !== undefined);
         return {
-          Timestamp: new Date(grid.start + index * grid.wallPeriodMs),
+          Timestamp: new Date(start + index * lengthMs),
           Unit: input.Unit ?? "None",
           ...Object.fromEntries(statistics.map((each) => [each, statisticOf(aggregate, each)])),
           ...(percentiles.length === 0 ? {} : { ExtendedStatistics: Object.fromEntries(percentiles) as Record<string, number> }),
@@ -91,7 +92,7 @@ export function metricOperations(metrics: MetricStore, now: () => number): Opera
       const queries = input.MetricDataQueries ?? [];
       checkQueries(queries);
       const { StartTime, EndTime } = input;
-      const gridOf = (periodSeconds: number): Grid => gridBetween(StartTime, EndTime, periodSeconds);
+      const gridOf = (periodSeconds: number): Grid => ({ stretches: [periodsBetween(StartTime, EndTime, periodSeconds)], periodSeconds });
       const results: MetricDataResult[] = [];
       let series: ReturnType<typeof evaluateQueries>;
       try {
@@ -166,12 +167,12 @@ function checkPeriod(seconds: number): void {
 }
 
 /** The periods that cover a time range, aligned to whole periods. */
-function gridBetween(start: Date | undefined, end: Date | undefined, periodSeconds: number): Grid {
+function periodsBetween(start: Date | undefined, end: Date | undefined, periodSeconds: number): Periods {
   if (start === undefined || end === undefined) throw missingParameter("StartTime and EndTime are needed.");
   if (start >= end) throw invalidValue("The parameter StartTime must be less than the parameter EndTime.");
   const periodMs = periodSeconds * 1000;
   const first = Math.floor(start.getTime() / periodMs) * periodMs;
-  return { start: first, count: Math.ceil((end.getTime() - first) / periodMs), wallPeriodMs: periodMs, periodSeconds };
+  return { start: first, count: Math.ceil((end.getTime() - first) / periodMs), lengthMs: periodMs };
 }
 
 type Queries = NonNullable<Parameters<NonNullable<Operations<"cloudwatch">["GetMetricData"]>>[0]["MetricDataQueries"]>;
