@@ -17,7 +17,8 @@ import type { ContainerUser } from "./container-user.ts";
 import type { NamespaceHolder } from "./namespace-holder.ts";
 import { type OutputPipe, outputPipes } from "./output-pipes.ts";
 import { descendants, processStat } from "./process-tree.ts";
-import { TOOL_PATH } from "./runtime-class.ts";
+import { removeFolder } from "./remove-folder.ts";
+import { OVERLAY_IN_USER_NAMESPACE, type RuntimeClass, TOOL_PATH } from "./runtime-class.ts";
 import { OWN_ETC_FILES, type RootMount } from "./task-root.ts";
 
 export interface NamespacedOptions {
@@ -35,7 +36,7 @@ export interface NamespacedOptions {
     readonly image: string;
     readonly skeleton: string;
     readonly mounts: readonly RootMount[];
-    readonly layered: boolean;
+    readonly writableLayer: RuntimeClass["writableLayer"];
     readonly readonly: boolean;
   };
   readonly program: ContainerProgram;
@@ -62,14 +63,10 @@ read -r go || exit 1
 exec 4</proc
 fail() { echo "error $1" >&3; exit 1; }
 root=$scratch/root
-if [ "$layout" = copied ]; then
-  mount -t tmpfs -o mode=755 fsd "$root" && cp -a "$skeleton/." "$image/." "$root/" || fail "copy of the image"
-else
-  layers=$scratch/layers
-  [ "$layout" = userxattr ] && marks=,userxattr || marks=
-  mount -t tmpfs fsd "$layers" && mkdir "$layers/upper" "$layers/work" || fail "writable layer"
-  mount -t overlay -o "lowerdir=$image:$skeleton,upperdir=$layers/upper,workdir=$layers/work$marks" overlay "$root" || fail "root layers"
-fi
+case $layout in
+  copy) mount -t tmpfs -o mode=755 fsd "$root" && cp -a "$skeleton/." "$image/." "$root/" || fail "copy of the image" ;;
+  memory) mount -t tmpfs fsd "$scratch/layers" && mkdir "$scratch/layers/upper" "$scratch/layers/work" || fail "writable layer" ;;
+esac
 mount -a -T "$fstab" || fail "mounts"
 # Only root may write the file; where the command is missing too, the machine's own name stays.
 hostname "$host" 2>/dev/null || printf %s "$host" 2>/dev/null >"$root/proc/sys/kernel/hostname"
@@ -154,18 +151,18 @@ export class NamespacedProcess implements ContainerProcess {
     const fstab = join(folder, "fstab");
     await Promise.all([
       writeFile(fstab, mountTable(options)),
+      // Empty at each start: a container that is started again begins with the image's files.
+      ...(root.writableLayer === "disk" ? ["upper", "work"].map((name) => emptyFolder(join(folder, name))) : []),
       ...OWN_ETC_FILES.map((name) => writeFile(join(folder, name), options.etc[name])),
     ]);
     const pid = await holder.pid();
-    // Inside a user namespace an overlay keeps its marks as ordinary attributes.
-    const layout = !root.layered ? "copied" : holder.privileged ? "layered" : "userxattr";
     const command = [
       ...["nsenter", "-t", String(pid), ...(holder.privileged ? [] : ["-U", "--preserve-credentials"])],
       ...["-m", `--net=/proc/${pid}/fd/${options.networkDescriptor}`, "--wd=/"],
       // After the user namespace is entered: a change of credentials would clear it.
       ...["setpriv", "--pdeathsig", "KILL"],
       ...["unshare", "-mpuif", "--propagation", "private", "--kill-child", "sh", options.init],
-      ...[holder.scratch, fstab, layout, root.image, root.skeleton],
+      ...[holder.scratch, fstab, root.writableLayer, root.image, root.skeleton],
       ...[options.hostname, options.program.workingDirectory, root.readonly ? "yes" : "no", options.program.argv[0]],
       ...programCommand(options),
     ];
@@ -198,11 +195,21 @@ export class NamespacedProcess implements ContainerProcess {
   }
 }
 
+async function emptyFolder(path: string): Promise<void> {
+  await removeFolder(path);
+  await mkdir(path, { mode: 0o755 });
+}
+
 function mountTable({ holder, folder, root }: NamespacedOptions): string {
   const target = (path: string): string => field(join(holder.scratch, "root", path));
   // As root, the host's files could be changed by their owner: read-only. An ordinary user's namespace must leave its mounts' flags alone.
   const bind = holder.privileged ? "rbind,ro" : "rbind";
+  const layers = root.writableLayer === "disk" ? folder : join(holder.scratch, "layers");
+  const overlay = `lowerdir=${root.image}:${root.skeleton},upperdir=${join(layers, "upper")},workdir=${join(layers, "work")}`;
   return `${[
+    ...(root.writableLayer === "copy"
+      ? []
+      : [`overlay ${target("/")} overlay ${overlay}${holder.privileged ? "" : OVERLAY_IN_USER_NAMESPACE} 0 0`]),
     ...root.mounts.map(
       ({ source, target: path }) => `${field(source)} ${target(path)} none ${path.startsWith("/dev/") ? "bind" : bind} 0 0`,
     ),

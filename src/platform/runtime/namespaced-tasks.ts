@@ -20,14 +20,15 @@ import { ENDPOINT_ADDRESS, RESOLVER_ADDRESS } from "./namespace-protocol.ts";
 import { INIT, NamespacedProcess } from "./namespaced-process.ts";
 import { signalIfThere } from "./plain-process.ts";
 import { descendants } from "./process-tree.ts";
-import { TOOL_PATH } from "./runtime-class.ts";
+import { removeFolder } from "./remove-folder.ts";
+import { type RuntimeClass, TOOL_PATH } from "./runtime-class.ts";
 import { type TaskEndpoints, taskEnvironment } from "./task-environment.ts";
 import { type ContainerStart, newInterface, type TaskHost, type TaskInterface } from "./task-host.ts";
 import { interpreterFolder, makeTaskRoot, type RootMount } from "./task-root.ts";
 
 export interface NamespacedTasksOptions {
   readonly privileged: boolean;
-  readonly layeredRoot: boolean;
+  readonly writableLayer: RuntimeClass["writableLayer"];
   /** The built `namespace-host.cjs`. */
   readonly hostProgram: string;
   readonly stateDir: string;
@@ -120,7 +121,7 @@ export class NamespacedTasks implements TaskHost {
     if (attached === undefined) return;
     this.#attached.delete(taskArn);
     await this.#holder.detach(attached.descriptor);
-    await rm(attached.folder, { recursive: true, force: true });
+    await removeFolder(attached.folder);
     this.#addresses.give(attached.network.privateIp);
   }
 
@@ -141,7 +142,7 @@ export class NamespacedTasks implements TaskHost {
         image: image.root,
         skeleton,
         mounts: await this.#rootOf(image, skeleton),
-        layered: this.#options.layeredRoot,
+        writableLayer: this.#options.writableLayer,
         readonly: container.readonlyRootFilesystem,
       },
       program: {
@@ -278,7 +279,8 @@ function etcFiles(network: TaskInterface): { hosts: string; "resolv.conf": strin
 
 /** Removes what an earlier platform process left of its tasks' files. */
 export async function sweepTaskFiles(stateDir: string): Promise<void> {
-  await rm(join(stateDir, "tasks"), { recursive: true, force: true });
+  await removeFolder(join(stateDir, "tasks"));
+  for (const name of await readdir(stateDir)) if (/^probe-\d+$/.test(name)) await removeFolder(join(stateDir, name));
   const images = join(stateDir, "images");
   for (const digest of await readdir(images).catch(() => [])) {
     if (/\.\d+$/.test(digest)) await rm(join(images, digest), { recursive: true, force: true });

@@ -48,7 +48,9 @@ export interface OpenedRuntime {
 }
 
 export async function openProcessRuntime(options: OpenRuntimeOptions): Promise<OpenedRuntime> {
-  const [runtimeClass] = await Promise.all([options.class ?? probeRuntimeClass(options.stateDir), sweepTaskFiles(options.stateDir)]);
+  // First, because the trial below puts a folder where the sweep looks.
+  await sweepTaskFiles(options.stateDir);
+  const runtimeClass = options.class ?? (await probeRuntimeClass(options.stateDir));
   const resources = new TaskResources(options.stateDir);
   const { stateDir, subnets, ids, gateway, dial } = options;
   const shared = { stateDir, subnets, ids, gatewayPort: gateway.port };
@@ -58,7 +60,7 @@ export async function openProcessRuntime(options: OpenRuntimeOptions): Promise<O
       : new NamespacedTasks({
           ...shared,
           privileged: runtimeClass.network === "namespace",
-          layeredRoot: runtimeClass.layeredRoot,
+          writableLayer: runtimeClass.writableLayer,
           hostProgram: options.hostProgram,
           open: async (holder) => {
             const doors = new NetworkDoors(holder, {

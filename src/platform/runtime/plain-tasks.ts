@@ -5,7 +5,7 @@
  */
 import { spawn } from "node:child_process";
 import { accessSync, constants, existsSync, statSync } from "node:fs";
-import { cp, mkdir, rm } from "node:fs/promises";
+import { cp, mkdir } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import type { Ids } from "../../kit/ids.ts";
@@ -19,6 +19,7 @@ import { GroupReaper } from "./group-reaper.ts";
 import { listeningPorts } from "./listening-ports.ts";
 import { outputPipes } from "./output-pipes.ts";
 import { PlainProcess, signalIfThere } from "./plain-process.ts";
+import { removeFolder } from "./remove-folder.ts";
 import { TOOL_PATH } from "./runtime-class.ts";
 import type { TaskAgent } from "./task-agent.ts";
 import { type TaskEndpoints, taskEnvironment } from "./task-environment.ts";
@@ -92,7 +93,7 @@ export class PlainTasks implements TaskHost {
     const attached = this.#attached.get(taskArn);
     if (attached === undefined) return;
     this.#attached.delete(taskArn);
-    await rm(attached.folder, { recursive: true, force: true });
+    await removeFolder(attached.folder);
     for (const port of attached.ports.values()) this.#taken.delete(port);
     this.#addresses.give(attached.network.privateIp);
   }
@@ -101,7 +102,7 @@ export class PlainTasks implements TaskHost {
     const attached = this.#attached.get(start.launch.taskArn);
     if (attached === undefined) throw new CannotStart("CannotStartContainerError: the task has no network interface");
     const folder = join(attached.folder, start.container.name);
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
     await mkdir(join(folder, "home"), { recursive: true, mode: 0o700 });
     await cp(start.image.root, join(folder, "root"), { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
     const program = this.#program(start, attached, programOf(start.container, start.image));

@@ -3,8 +3,9 @@
  * Reported by `fsd local status`.
  */
 import { spawn } from "node:child_process";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { removeFolder } from "./remove-folder.ts";
 
 export interface RuntimeClass {
   readonly runtime: "process";
@@ -13,13 +14,16 @@ export interface RuntimeClass {
    * `port`: no namespaces here, tasks share the machine's addresses and get `PORT`.
    */
   readonly network: "namespace" | "user-namespace" | "port";
-  /** Whether a container's root can be layered over the image; otherwise the image is copied for each container. */
-  readonly layeredRoot: boolean;
+  /**
+   * Where a container's own files go: `disk`, a layer over the image in the state directory; `memory`, a layer where that file
+   * system cannot hold one (inside a container's); `copy`, no layers here: image and files are copied into memory.
+   */
+  readonly writableLayer: "disk" | "memory" | "copy";
   /** Why the better classes were refused; empty for the best one. */
   readonly refused: readonly string[];
 }
 
-/** Tries what a task needs: bridge, veth, mounts, a PID namespace; prints `layered` when an overlay works too. */
+/** Tries what a task needs: bridge, veth, mounts, a PID namespace; then tries a layer on disk and one in memory. */
 const TRIAL = `set -e
 command -v nsenter setpriv ip mount umount pivot_root mkfifo >/dev/null || { echo "missing one of: nsenter setpriv ip mount umount pivot_root mkfifo" >&2; exit 1; }
 ip link add fsd0 type bridge
@@ -28,7 +32,11 @@ mount -t tmpfs fsd "$1/mnt"
 mkdir "$1/mnt/proc" "$1/mnt/upper" "$1/mnt/work" "$1/mnt/root"
 mount -t proc proc "$1/mnt/proc"
 echo usable
-mount -t overlay overlay -o "lowerdir=$1/lower:$1/base,upperdir=$1/mnt/upper,workdir=$1/mnt/work$2" "$1/mnt/root" 2>/dev/null && echo layered`;
+for place in "$1" "$1/mnt"; do
+  mount -t overlay overlay -o "lowerdir=$1/lower:$1/base,upperdir=$place/upper,workdir=$place/work$2" "$1/mnt/root" 2>/dev/null || continue
+  # Some file systems mount and then refuse to keep what a layer must keep.
+  : >"$1/mnt/root/kept" && rm "$1/mnt/root/below" && [ ! -e "$1/mnt/root/below" ] && echo "layer $place" && break
+done`;
 
 /** Finds the best class. `stateDir`: where tasks' files will be, because an overlay depends on that file system. */
 export async function probeRuntimeClass(stateDir: string, withNamespaces = true): Promise<RuntimeClass> {
@@ -38,11 +46,12 @@ export async function probeRuntimeClass(stateDir: string, withNamespaces = true)
   else {
     const folder = join(stateDir, `probe-${process.pid}`);
     try {
-      for (const name of ["mnt", "lower", "base"]) await mkdir(join(folder, name), { recursive: true });
+      for (const name of ["mnt", "lower", "base", "upper", "work"]) await mkdir(join(folder, name), { recursive: true });
+      await writeFile(join(folder, "base", "below"), "");
       const kinds = process.getuid?.() === 0 ? (["namespace", "user-namespace"] as const) : (["user-namespace"] as const);
       for (const network of kinds) {
         const flags = network === "namespace" ? "-nmpf" : "-Urnmpf";
-        const options = network === "namespace" ? "" : ",userxattr";
+        const options = network === "namespace" ? "" : OVERLAY_IN_USER_NAMESPACE;
         const { output, errors } = await attempt("unshare", [
           flags,
           "--propagation",
@@ -56,16 +65,17 @@ export async function probeRuntimeClass(stateDir: string, withNamespaces = true)
           options,
         ]);
         if (output.includes("usable")) {
-          const layeredRoot = output.includes("layered") && !/[\s,:\\"]/.test(stateDir);
-          return { runtime: "process", network, layeredRoot, refused };
+          const layer = /[\s,:\\"]/.test(stateDir) ? undefined : /^layer (.*)$/m.exec(output)?.[1];
+          const writableLayer = layer === undefined ? "copy" : layer === folder ? "disk" : "memory";
+          return { runtime: "process", network, writableLayer, refused };
         }
         refused.push(`${network}: ${errors.trim().split("\n").at(-1) || "refused"}`);
       }
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     }
   }
-  return { runtime: "process", network: "port", layeredRoot: false, refused };
+  return { runtime: "process", network: "port", writableLayer: "copy", refused };
 }
 
 function attempt(command: string, args: readonly string[]): Promise<{ output: string; errors: string }> {
@@ -88,6 +98,9 @@ function attempt(command: string, args: readonly string[]): Promise<{ output: st
     child.once("close", () => resolve({ output, errors }));
   });
 }
+
+/** Inside a user namespace an overlay keeps its marks as ordinary attributes. */
+export const OVERLAY_IN_USER_NAMESPACE = ",userxattr";
 
 /** Where the runtime's own tools are looked for; never what a task gets. */
 export const TOOL_PATH = `/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:${process.env.PATH ?? ""}`;

@@ -82,7 +82,9 @@ describeWith("namespaces", "a platform that runs tasks", () => {
     const [line] = await new Promise<[string]>((resolve) =>
       createInterface({ input: (platform as ChildProcess).stdout! }).once("line", (text) => resolve([text])),
     );
-    return JSON.parse(line);
+    const found = JSON.parse(line);
+    expect(found).not.toHaveProperty("error");
+    return found;
   }
 
   async function ended(): Promise<void> {

@@ -18,7 +18,7 @@ import type { LogLine, LogSink } from "../services/cloudwatch-logs/log-sink.ts";
 import type { ImageStore, ResolvedImage } from "../services/ecr/image-store.ts";
 import { DOCKERFILE_LABEL, PACKED_LABEL } from "./image-cache.ts";
 import { type OpenedRuntime, openProcessRuntime } from "./open-runtime.ts";
-import { probeRuntimeClass } from "./runtime-class.ts";
+import { probeRuntimeClass, type RuntimeClass } from "./runtime-class.ts";
 
 export const ACCOUNT = "000000000000";
 export const REGION = "eu-central-1";
@@ -129,8 +129,8 @@ export interface World {
 
 export interface WorldOptions {
   readonly namespaces?: boolean;
-  /** False: the image is copied for each container, as where no overlay can be mounted. */
-  readonly layered?: boolean;
+  /** Instead of the best this machine allows. */
+  readonly writableLayer?: RuntimeClass["writableLayer"];
   readonly stateDir?: string;
   /** The built helper; built anew when absent. */
   readonly hostProgram?: string;
@@ -193,7 +193,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       dialled.push(`${host}:${port}`);
       return connect({ host: "127.0.0.1", port: 1 });
     },
-    class: { ...runtimeClass, layeredRoot: runtimeClass.layeredRoot && (options.layered ?? true) },
+    class: { ...runtimeClass, ...(options.writableLayer === undefined ? {} : { writableLayer: options.writableLayer }) },
   });
   const until = <Value>(find: () => Value | Error | undefined): Promise<Value> =>
     new Promise((resolve, reject) => {

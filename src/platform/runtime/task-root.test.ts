@@ -11,11 +11,15 @@ mount | grep -c " / " ; hostname | cut -c1-6; ls /proc | grep -cx 1; echo x > /d
   "data.txt": "original\n",
 };
 
-for (const layered of [true, false]) {
-  describeWith("namespaces", `a task's root, ${layered ? "layered over the image" : "copied from the image"}`, () => {
+for (const [where, writableLayer] of [
+  ["layered over the image", undefined],
+  ["with its own files in memory", "memory"],
+  ["copied from the image", "copy"],
+] as const) {
+  describeWith("namespaces", `a task's root, ${where}`, () => {
     let world: World;
     beforeAll(async () => {
-      world = await openWorld({ layered });
+      world = await openWorld(writableLayer === undefined ? {} : { writableLayer });
     });
     afterAll(() => world.close());
 

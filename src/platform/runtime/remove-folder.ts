@@ -1,0 +1,25 @@
+/**
+ * Removes a folder whatever the modes of the folders in it: a container may take its own permissions away, and the
+ * kernel's overlay keeps a work folder that nobody may read.
+ */
+import { chmod, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+// The kernel takes a mount down a moment after its last process ended.
+const PATIENTLY = { recursive: true, force: true, maxRetries: 5, retryDelay: 20 } as const;
+
+export async function removeFolder(path: string): Promise<void> {
+  try {
+    await rm(path, PATIENTLY);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EACCES") throw error;
+    await open(path);
+    await rm(path, PATIENTLY);
+  }
+}
+
+/** Gives the owner every permission on a folder and those below it. */
+async function open(path: string): Promise<void> {
+  await chmod(path, 0o700);
+  for (const entry of await readdir(path, { withFileTypes: true })) if (entry.isDirectory()) await open(join(path, entry.name));
+}
