@@ -406,6 +406,11 @@ export const codes = {
     "A patch that finds no place would silently have no effect.",
     "Look the path up in `fsd render`.",
   ),
+  FSD1903: error(
+    "Not there yet",
+    "The format knows this field, this version of fsd does not act on it yet. Ignoring it silently would be worse.",
+    "Remove the field, or use `overrides` to write what you need into the template.",
+  ),
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof codes;

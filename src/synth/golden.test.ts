@@ -11,6 +11,7 @@ import { synthesizeJob } from "./job/synthesize-job.ts";
 import { renderYaml } from "./render-yaml.ts";
 import { resourceTypes } from "./resource-types.ts";
 import { synthesizeService } from "./service/synthesize-service.ts";
+import { synthesizeRepository } from "./synthesize-repository.ts";
 import type { Template } from "./template.ts";
 
 /**
@@ -34,6 +35,10 @@ function render(situation: string): { templates: Map<string, Template>; diagnost
   }
   for (const job of loaded.jobs)
     if (loaded.environment !== undefined) templates.set("template.yml", synthesizeJob(job, loaded.environment));
+  if (situation.startsWith("repository") && loaded.environment !== undefined) {
+    templates.clear();
+    templates.set("template.yml", synthesizeRepository("items", loaded.environment));
+  }
   return { templates, diagnostics: loaded.diagnostics.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`).join("") };
 }
 

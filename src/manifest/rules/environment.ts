@@ -63,6 +63,16 @@ export function checkEnvironment(environment: ResolvedEnvironment, tree: MapNode
       "add certificateArn, or a domain",
     );
   }
+  for (const kind of ["public", "internal"] as const) {
+    const shards = environment.loadBalancers[kind]?.shards ?? 1;
+    if (shards > 1)
+      rules.report(
+        "FSD1903",
+        `environment.loadBalancers.${kind}.shards`,
+        "several load balancers of one kind are not supported yet",
+        "remove shards",
+      );
+  }
   if (environment.promoteFrom === environment.name)
     rules.report("FSD1704", "environment.promoteFrom", "an environment cannot be promoted from itself", "name another one");
   checkArns(tree, environment, rules);

@@ -80,6 +80,8 @@ export function checkNetwork({ service }: ResolvedService, environment: Resolved
     if (loadBalancer?.internal === true && rules.given(`${balancer}.internal`))
       rules.report("FSD1412", `${balancer}.internal`, "an internal load balancer needs vpc: true", "set vpc: true, or internal: false");
   }
+  if (loadBalancer?.dedicated === true)
+    rules.report("FSD1903", `${balancer}.dedicated`, "a load balancer of its own is not supported yet", "remove dedicated");
   if (loadBalancer !== undefined) {
     const kind = loadBalancer.internal ? "internal" : "public";
     if (environment.described && !loadBalancer.dedicated && environment.loadBalancers[kind] === undefined) {

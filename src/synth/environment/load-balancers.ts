@@ -1,7 +1,8 @@
 /** The load balancers that services share. What no rule answers gets a 404 that says so. */
 import type { EnvironmentLoadBalancer, ResolvedEnvironment } from "../../manifest/resolved.ts";
 import { tagList } from "../tags.ts";
-import { getAtt, type TemplateBuilder, type Value } from "../template.ts";
+import { getAtt, ref, type TemplateBuilder, type Value } from "../template.ts";
+import { accessLogBucket } from "./logging.ts";
 import type { Network } from "./network.ts";
 
 export type BalancerKind = "public" | "internal";
@@ -23,7 +24,8 @@ export function synthesizeLoadBalancer(
 ): Readonly<Record<string, Value>> {
   const prefix = kind === "public" ? "Public" : "Internal";
   const name = `${prefix}LoadBalancer`;
-  const secure = balancer.certificateArn !== undefined;
+  const certificate: Value | undefined = balancer.certificateArn ?? (environment.domain === undefined ? undefined : ref("Certificate"));
+  const secure = certificate !== undefined;
   const source = kind === "public" ? "0.0.0.0/0" : network.cidr;
   const open = (port: number, protocol: string): Value => ({
     IpProtocol: "tcp",
@@ -45,9 +47,14 @@ export function synthesizeLoadBalancer(
       Tags: tagList({ ...environment.tags, Name: `fsd-${environment.name}-${kind}` }),
     },
   });
+  // The load balancer tries its bucket when it is created, so the policy must stand by then.
+  const before = [
+    ...(kind === "public" && !("id" in environment.vpc) ? ["PublicDefaultRoute"] : []),
+    ...(balancer.accessLogs ? ["AccessLogBucketPolicy"] : []),
+  ];
   const own = template.resource(name, {
     Type: "AWS::ElasticLoadBalancingV2::LoadBalancer",
-    ...(kind === "public" && !("id" in environment.vpc) ? { DependsOn: ["PublicDefaultRoute"] } : {}),
+    ...(before.length === 0 ? {} : { DependsOn: before }),
     Properties: {
       Type: "application",
       Scheme: kind === "public" ? "internet-facing" : "internal",
@@ -57,10 +64,23 @@ export function synthesizeLoadBalancer(
         { Key: "idle_timeout.timeout_seconds", Value: String(balancer.idleTimeout) },
         { Key: "routing.http.drop_invalid_header_fields.enabled", Value: "true" },
         { Key: "deletion_protection.enabled", Value: String(environment.protect) },
+        ...(balancer.accessLogs
+          ? [
+              { Key: "access_logs.s3.enabled", Value: "true" },
+              { Key: "access_logs.s3.bucket", Value: accessLogBucket(environment, template) },
+              { Key: "access_logs.s3.prefix", Value: kind },
+            ]
+          : []),
       ],
       Tags: tagList(environment.tags),
     },
   });
+  if (balancer.wafAclArn !== undefined) {
+    template.resource(`${name}Firewall`, {
+      Type: "AWS::WAFv2::WebACLAssociation",
+      Properties: { ResourceArn: own, WebACLArn: balancer.wafAclArn },
+    });
+  }
   const plain = template.resource(`${prefix}Listener`, {
     Type: "AWS::ElasticLoadBalancingV2::Listener",
     Properties: {
@@ -80,7 +100,7 @@ export function synthesizeLoadBalancer(
           Port: 443,
           Protocol: "HTTPS",
           SslPolicy: balancer.sslPolicy,
-          Certificates: [{ CertificateArn: balancer.certificateArn }],
+          Certificates: [{ CertificateArn: certificate }],
           DefaultActions: notFound,
         },
       })

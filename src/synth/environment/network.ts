@@ -2,6 +2,8 @@
 import type { ResolvedEnvironment, ResolvedVpc } from "../../manifest/resolved.ts";
 import { tagList } from "../tags.ts";
 import { getAtt, join, ref, select, type TemplateBuilder, type Value } from "../template.ts";
+import { synthesizeEndpoints } from "./endpoints.ts";
+import { synthesizeFlowLogs } from "./logging.ts";
 import { subnetRanges } from "./subnet-ranges.ts";
 
 export interface Network {
@@ -94,6 +96,8 @@ function createNetwork(environment: ResolvedEnvironment, vpc: Exclude<ResolvedVp
       });
     }
   }
+  if (vpc.nat === "endpoints") synthesizeEndpoints(environment, id, vpc.cidr, privateSubnets, template);
+  if (vpc.flowLogs) synthesizeFlowLogs(environment, id, template);
   return { id, cidr: vpc.cidr, publicSubnets, privateSubnets };
 }
 

@@ -37,6 +37,20 @@ export function synthesizeEnvironment(environment: ResolvedEnvironment): Templat
     values["cluster/arn"] = getAtt("Cluster", "Arn");
   }
 
+  if (environment.domain !== undefined) {
+    const { name: domain, zoneId } = environment.domain;
+    template.resource("Certificate", {
+      Type: "AWS::CertificateManager::Certificate",
+      Properties: {
+        DomainName: domain,
+        SubjectAlternativeNames: [`*.${domain}`],
+        ValidationMethod: "DNS",
+        DomainValidationOptions: [{ DomainName: domain, HostedZoneId: zoneId }],
+        Tags: tagList(tags),
+      },
+    });
+  }
+
   for (const kind of ["public", "internal"] as const) {
     const balancer = environment.loadBalancers[kind];
     if (balancer === undefined) continue;

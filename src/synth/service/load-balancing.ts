@@ -64,6 +64,7 @@ export function loadBalancing(context: ServiceContext): readonly string[] {
   }
   // With a shifting strategy the service names the rule itself.
   const tie = shifts(context) ? [] : ["ListenerRule"];
+  aliasRecord(context, loadBalancer);
   if (!environment.local) return tie;
   const listenerPort = localListenerPort(name);
   template.resource("LocalListener", {
@@ -87,6 +88,27 @@ export function loadBalancing(context: ServiceContext): readonly string[] {
     },
   });
   return [...tie, "LocalListener"];
+}
+
+/** The host's name in the environment's own zone. */
+function aliasRecord(context: ServiceContext, { host }: LoadBalancing): void {
+  const { environment, template } = context;
+  const { domain } = environment;
+  if (domain === undefined || host === undefined || environment.local || /[*?]/.test(host) || !`.${host}`.endsWith(`.${domain.name}`))
+    return;
+  template.resource("AliasRecord", {
+    Type: "AWS::Route53::RecordSet",
+    Properties: {
+      HostedZoneId: domain.zoneId,
+      Name: host,
+      Type: "A",
+      AliasTarget: {
+        DNSName: fromLoadBalancer(context, "LoadBalancerDnsName", "dns-name", "The load balancer's address."),
+        HostedZoneId: fromLoadBalancer(context, "LoadBalancerZoneId", "zone-id", "The load balancer's hosted zone."),
+        EvaluateTargetHealth: false,
+      },
+    },
+  });
 }
 
 /**
@@ -191,7 +213,10 @@ function addressOf(
 ): { scheme: "http" | "https"; port: number; host: Value } {
   const { name, environment, template } = context;
   if (environment.local) return { scheme: "http", port: localListenerPort(name), host: "host.fsd.internal" };
-  const secure = certificateArn !== undefined || environment.loadBalancers[balancerKind(context)]?.certificateArn !== undefined;
+  const secure =
+    certificateArn !== undefined ||
+    environment.domain !== undefined ||
+    environment.loadBalancers[balancerKind(context)]?.certificateArn !== undefined;
   const place = { scheme: secure ? "https" : "http", port: secure ? 443 : 80 } as const;
   if (host !== undefined && !/[*?]/.test(host)) return { ...place, host: template.text(host) };
   return { ...place, host: fromLoadBalancer(context, "LoadBalancerDnsName", "dns-name", "The load balancer's address.") };

@@ -5,6 +5,7 @@ import { getAtt, ref, type Template, TemplateBuilder } from "../template.ts";
 import { alarmLogicalName, alarms } from "./alarms.ts";
 import { companions } from "./containers.ts";
 import { clusterName, serviceContext, shifts } from "./context.ts";
+import { dashboard } from "./dashboard.ts";
 import { dependencies } from "./dependencies.ts";
 import { serviceDiscovery } from "./discovery.ts";
 import { ecsService } from "./ecs-service.ts";
@@ -37,6 +38,7 @@ export function synthesizeService(definition: ResolvedService, environment: Reso
   ecsService(context, group, revision, [...after, ...guards], registry);
   scaling(context);
   alarms(context);
+  dashboard(context);
   template.output("ClusterName", "The ECS cluster", clusterName(context));
   template.output("ServiceName", "The ECS service", getAtt("Service", "Name"));
   template.output("ServiceArn", "The ECS service", ref("Service"));
