@@ -58,7 +58,8 @@ export async function serviceStacks(aws: Aws, env: string, names: readonly strin
 
 export async function status(aws: Aws, env: string, stack: StackView, local: boolean): Promise<ServiceStatus> {
   const service = stack.tags["fsd:service"] ?? "";
-  const cluster = stack.outputs.ClusterName;
+  // Outputs come with the end of the first creation; what the stack was given is known from its beginning.
+  const cluster = stack.outputs.ClusterName ?? stack.parameters.ClusterName;
   const [view, urls] = await Promise.all([
     cluster === undefined ? undefined : observeService(aws, cluster, stack.outputs.ServiceName ?? service),
     serviceUrls(aws, stack, local),
@@ -74,7 +75,7 @@ export async function status(aws: Aws, env: string, stack: StackView, local: boo
   };
   if (view === undefined || cluster === undefined) {
     const nothing = { desired: 0, running: 0, pending: 0, healthy: 0, liveRevision: null, deployments: [], tasks: [], events: [] };
-    return { ...shared, ...nothing, status: stack.status, state: "missing" };
+    return { ...shared, ...nothing, status: stack.status, state: stack.status === "CREATE_IN_PROGRESS" ? "deploying" : "missing" };
   }
   const [targets, tasks] = await Promise.all([
     view.targetGroupArn === undefined ? undefined : observeTargets(aws, view.targetGroupArn),
