@@ -29,7 +29,6 @@ export interface PutDatum {
 
 /** A period that is still open. */
 interface OpenPeriod {
-  readonly series: string;
   readonly start: number;
   readonly end: number;
   readonly unit: string;
@@ -56,7 +55,8 @@ export class MetricStore implements MetricSink {
   readonly #journal: Journal;
   readonly #standardMs: number;
   readonly #highMs: number;
-  readonly #open = new Map<string, OpenPeriod>();
+  /** By series, then by start and unit. */
+  readonly #open = new Map<string, Map<string, OpenPeriod>>();
   readonly #watchers = new Map<string, Set<() => void>>();
   #cancelFlush: Cancel | undefined;
   #cancelTrim: Cancel;
@@ -89,12 +89,17 @@ export class MetricStore implements MetricSink {
   ): void {
     const series = this.#seriesOf({ region, namespace, name, dimensions });
     const start = Math.floor(timestamp / this.#standardMs) * this.#standardMs;
-    const key = `${start} ${unit} ${series}`;
-    let period = this.#open.get(key);
-    if (period === undefined) {
-      period = { series, start, end: start + this.#standardMs, unit, aggregate: emptyAggregate() };
-      this.#open.set(key, period);
+    const key = `${start} ${unit}`;
+    let periods = this.#open.get(series);
+    if (periods === undefined) {
+      periods = new Map();
+      this.#open.set(series, periods);
       this.#scheduleFlush();
+    }
+    let period = periods.get(key);
+    if (period === undefined) {
+      period = { start, end: start + this.#standardMs, unit, aggregate: emptyAggregate() };
+      periods.set(key, period);
     }
     addSample(period.aggregate, value);
     this.#notify(series);
@@ -120,7 +125,7 @@ export class MetricStore implements MetricSink {
   /** When the metric's newest stored period began; undefined when it never had any. */
   newest(metric: MetricIdentity): number | undefined {
     const series = seriesKey(metric);
-    const open = [...this.#open.values()].filter((period) => period.series === series).map(({ start }) => start);
+    const open = this.#openOf(series).map(({ start }) => start);
     const stored = this.#journal.readByTime(series, { limit: 1, newestFirst: true })[0]?.timestamp;
     return [...open, ...(stored === undefined ? [] : [stored])].reduce<number | undefined>(
       (latest, start) => (latest === undefined || start > latest ? start : latest),
@@ -157,8 +162,8 @@ export class MetricStore implements MetricSink {
           ? []
           : this.#journal.readByTime(series, { from: first, to, after, limit: READ_AT_ONCE });
     }
-    for (const period of this.#open.values()) {
-      const isWithin = period.series === series && period.start >= first && period.start < to;
+    for (const period of this.#openOf(series)) {
+      const isWithin = period.start >= first && period.start < to;
       if (isWithin && (unit === undefined || unit === period.unit)) add(Math.max(period.start, from), period.aggregate);
     }
     return result;
@@ -197,15 +202,25 @@ export class MetricStore implements MetricSink {
     });
   }
 
+  #openOf(series: string): OpenPeriod[] {
+    return [...(this.#open.get(series)?.values() ?? [])];
+  }
+
   #flush(now: number): void {
-    const closed = [...this.#open].filter(([, { end }]) => end <= now);
-    if (closed.length === 0) return;
     this.#store.transaction(() => {
-      for (const [, { series, start, aggregate, unit }] of closed) {
-        this.#journal.append(series, [{ timestamp: start, text: encodeAggregate(aggregate, unit) }]);
+      for (const [series, periods] of this.#open) {
+        const closed = [...periods.values()].filter(({ end }) => end <= now);
+        if (closed.length === 0) continue;
+        this.#journal.append(
+          series,
+          closed.map(({ start, aggregate, unit }) => ({ timestamp: start, text: encodeAggregate(aggregate, unit) })),
+        );
       }
     });
-    for (const [key] of closed) this.#open.delete(key);
+    for (const [series, periods] of this.#open) {
+      for (const [key, { end }] of periods) if (end <= now) periods.delete(key);
+      if (periods.size === 0) this.#open.delete(series);
+    }
   }
 
   /** Forgets what is older than the retention, and metrics of which nothing is left. */
