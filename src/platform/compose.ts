@@ -111,6 +111,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
     metrics,
     emit: receive,
     host: "127.0.0.1",
+    authorityFile: join(stateDir, "ca.pem"),
   });
   const state = new EcsState(store);
   const keeper = new StoreKeeper(store);
