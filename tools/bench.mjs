@@ -6,7 +6,13 @@ ensurePackages();
 ensureBuild();
 const asJson = process.argv.includes("json");
 const words = process.argv.slice(2).filter((word) => !word.startsWith("-") && word !== "json");
-const benches = ["./bench/command-start.mjs", "./bench/platform-start.mjs", "./bench/describe-services.mjs", "./bench/demo-stacks.mjs"];
+const benches = [
+  "./bench/command-start.mjs",
+  "./bench/platform-start.mjs",
+  "./bench/describe-services.mjs",
+  "./bench/demo-stacks.mjs",
+  "./bench/simulated-fleet.mjs",
+];
 
 const lines = [];
 for (const file of benches) {
