@@ -176,6 +176,9 @@ describe("logs", () => {
 
   it("retention hides events at once and deletes them within the hour", async () => {
     write(logStreamName, [-3 * DAY_MS, "old"], [0, "new"]);
+    await expect(call("PutRetentionPolicy", { logGroupName, retentionInDays: 2 })).rejects.toMatchObject({
+      name: "InvalidParameterException",
+    });
     await call("PutRetentionPolicy", { logGroupName, retentionInDays: 1 });
     expect(messages((await call("FilterLogEvents", { logGroupName })).events)).toBe("new");
     const retention = new LogRetention({ clock, logs });

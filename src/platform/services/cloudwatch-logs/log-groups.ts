@@ -6,6 +6,8 @@ import { groupNameOf, groupNotFound, invalidParameter, logGroupArn, requireGroup
 import type { LogGroupRecord, LogStore } from "./log-store.ts";
 
 const MOST_TAGS = 50;
+/** The only retentions there are. */
+const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 export function logGroupOperations(logs: LogStore, account: string, now: () => number): Operations<"cloudwatch-logs"> {
   const describe = (group: LogGroupRecord): LogGroup => ({
@@ -99,7 +101,11 @@ export function logGroupOperations(logs: LogStore, account: string, now: () => n
 
     PutRetentionPolicy: (input, { region }) => {
       const group = requireGroup(logs, region, input.logGroupName);
-      logs.saveGroup({ ...group, retentionInDays: input.retentionInDays ?? 0 });
+      const { retentionInDays = 0 } = input;
+      if (!RETENTION_DAYS.includes(retentionInDays)) {
+        throw invalidParameter(`Invalid retention value: ${retentionInDays}. Valid values are [${RETENTION_DAYS.join(", ")}]`);
+      }
+      logs.saveGroup({ ...group, retentionInDays });
       return {};
     },
 

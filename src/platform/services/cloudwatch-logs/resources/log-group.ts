@@ -1,6 +1,6 @@
 import type { LogGroup } from "@aws-sdk/client-cloudwatch-logs";
 import type { ResourceRequest, ResourceState, ResourceType } from "../../resource-type.ts";
-import { caller, flag, generatedName, number, tagMap, text, unless } from "../../resource-work.ts";
+import { caller, flag, generatedName, number, tagMap, text, unless, unlessMadeBefore } from "../../resource-work.ts";
 import { schemas } from "./generated/schemas.ts";
 
 const logs = caller("cloudwatch-logs");
@@ -14,7 +14,7 @@ export const logGroup: ResourceType = {
     const { properties } = request;
     const logGroupName = text(properties, "LogGroupName") ?? generatedName(request, 512);
     const tags = tagMap(request);
-    await unless(request.interrupted === undefined ? /(?!)/ : /^ResourceAlreadyExists/, () =>
+    await unlessMadeBefore(request, /^ResourceAlreadyExists/, () =>
       logs(request)("CreateLogGroup", {
         logGroupName,
         kmsKeyId: text(properties, "KmsKeyId"),
