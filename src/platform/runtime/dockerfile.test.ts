@@ -24,7 +24,7 @@ CMD ["uvicorn", "main:app", "--host", "0.0.0.0", "--port", "8000"]`);
       base: "python:3.12-slim",
       environment: { PYTHONUNBUFFERED: "1", PATH: "/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
       workingDirectory: "/app",
-      copies: [
+      steps: [
         { sources: ["requirements.txt"], destination: "/app/", unpack: false },
         { sources: ["."], destination: "/app/" },
       ],
@@ -39,6 +39,22 @@ CMD ["uvicorn", "main:app", "--host", "0.0.0.0", "--port", "8000"]`);
   it("names every RUN that is not executed, by its line", () => {
     const { warnings } = parseDockerfile("FROM a\nRUN one \\\n  && two\nRUN <<EOF\nCOPY nothing here\nEOF\nCMD x");
     expect(warnings.map((warning) => warning.slice(0, 11))).toEqual(["line 2: RUN", "line 4: RUN"]);
+  });
+
+  it("honours folders, owners, modes and users a RUN gives by name, and says nothing of a RUN that does no more", () => {
+    const dockerfile = parseDockerfile(
+      "FROM a\nWORKDIR /app\nRUN adduser -D app && mkdir -p /data logs \\\n && chown -R app:app /data .\nRUN chmod +x run.sh && npm ci\nRUN chmod 600 $KEY key; mkdir *",
+    );
+    expect(finalStage(dockerfile)).toMatchObject({
+      madeUsers: ["app"],
+      steps: [
+        { do: "make-folders", paths: ["/data", "/app/logs"] },
+        { do: "own", paths: ["/data", "/app"], owner: "app:app", recursive: true },
+        { do: "permit", paths: ["/app/run.sh"], mode: 0o111, add: true },
+        { do: "permit", paths: ["/app/key"], mode: 0o600, add: false },
+      ],
+    });
+    expect(dockerfile.warnings.map((warning) => warning.slice(0, 6))).toEqual(["line 5", "line 6"]);
   });
 
   it("substitutes arguments and variables: given ones before defaults, ENV before ARG", () => {
@@ -62,10 +78,10 @@ CMD ["uvicorn", "main:app", "--host", "0.0.0.0", "--port", "8000"]`);
   });
 
   it("reads COPY in both forms, with flags", () => {
-    const { copies } = stageOf(
+    const { steps } = stageOf(
       'FROM a AS x\nFROM b\nWORKDIR /w\nCOPY --from=x --chown=1:2 --link /out/a /out/b here/\nCOPY ["with space", "to/"]\nADD https://example.com/x /x\nADD site.tar.gz /srv',
     );
-    expect(copies).toMatchObject([
+    expect(steps).toMatchObject([
       { from: "x", owner: "1:2", sources: ["/out/a", "/out/b"], destination: "/w/here/" },
       { sources: ["with space"], destination: "/w/to/" },
       { sources: ["site.tar.gz"], destination: "/srv", unpack: true },

@@ -3,7 +3,10 @@
  * environment. Nothing is executed: each RUN is reported, because what it would have made is missing. The grammar is
  * the Dockerfile reference's (continuations, escape directive, here-documents, ARG and ENV substitution, stages).
  */
+import { type FileStep, runEffects } from "./run-instruction.ts";
+
 export interface CopyStep {
+  readonly do: "copy";
   /** Absent: the build context. */
   readonly from?: string;
   readonly sources: readonly string[];
@@ -20,7 +23,8 @@ export interface Stage {
   readonly name?: string;
   /** The image it builds on, or the name of an earlier stage. */
   readonly base: string;
-  readonly copies: readonly CopyStep[];
+  /** What is done to files, in order. Paths are absolute. */
+  readonly steps: readonly (CopyStep | FileStep)[];
   readonly environment: Readonly<Record<string, string>>;
   readonly workingDirectory: string;
   readonly user?: string;
@@ -99,7 +103,7 @@ function draft(base: string, name: string | undefined, earlier: readonly Draft[]
   return {
     ...(name === undefined ? {} : { name }),
     base,
-    copies: parent === undefined ? [] : [...parent.copies],
+    steps: [...(parent?.steps ?? [])],
     environment: { ...parent?.environment },
     workingDirectory: parent?.workingDirectory ?? "/",
     ...(parent?.user === undefined ? {} : { user: parent.user }),
@@ -162,12 +166,14 @@ function apply(stage: Draft, { keyword, rest, line }: Instruction, { globalArgs,
     case "ADD":
       copy(stage, keyword, value(rest), line, warnings);
       return;
-    case "RUN":
-      for (const [, name] of rest.matchAll(/\b(?:useradd|adduser)\b[^&|;\n]*?\s([a-z_][\w-]*)\s*(?=$|[&|;\n])/g)) {
-        if (name !== undefined) nameUser(stage, name);
-      }
+    case "RUN": {
+      const { steps, users, complete } = runEffects(value(rest));
+      for (const name of users) nameUser(stage, name);
+      stage.steps.push(...steps.map((step) => ({ ...step, paths: step.paths.map((path) => absolute(path, stage.workingDirectory)) })));
+      if (complete) return;
       warnings.push(`line ${line}: RUN is not executed on this platform; what it makes must come with the build context or the host`);
       return;
+    }
     case "HEALTHCHECK": // ECS ignores the image's own.
     case "LABEL":
     case "MAINTAINER":
@@ -206,7 +212,8 @@ function copy(stage: Draft, keyword: "COPY" | "ADD", rest: string, line: number,
   const from = flags.get("from");
   const owner = flags.get("chown");
   if (owner !== undefined) nameUser(stage, owner);
-  stage.copies.push({
+  stage.steps.push({
+    do: "copy",
     ...(from === undefined ? {} : { from }),
     sources,
     destination: folder && !path.endsWith("/") ? `${path}/` : path,

@@ -1,13 +1,14 @@
 /**
- * Carries out the COPY and ADD instructions of a Dockerfile's final stage: the folder it writes holds what a build
- * would have put there, RUN aside. Files are linked, not copied: both sides are only ever read.
+ * Carries out what a Dockerfile's final stage does to files: the folder it writes holds what a build would have put
+ * there, apart from what a RUN would have computed. Files are linked, not copied: both sides are only ever read.
  */
 import { constants } from "node:fs";
-import { copyFile, lchown, link, lstat, mkdir, readdir, readlink, realpath, rm, symlink } from "node:fs/promises";
+import { chmod, copyFile, lchown, link, lstat, mkdir, readdir, readlink, realpath, rm, symlink } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { containerUser } from "./container-user.ts";
 import type { CopyStep, Dockerfile, Stage } from "./dockerfile.ts";
 import { unpackLayer } from "./layer.ts";
+import type { FileStep } from "./run-instruction.ts";
 
 /** A Dockerfile that does not fit its build context; the message names line and file. */
 export class ImageAssemblyError extends Error {
@@ -34,7 +35,11 @@ export async function assembleTree(
     roots.set(stage, folder);
     await mkdir(folder, { recursive: true });
     await makeFolder(folder, stage.workingDirectory);
-    for (const step of stage.copies) {
+    for (const step of stage.steps) {
+      if (step.do !== "copy") {
+        await change(step, stage, folder);
+        continue;
+      }
       const source = step.from === undefined ? undefined : stageNamed(dockerfile, step.from);
       if (step.from !== undefined && source === undefined) {
         warnings.push(`line ${step.line}: COPY --from=${step.from} of another image is not done on this platform`);
@@ -69,7 +74,7 @@ async function carryOut(step: CopyStep, stage: Stage, from: string, root: string
   const intoFolder = step.destination.endsWith("/") || found.length > 1;
   for (const path of found) {
     const inside = await realpath(path).catch(() => path);
-    if (relative(await realpath(from), inside).startsWith("..")) {
+    if (/^\.\.(\/|$)/.test(relative(await realpath(from), inside))) {
       throw new ImageAssemblyError(`line ${step.line}: ${relative(from, path)} leads outside the build context`);
     }
     const status = await lstat(inside);
@@ -84,6 +89,36 @@ async function carryOut(step: CopyStep, stage: Stage, from: string, root: string
       await copyInto(inside, root, present?.isDirectory() ? join(target, basename(path)) : target, owner);
     }
   }
+}
+
+/** Carries out what a RUN does to files by name; what is not there is left alone. */
+async function change(step: FileStep, stage: Stage, root: string): Promise<void> {
+  if (step.do === "make-folders") {
+    for (const path of step.paths) await makeFolder(root, path);
+    return;
+  }
+  const owner = step.do === "own" && process.getuid?.() === 0 ? containerUser(step.owner, stage.madeUsers) : undefined;
+  const apply = async (path: string): Promise<void> => {
+    const status = await lstat(path);
+    if (owner !== undefined) await lchown(path, owner.uid, owner.gid);
+    if (step.do === "permit" && !status.isSymbolicLink()) await chmod(path, (step.add ? status.mode & 0o777 : 0) | step.mode);
+    if (step.recursive && status.isDirectory()) for (const child of await readdir(path)) await apply(join(path, child));
+  };
+  for (const path of step.paths) {
+    const inside = await plainPath(root, path);
+    if (inside !== undefined) await apply(inside);
+  }
+}
+
+/** Where a path of the image is, unless it is missing or leads through a link. */
+async function plainPath(root: string, path: string): Promise<string | undefined> {
+  let found = root;
+  for (const part of path.split("/").filter((name) => name !== "")) {
+    if (!(await lstat(found)).isDirectory()) return undefined;
+    found = join(found, part);
+    if ((await lstat(found).catch(() => undefined)) === undefined) return undefined;
+  }
+  return found;
 }
 
 type Owner = { readonly uid: number; readonly gid: number } | undefined;

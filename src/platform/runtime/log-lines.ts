@@ -5,7 +5,7 @@
  */
 import type { LogLine } from "../services/cloudwatch-logs/log-sink.ts";
 
-export const LONGEST_LINE_BYTES = 16 * 1024;
+const LONGEST_LINE_BYTES = 16 * 1024;
 
 /** Splits one stream of bytes into lines. */
 export class LineSplitter {

@@ -216,12 +216,12 @@ describeWith("namespaces", "a process runtime with namespaces", () => {
   it("places files as the Dockerfile says, around the host's programs, and lets a task write only what is its own", async () => {
     const image = await world.images.add(
       "placed",
-      'FROM node:20 AS base\nARG DIR=/usr/src/app\nENV ROLE=web GREETING="a b"\nWORKDIR $DIR\nCOPY --chown=node:node src/ ./\nCOPY tool.sh /usr/local/bin/\nUSER 12345\nENTRYPOINT ["tool.sh"]\nCMD ["one"]',
+      'FROM node:20 AS base\nARG DIR=/usr/src/app\nENV ROLE=web GREETING="a b"\nWORKDIR $DIR\nCOPY --chown=node:node src/ ./\nCOPY tool.sh /usr/local/bin/\nRUN mkdir -p /data && chown 12345 /data && chmod +x /usr/local/bin/tool.sh\nUSER 12345\nENTRYPOINT ["tool.sh"]\nCMD ["one"]',
       {
         "src/main.js": "",
         "tool.sh": `#!/bin/sh
 echo "$1 $ROLE $GREETING $PWD $(id -u)"; ls /usr/src/app /usr/bin/env
-echo x > /tmp/x && echo wrote tmp; (echo x > /usr/bin/x) 2>/dev/null || echo kept usr; (echo x > /usr/src/app/x) 2>/dev/null || echo kept app
+echo x > /tmp/x && echo wrote tmp; echo x > /data/x && echo wrote data; (echo x > /usr/bin/x) 2>/dev/null || echo kept usr; (echo x > /usr/src/app/x) 2>/dev/null || echo kept app
 cat /etc/shadow 2>/dev/null || echo no shadow; ls /home; echo out > /dev/stdout; [ -r ${world.stateDir}/platform.db ] || echo no state`,
       },
     );
@@ -236,6 +236,7 @@ cat /etc/shadow 2>/dev/null || echo no shadow; ls /home; echo out > /dev/stdout;
       "/usr/src/app:",
       "main.js",
       "wrote tmp",
+      "wrote data",
       "kept usr",
       ...(uid === 0 ? [] : ["kept app"]),
       "no shadow",

@@ -20,7 +20,7 @@ import { DOCKERFILE_LABEL, PACKED_LABEL } from "./image-cache.ts";
 import { type OpenedRuntime, openProcessRuntime } from "./open-runtime.ts";
 import { probeRuntimeClass, type RuntimeClass } from "./runtime-class.ts";
 
-export const ACCOUNT = "000000000000";
+const ACCOUNT = "000000000000";
 export const REGION = "eu-central-1";
 const REGISTRY = `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com`;
 

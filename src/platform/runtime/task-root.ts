@@ -51,7 +51,7 @@ const OWN_FOLDERS: readonly [path: string, mode: number][] = [
   [".old", 0o700],
 ];
 
-export const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"] as const;
+const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"] as const;
 
 /** Files of /etc that every container gets its own of. */
 export const OWN_ETC_FILES = ["hosts", "resolv.conf", "hostname"] as const;

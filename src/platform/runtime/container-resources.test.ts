@@ -1,0 +1,42 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { TaskResources } from "./container-resources.ts";
+import { descendants } from "./process-tree.ts";
+
+describe("a container whose memory is only sampled", () => {
+  let stateDir: string;
+  beforeEach(() => {
+    stateDir = mkdtempSync(join(tmpdir(), "fsd-resources-"));
+  });
+  afterEach(() => rmSync(stateDir, { recursive: true, force: true }));
+
+  it("is killed when all its processes together exceed the limit, and measured before that", async () => {
+    const resources = new TaskResources(stateDir, false);
+    expect(resources.kind).toBe("sampled");
+    // A shell whose child grows: the sum counts.
+    const child = spawn(
+      "sh",
+      ["-c", `${process.execPath} -e 'const held = []; setInterval(() => held.push(Buffer.alloc(4e6, 1)), 10)'; true`],
+      { detached: true },
+    );
+    const pid = child.pid as number;
+    const container = resources.open({
+      taskId: "t",
+      container: "app",
+      taskMemory: 512,
+      containerMemory: 150,
+      pids: () => descendants(pid),
+      kill: () => process.kill(-pid, "SIGKILL"),
+    });
+    container.admit(pid);
+    await expect.poll(() => container.use().memoryBytes, { timeout: 10_000 }).toBeGreaterThan(20e6);
+    await new Promise((resolve) => child.once("exit", resolve));
+    expect(container.outOfMemory()).toBe(true);
+    container.close();
+    expect(container.use().cpuMs).toBeGreaterThan(0);
+    expect(container.use().memoryBytes).toBe(0);
+  });
+});
