@@ -118,6 +118,11 @@ export async function deployService(deployment: ServiceDeployment, image: ReadyI
       name: stackName,
       template: JSON.stringify(template),
       parameters: (existing) => parametersFor(deployment, image, template, existing),
+      unchangedParameters: (existing) => {
+        // Leaving the count out for the first time is a change of the template, but none of the service.
+        const values = parametersFor(deployment, image, template, existing);
+        return (existing.parameters.DesiredCount ?? "") === "" ? undefined : { ...values, DesiredCount: undefined };
+      },
       tags: serviceTags(service, environment),
       watch: (events) => witness.look(events),
     },

@@ -1,6 +1,6 @@
 /**
  * `deploy` as a function: the account is checked before anything else, the environment's stack and the images are made
- * side by side, then the services one after the other in the order given. It yields events and prints nothing.
+ * side by side, then the services in waves: what others depend on first. It yields events and prints nothing.
  */
 import type { Aws } from "../aws/aws.ts";
 import type { Clock } from "../kit/clock.ts";
@@ -9,6 +9,7 @@ import { failure } from "../model/failures.ts";
 import { synthesizeEnvironment } from "../synth/environment/synthesize-environment.ts";
 import { environmentStackName } from "../synth/names.ts";
 import { deployService, prepareImage, type ServiceDeployment } from "./deploy-service.ts";
+import { deploymentWaves } from "./deployment-waves.ts";
 import { eventStream } from "./event-stream.ts";
 import type { DeployEvent, Outcome } from "./events.ts";
 import type { ImageWishes, Place } from "./image/image-choice.ts";
@@ -40,15 +41,23 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
       ensureEnvironment(environment, tools),
       ...deployments.map((deployment) => prepareImage(deployment, tools)),
     ]);
-    const outcomes = new Map<string, Outcome>();
     if (ready.status === "rejected") throw ready.reason;
-    for (const [index, deployment] of deployments.entries()) {
+    const prepared = deployments.map((deployment, index) => {
       const image = images[index];
       if (image?.status !== "fulfilled") throw image?.reason;
+      return { deployment, image: image.value };
+    });
+    const outcomes = new Map<string, Outcome>();
+    for (const wave of deploymentWaves(prepared, ({ deployment }) => deployment.service)) {
       if (signal.aborted) break;
-      const outcome = await deployService(deployment, image.value, tools);
-      outcomes.set(deployment.service.name, outcome);
-      if (outcome !== "live" && outcome !== "unchanged") break;
+      const settled = await Promise.allSettled(
+        wave.map(async ({ deployment, image }) => {
+          outcomes.set(deployment.service.name, await deployService(deployment, image, tools));
+        }),
+      );
+      const broken = settled.find((one) => one.status === "rejected");
+      if (broken !== undefined) throw broken.reason;
+      if ([...outcomes.values()].some((outcome) => outcome !== "live" && outcome !== "unchanged")) break;
     }
     return outcomes;
   });

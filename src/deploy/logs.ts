@@ -41,25 +41,31 @@ const searchedMs = 60 * 60_000;
 const overlapMs = 10_000;
 
 export async function* logs(request: LogRequest): AsyncGenerator<LogLine> {
-  const { aws, clock, signal, filter, follow, tail } = request;
+  const { clock, signal, filter, follow, tail } = request;
   const began = clock.now();
   const since = request.since ?? (filter === undefined ? undefined : began - searchedMs);
   const past = since === undefined ? await newest(request) : await search(request, since);
-  const seen = new Set<string>();
-  for (const line of past.slice(-tail)) yield line;
-  for (const { id } of past) seen.add(id);
+  for (const line of past.slice(-tail)) yield told(line);
   if (!follow) return;
-  let from = Math.max(past.at(-1)?.timestamp ?? 0, began - overlapMs);
+  const seen = new Set(past.map(({ id }) => id));
+  // What is older than the last line shown was left out by `tail`, not missed.
+  const shownTo = past.at(-1)?.timestamp ?? began - overlapMs;
+  let from = shownTo;
   const pace = new Pace();
   while (!signal.aborted) {
-    const fresh = (await search({ ...request, aws }, from - overlapMs)).filter(({ id }) => !seen.has(id));
+    const found = await search(request, from - overlapMs);
+    const fresh = found.filter(({ id, timestamp }) => !seen.has(id) && timestamp >= shownTo);
     for (const line of fresh) {
       seen.add(line.id);
       from = Math.max(from, line.timestamp);
-      yield line;
+      yield told(line);
     }
     await pause(clock, Math.min(1_000, pace.next(fresh.length > 0)), signal);
   }
+}
+
+function told({ at, service, container, taskId, message }: Dated): LogLine {
+  return { at, service, container, taskId, message };
 }
 
 /** Every line since then that matches, by time. */

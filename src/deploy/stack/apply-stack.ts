@@ -19,6 +19,11 @@ export interface StackRequest {
   readonly template: string;
   /** `undefined` keeps the value the stack has. Values for a stack that does not exist yet may differ. */
   readonly parameters: (existing: StackView | undefined) => Readonly<Record<string, string | undefined>>;
+  /**
+   * Where `parameters` would change a stack that needs no change: the values under which such a stack shows none. They
+   * are tried first, and given up when something else changes as well.
+   */
+  readonly unchangedParameters?: (existing: StackView) => Readonly<Record<string, string | undefined>> | undefined;
   readonly tags: Readonly<Record<string, string>>;
   /** Called after each look at the stack, with the events that were new; answers whether it saw a change. */
   readonly watch?: (events: readonly StackEvent[]) => Promise<boolean>;
@@ -43,7 +48,13 @@ export async function applyStack(request: StackRequest, tools: StackTools): Prom
   const existing = await makeReady(request, tools);
   const created = existing === undefined;
   const name = `fsd-${tools.clock.now()}`;
-  const changes = await proposeChanges(request, existing, name, tools);
+  const unchanged = existing === undefined ? undefined : request.unchangedParameters?.(existing);
+  if (existing !== undefined && unchanged !== undefined) {
+    const trial = await proposeChanges(request, unchanged, existing, `${name}-trial`, tools);
+    if (trial === "none") return { kind: "unchanged", stack: existing };
+    await discard(tools.aws, trial.stackId, `${name}-trial`, false);
+  }
+  const changes = await proposeChanges(request, request.parameters(existing), existing, name, tools);
   if (changes === "none") {
     if (existing === undefined) throw failure("FSD7002", `the template of ${request.name} has no resources`);
     return { kind: "unchanged", stack: existing };
@@ -87,15 +98,19 @@ async function makeReady({ name, subject }: StackRequest, { aws, clock, signal, 
 
 type Proposal = "none" | { readonly stackId: string };
 
-async function proposeChanges(request: StackRequest, existing: StackView | undefined, name: string, tools: StackTools): Promise<Proposal> {
-  const { aws, clock, signal } = tools;
-  const parameters = Object.entries(request.parameters(existing));
+async function proposeChanges(
+  request: StackRequest,
+  values: Readonly<Record<string, string | undefined>>,
+  existing: StackView | undefined,
+  name: string,
+  { aws, clock, signal }: StackTools,
+): Promise<Proposal> {
   const { StackId = request.name } = await aws.cloudFormation.createChangeSet({
     StackName: request.name,
     ChangeSetName: name,
     ChangeSetType: existing === undefined ? "CREATE" : "UPDATE",
     TemplateBody: request.template,
-    Parameters: parameters.map(([ParameterKey, ParameterValue]) =>
+    Parameters: Object.entries(values).map(([ParameterKey, ParameterValue]) =>
       ParameterValue === undefined ? { ParameterKey, UsePreviousValue: true } : { ParameterKey, ParameterValue },
     ),
     Tags: Object.entries(request.tags).map(([Key, Value]) => ({ Key, Value })),
