@@ -11,6 +11,7 @@ import { VirtualClock } from "../../../kit/virtual-clock.ts";
 import type { OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import { BlobStore } from "./blob-store.ts";
+import { ImageLifecycle } from "./image-lifecycle.ts";
 import { ImageRegistry } from "./image-registry.ts";
 import { RegistryImageStore } from "./image-store.ts";
 import { LayerUploads } from "./layer-uploads.ts";
@@ -39,13 +40,14 @@ describe("a registry", () => {
   let clock: VirtualClock;
   let server: Server;
   let endpoint: string;
+  let registry: ImageRegistry;
   let images: RegistryImageStore;
   let call: <O extends OperationName<"ecr">>(operation: O, input: OperationInput<"ecr", O>) => Promise<OperationOutput<"ecr", O>>;
 
   const open = (): void => {
     store = new LibsqlStore(join(folder, "state.db"));
     const blobs = new BlobStore(join(folder, "blobs"));
-    const registry = new ImageRegistry({ store, blobs, clock, account });
+    registry = new ImageRegistry({ store, blobs, clock, account });
     const uploads = new LayerUploads(registry, store, new RandomIds());
     const provider = ecrProvider({ clock, registry, uploads, endpoint: () => endpoint });
     images = new RegistryImageStore(registry, blobs);
@@ -212,6 +214,25 @@ describe("a registry", () => {
     expect(readFileSync(path)).toEqual(anImage("shared").layer);
     await call("DeleteRepository", { repositoryName: "other", force: true });
     expect(() => readFileSync(path)).toThrow("ENOENT");
+  });
+
+  it("a lifecycle policy is applied at the start and every hour, and takes the layers along", async () => {
+    const image = anImage("old");
+    await push("items", image, "v1");
+    const path = images.resolve("127.0.0.1:4566/items:v1")!.layers[0]!.path;
+    clock.advanceBy(1_000);
+    await push("items", anImage("new"), "v2");
+    const selection = { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 1 };
+    const lifecyclePolicyText = JSON.stringify({ rules: [{ rulePriority: 1, selection, action: { type: "expire" } }] });
+    const lifecycle = new ImageLifecycle({ clock, registry });
+    clock.advanceBy(60_000);
+    await call("PutLifecyclePolicy", { repositoryName: "items", lifecyclePolicyText });
+    expect(images.resolve("127.0.0.1:4566/items:v1")).toBeDefined();
+    clock.advanceBy(3_600_000);
+    lifecycle.close();
+    expect(images.resolve("127.0.0.1:4566/items:v1")).toBeUndefined();
+    expect(() => readFileSync(path)).toThrow("ENOENT");
+    expect(images.resolve("127.0.0.1:4566/items:v2")).toBeDefined();
   });
 
   describe("over the Docker registry protocol", () => {

@@ -1,4 +1,4 @@
-/** What is attached to a repository: its resource policy, its lifecycle policy, its tags. Policies are kept and answered; they are not acted on. */
+/** What is attached to a repository: its resource policy, its lifecycle policy, its tags. The lifecycle policy is acted on elsewhere (`image-lifecycle.ts`), the resource policy is only kept. */
 import {
   InvalidParameterException,
   InvalidTagParameterException,

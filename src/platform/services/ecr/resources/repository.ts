@@ -1,7 +1,7 @@
 import type { CreateRepositoryRequest, PutImageScanningConfigurationRequest, PutImageTagMutabilityRequest } from "@aws-sdk/client-ecr";
 import { isObject } from "../../../../kit/json.ts";
 import type { ResourceRequest, ResourceState, ResourceType } from "../../resource-type.ts";
-import { apiInput, caller, changed, document, flag, generatedName, tagMap, text, unless } from "../../resource-work.ts";
+import { apiInput, caller, changed, document, flag, generatedName, tagMap, text, unless, unlessMadeBefore } from "../../resource-work.ts";
 import { schemas } from "./generated/schemas.ts";
 
 const schema = schemas["AWS::ECR::Repository"];
@@ -22,7 +22,7 @@ export const repository: ResourceType = {
       ...TAGGING,
     ]);
     const tags = ecrTags(request);
-    await unless(request.interrupted === undefined ? /(?!)/ : /^RepositoryAlreadyExists/, () =>
+    await unlessMadeBefore(request, /^RepositoryAlreadyExists/, () =>
       ecr(request)("CreateRepository", { ...input, repositoryName, ...(tags.length > 0 ? { tags } : {}) }),
     );
     const state = await describe(request, repositoryName);
