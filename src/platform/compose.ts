@@ -24,6 +24,7 @@ import { MetricStore } from "./services/cloudwatch/metric-store.ts";
 import { LogRetention } from "./services/cloudwatch-logs/log-retention.ts";
 import { LogStore } from "./services/cloudwatch-logs/log-store.ts";
 import { BlobStore } from "./services/ecr/blob-store.ts";
+import { ImageLifecycle } from "./services/ecr/image-lifecycle.ts";
 import { ImageRegistry } from "./services/ecr/image-registry.ts";
 import { RegistryImageStore } from "./services/ecr/image-store.ts";
 import { LayerUploads } from "./services/ecr/layer-uploads.ts";
@@ -145,6 +146,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   });
   const insights = new ContainerInsights({ clock: wallClock, speed, sink: metrics, services: () => countedServices(state, keeper) });
   const retention = new LogRetention({ clock: wallClock, logs });
+  const lifecycle = new ImageLifecycle({ clock: wallClock, registry });
   const scaling = new ScalingStore(store);
   const scaler = new Scaler({ store: scaling, clock: wallClock, engineClock, ids, alarms, call, report: reportDefect });
   const schedules = new ScheduledScaling({ store: scaling, clock: wallClock, scaler });
@@ -213,6 +215,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
       serviceMetrics.close();
       insights.close();
       retention.close();
+      lifecycle.close();
       controller.stop();
       await runtime.tasks.close();
       await loadBalancing.close();
