@@ -1,5 +1,6 @@
 /** Checks manifests. JSON is an array of `{code, severity, file, line, column, path, message, hint}`. */
-import { type LoadOptions, loadManifests } from "../manifest/load.ts";
+import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
+import { type Loaded, type LoadOptions, loadManifests } from "../manifest/load.ts";
 import { readManifests } from "./manifest-files.ts";
 import { countText, printDiagnostics, verdict } from "./manifest-report.ts";
 import type { Handler, VerbContext } from "./verb.ts";
@@ -17,7 +18,8 @@ export function loadOptions({ given, env }: VerbContext, environment?: string): 
 export const validateHandler: Handler = async (context) => {
   const { given, output, cwd } = context;
   const sources = readManifests(given.list("file"), cwd);
-  const { diagnostics } = loadManifests(sources, loadOptions(context, given.text("env")));
+  const loaded = loadManifests(sources, loadOptions(context, given.text("env")));
+  const diagnostics = [...loaded.diagnostics, ...(await patchDiagnostics(loaded))];
   if (output.format === "json") output.json(diagnostics);
   else {
     printDiagnostics(diagnostics, output);
@@ -26,3 +28,11 @@ export const validateHandler: Handler = async (context) => {
   }
   return verdict(diagnostics, given.flag("strict"));
 };
+
+/** Whether every override patch hits something shows only in the template, so synthesis is asked, and loaded, only for those. */
+async function patchDiagnostics({ resolved, diagnostics }: Loaded): Promise<readonly Diagnostic[]> {
+  const patched = resolved.filter(({ document }) => (document.kind === "Job" ? document.task : document).overrides.length > 0);
+  if (patched.length === 0 || hasErrors(diagnostics)) return [];
+  const { missedPatches } = await import("../synth/missed-patches.ts");
+  return patched.flatMap(({ document, environment }) => missedPatches(document, environment));
+}

@@ -51,6 +51,8 @@ export interface Loaded {
   /** The chosen one. */
   readonly environment?: ResolvedEnvironment;
   readonly diagnostics: readonly Diagnostic[];
+  /** Every service and job in every environment that was looked at. */
+  readonly resolved: readonly { readonly document: ResolvedService | ResolvedJob; readonly environment: ResolvedEnvironment }[];
   /** The merged tree behind a service, for `explain`: every value knows its place. */
   readonly trees: ReadonlyMap<ResolvedService | ResolvedJob, MapNode>;
 }
@@ -84,6 +86,7 @@ class Loader {
     const layers = overrideLayers(this.#options.override ?? [], this.#options.set ?? [], this.#diagnostics);
     const services: Placed[] = [];
     const names = new Map<string, Place>();
+    const all: { document: ResolvedService | ResolvedJob; environment: ResolvedEnvironment }[] = [];
     const jobs: { job: ResolvedJob; tree: MapNode }[] = [];
     for (const { kind, tree } of documents) {
       if (kind === "Environment" || !this.#unique(tree, names)) continue;
@@ -92,11 +95,13 @@ class Loader {
           const job = resolveJob(value as JobValue, whole, environment);
           checkJob(job, whole, environment, new Rules(whole, diagnostics, "job"));
           jobs.push({ job, tree: whole });
+          all.push({ document: job, environment });
           continue;
         }
         const service = resolveService(value as ServiceValue, whole, environment);
         checkService(service, whole, environment, new Rules(whole, diagnostics));
         services.push({ service, tree: whole });
+        all.push({ document: service, environment });
       }
     }
     if (chosen !== undefined) checkTogether(services, chosen, this.#diagnostics);
@@ -113,6 +118,7 @@ class Loader {
       ...(chosen === undefined ? {} : { environment: chosen }),
       diagnostics: this.#diagnostics.sorted(),
       jobs: chosen === undefined ? [] : jobs.map(({ job }) => job),
+      resolved: all,
       trees: new Map<ResolvedService | ResolvedJob, MapNode>([
         ...services.map(({ service, tree }): [ResolvedService, MapNode] => [service, tree]),
         ...jobs.map(({ job, tree }): [ResolvedJob, MapNode] => [job, tree]),

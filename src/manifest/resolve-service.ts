@@ -30,7 +30,7 @@ import { secretOf, secretOfReference } from "./secrets.ts";
 import { partsOf } from "./text.ts";
 import { type MapNode, placeOf } from "./tree.ts";
 
-export const sizes = {
+const sizes = {
   micro: { cpu: 256, memory: 512 },
   small: { cpu: 512, memory: 1024 },
   medium: { cpu: 1024, memory: 2048 },
@@ -250,7 +250,7 @@ function resolveAlarm(alarm: NonNullable<NonNullable<Body["observability"]>["ala
   };
 }
 
-export function resolveDependencies(dependencies: ServiceValue["dependencies"]): readonly Dependency[] {
+function resolveDependencies(dependencies: ServiceValue["dependencies"]): readonly Dependency[] {
   return (dependencies ?? []).map(({ managed, ...dependency }) => ({
     ...fill<Omit<Dependency, "topics" | "groups">>(dependenciesField.item as ObjectField, dependency),
     ...(dependency.access === undefined && dependency.permissions === undefined ? { access: "read" as const } : {}),
@@ -260,7 +260,7 @@ export function resolveDependencies(dependencies: ServiceValue["dependencies"]):
   }));
 }
 
-export function resolveIam(iam: ServiceValue["iam"]): Iam {
+function resolveIam(iam: ServiceValue["iam"]): Iam {
   const { policyStatements, ...rest } = fill<Partial<Iam>>(iamField, iam);
   return {
     ...rest,

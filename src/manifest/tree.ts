@@ -77,7 +77,7 @@ export function placeOf(node: Node, path: string): Origin {
   return at;
 }
 
-export function splitPath(path: string): (string | number)[] {
+function splitPath(path: string): (string | number)[] {
   const parts: (string | number)[] = [];
   for (const match of path.matchAll(/\[(\d+)\]|([^.[\]]+)/g)) parts.push(match[1] === undefined ? (match[2] as string) : Number(match[1]));
   return parts;

@@ -6,14 +6,25 @@ import type { Template } from "./template.ts";
 
 type Container = Record<string, unknown> | unknown[];
 
+/** Throws for the first patch that hits nothing. */
 export function applyPatches(template: Template, patches: readonly Patch[]): Template {
   if (patches.length === 0) return template;
   const copy = structuredClone(template) as unknown as Record<string, unknown>;
-  for (const patch of patches) apply(copy, patch);
+  for (const patch of patches) {
+    const missed = apply(copy, patch);
+    if (missed === undefined) continue;
+    const { file, line, column } = patch.place;
+    throw new FsdError({ code: "FSD1902", message: `${file}:${line}:${column} ${missed.message}`, hint: missed.hint, exitCode: 2 });
+  }
   return copy as unknown as Template;
 }
 
-function apply(root: Record<string, unknown>, { path, value, place }: Patch): void {
+interface Missed {
+  readonly message: string;
+  readonly hint: string;
+}
+
+function apply(root: Record<string, unknown>, { path, value }: Patch): Missed | undefined {
   const steps = path
     .split("/")
     .slice(1)
@@ -21,39 +32,39 @@ function apply(root: Record<string, unknown>, { path, value, place }: Patch): vo
   const last = steps.pop() as string;
   let container: unknown = root;
   const walked: string[] = [];
-  const miss = (): never => {
-    throw new FsdError({
-      code: "FSD1902",
-      message: `${place.file}:${place.line}:${place.column} the patch ${readable(path)} hits nothing: there is no ${steps
-        .concat(last)
-        .slice(0, walked.length + 1)
-        .join("/")}`,
-      hint: `there ${walked.length === 0 ? "are" : `under /${walked.join("/")} are`} ${keysOf(container).slice(0, 30).join(", ")}`,
-      exitCode: 2,
-    });
-  };
   for (const step of steps) {
     const next = childOf(container, step);
-    if (next === undefined) miss();
+    if (next === undefined) return missed(path, walked, step, container);
     container = next;
     walked.push(step);
   }
-  if (typeof container !== "object" || container === null) miss();
-  put(container as Container, last, value, miss);
+  const hit = typeof container === "object" && container !== null && put(container as Container, last, value);
+  return hit ? undefined : missed(path, walked, last, container);
 }
 
-function put(container: Container, key: string, value: unknown, miss: () => never): void {
+function missed(path: string, walked: readonly string[], step: string, container: unknown): Missed {
+  const keys = keysOf(container).slice(0, 30).join(", ");
+  return {
+    message: `the patch ${readable(path)} hits nothing: there is no /${[...walked, step].join("/")}`,
+    hint:
+      keys === ""
+        ? `/${walked.join("/")} holds nothing`
+        : `there ${walked.length === 0 ? "are" : `under /${walked.join("/")} are`} ${keys}`,
+  };
+}
+
+/** False when there is no such place. */
+function put(container: Container, key: string, value: unknown): boolean {
   if (Array.isArray(container)) {
     const index = key === "-" ? container.length : Number(key);
-    if (!Number.isInteger(index) || index < 0 || index > container.length) miss();
+    if (!Number.isInteger(index) || index < 0 || index > container.length || (value === null && index === container.length)) return false;
     if (value === null) container.splice(index, 1);
     else container[index] = value;
-    return;
+    return true;
   }
-  if (value === null) {
-    if (!Object.hasOwn(container, key)) miss();
-    delete container[key];
-  } else Object.defineProperty(container, key, { value, enumerable: true, configurable: true, writable: true });
+  if (value === null) return Object.hasOwn(container, key) && delete container[key];
+  Object.defineProperty(container, key, { value, enumerable: true, configurable: true, writable: true });
+  return true;
 }
 
 function childOf(container: unknown, step: string): unknown {

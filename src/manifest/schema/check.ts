@@ -194,7 +194,7 @@ function rangeHint(min: number, max: number, unit = ""): string {
 export const secondsPattern = "^(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s?)?$";
 
 /** Seconds of `90`, `90s`, `30m`, `1h`, `1h30m`, `2d`. */
-export function secondsOf(text: string): number | undefined {
+function secondsOf(text: string): number | undefined {
   if (/^\d+$/.test(text)) return Number(text);
   const match = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
   if (match === null || text === "") return undefined;

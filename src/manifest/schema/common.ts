@@ -1,7 +1,7 @@
 /** Fields that several kinds share: metadata, sizes, secrets, dependencies, permissions, patches. */
-import { any, boolean, choice, either, integer, list, number, object, record, required, text } from "./field.ts";
+import { any, boolean, choice, either, integer, list, object, record, required, text } from "./field.ts";
 
-export const namePattern = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
+const namePattern = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
 export const environmentNamePattern = /^[a-z][a-z0-9]{0,15}$/;
 const arnPattern = /^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}|aws)?:.+$/s;
 
@@ -103,7 +103,7 @@ export const command = (what: string) =>
     becomes: "AWS::ECS::TaskDefinition ContainerDefinitions.Command",
   });
 
-export const variableName = {
+const variableName = {
   pattern: /^[A-Za-z_][A-Za-z0-9_.-]*$/,
   form: "letters, digits and underscores, not beginning with a digit",
   max: 256,
@@ -130,7 +130,7 @@ export const secrets = list(
   }),
 );
 
-export const dependencyTypes = [
+const dependencyTypes = [
   "aws_dynamodb_table",
   "aws_s3_bucket",
   "aws_sqs_queue",
@@ -237,5 +237,3 @@ export const capacity = list(
   }),
   { min: 1, max: 2, otherwise: "FARGATE", becomes: "AWS::ECS::Service CapacityProviderStrategy" },
 );
-
-export const percent = (about: string, notes: Parameters<typeof number>[3] = {}) => number(about, 0, 100, notes);

@@ -4,7 +4,7 @@ import { boolean, choice, integer, list, object, record, required, text, type Va
 
 const subnetId = text("A subnet's id.", { pattern: /^subnet-[0-9a-z]+$/, form: "a subnet's id (subnet-…)" });
 const account = text("An AWS account.", { pattern: /^\d{12}$/, form: "twelve digits", anyScalar: true, example: "123456789012" });
-export const region = text("An AWS region.", { pattern: /^[a-z]{2}(-[a-z]+)+-\d$/, form: "a region like us-east-1", example: "us-east-1" });
+const region = text("An AWS region.", { pattern: /^[a-z]{2}(-[a-z]+)+-\d$/, form: "a region like us-east-1", example: "us-east-1" });
 
 const loadBalancer = (about: string) =>
   object(about, {

@@ -121,5 +121,4 @@ export const jobDocument = object("A task that runs on a schedule or on demand a
   overrides,
 });
 
-export { jobBody };
 export type JobValue = Omit<ValueOf<typeof jobDocument>, "environments">;

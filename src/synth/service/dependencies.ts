@@ -71,7 +71,7 @@ function variablePrefix({ name, as }: Dependency, environment: string): string {
 }
 
 /** The logical name of what belongs to a dependency. */
-export function logicalName({ name, type }: Dependency, environment: string): string {
+function logicalName({ name, type }: Dependency, environment: string): string {
   const short = name.startsWith(`${environment}-`) ? name.slice(environment.length + 1) : name;
   const kind = pascal(type.replace(/^aws_/, "").replace(/^(dynamodb|s3|sqs|sns)_/, ""));
   return `${pascal(short)}${kind}`;

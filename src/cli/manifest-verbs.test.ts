@@ -1,0 +1,160 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SystemClock } from "../kit/clock.ts";
+import { manifestVerbs } from "./manifest-verbs.ts";
+import { runProgram } from "./program.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "fsd-verbs-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const write = (file: string, text: string | Uint8Array): void => {
+  mkdirSync(join(folder, file, ".."), { recursive: true });
+  writeFileSync(join(folder, file), text);
+};
+
+async function fsd(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  let stdout = "";
+  let stderr = "";
+  const terminal = {
+    stdout: { write: (text: string) => (stdout += text) },
+    stderr: { write: (text: string) => (stderr += text) },
+    colour: false,
+  };
+  const code = await runProgram(manifestVerbs, argv, {
+    terminal,
+    version: "test",
+    platformProgram: "",
+    clock: new SystemClock(),
+    env: {},
+    cwd: folder,
+    signal: new AbortController().signal,
+    ask: () => undefined,
+  });
+  return { code, stdout, stderr };
+}
+
+const service = (name: string, more = ""): string =>
+  `apiVersion: fsd/v1\nkind: Service\nmetadata: {name: ${name}}\nservice: {port: 80, healthCheck: {path: /}}\n${more}`;
+
+describe("fsd validate", () => {
+  it("says what is wrong, a line each, and exits 2", async () => {
+    write("fsd.yml", service("A"));
+    const { code, stdout } = await fsd("validate");
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/^fsd\.yml:3:18 error FSD1106 "A" is not .*; write lower-case letters/);
+  });
+
+  it("finds fsd.yml, fsd/ and *.fsd.yml by itself, and says nothing on stdout when all is well", async () => {
+    write("fsd.yml", service("a"));
+    write("fsd/b.yml", service("b", "overrides: []\n"));
+    write("c.fsd.yml", service("c"));
+    expect(await fsd("validate", "--env", "local")).toMatchObject({ code: 0, stdout: "", stderr: "3 files: nothing to mend\n" });
+  });
+
+  it("gives a program an array with every part of a diagnostic", async () => {
+    write("fsd.yml", service("a", "iam: {policyStatments: []}\n"));
+    const { code, stdout } = await fsd("validate", "--output", "json");
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toEqual([
+      {
+        code: "FSD1101",
+        severity: "error",
+        file: "fsd.yml",
+        line: 5,
+        column: 7,
+        path: "iam.policyStatments",
+        message: expect.stringContaining("policyStatments"),
+        hint: expect.stringContaining("did you mean"),
+      },
+    ]);
+  });
+
+  it.each([
+    ["a file that is not there", ["-f", "nope.yml"], "FSD1001"],
+    ["a folder without manifests", ["-f", "empty"], "FSD1001"],
+    ["a glob that matches nothing", ["-f", "x/**/*.yml"], "FSD1001"],
+    ["an empty folder", [], "FSD1001"],
+    ["a file of two megabytes", ["-f", "large.yml"], "FSD1002"],
+    ["a binary file", ["-f", "binary.yml"], "FSD1003"],
+    ["a device", ["-f", "/dev/zero"], "FSD1001"],
+  ])("%s is told and exits 2", async (_, argv, code) => {
+    mkdirSync(join(folder, "empty"));
+    if (argv.includes("large.yml")) write("large.yml", "a".repeat(2 * 1024 * 1024));
+    if (argv.includes("binary.yml")) write("binary.yml", Uint8Array.of(0, 1, 2));
+    const outcome = await fsd("validate", ...argv);
+    expect(outcome.code).toBe(2);
+    expect(outcome.stdout).toContain(code);
+  });
+
+  it("takes files, folders and globs, and each file once", async () => {
+    write("x/a/fsd.yml", service("a"));
+    write("x/b/fsd.yml", service("b"));
+    const { stderr } = await fsd("validate", "-f", "x", "-f", "x/**/*.yml", "-f", "x/a/fsd.yml", "--env", "local");
+    expect(stderr).toBe("2 files: nothing to mend\n");
+  });
+
+  it("warnings pass, unless --strict", async () => {
+    write("fsd.yml", "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: a}\nservice: {port: 80}\n");
+    expect((await fsd("validate")).code).toBe(0);
+    expect((await fsd("validate", "--strict")).code).toBe(2);
+  });
+
+  it("names the patch that hits nothing", async () => {
+    write("fsd.yml", service("a", "overrides: [{path: /Resources/Nope/Type, value: x}]\n"));
+    expect((await fsd("validate")).stdout).toContain("FSD1902");
+  });
+});
+
+describe("fsd render", () => {
+  it("prints the same bytes twice, as YAML and as JSON", async () => {
+    write("fsd.yml", service("a"));
+    const yaml = await fsd("render", "--env", "dev");
+    expect(yaml.code).toBe(0);
+    expect(yaml.stdout).toMatch(/^AWSTemplateFormatVersion: "2010-09-09"\n/);
+    expect((await fsd("render", "--env", "dev")).stdout).toBe(yaml.stdout);
+    const json = JSON.parse((await fsd("render", "--env", "dev", "--format", "json")).stdout);
+    expect(json.Resources.Service.Type).toBe("AWS::ECS::Service");
+  });
+
+  it("prints nothing on stdout when the manifest is wrong", async () => {
+    write("fsd.yml", service("a", "x: 1\n"));
+    expect(await fsd("render")).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("FSD1101") });
+  });
+
+  it("refuses a service that no manifest describes", async () => {
+    write("fsd.yml", service("a"));
+    expect(await fsd("render", "--service", "b")).toMatchObject({ code: 2, stderr: expect.stringContaining("there are a") });
+  });
+});
+
+describe("fsd env and explain", () => {
+  it("local is built in, and what is printed can be read back", async () => {
+    const { code, stdout } = await fsd("env", "show", "local");
+    expect(code).toBe(0);
+    expect(stdout).toContain('account: "000000000000"');
+    write("local.yml", stdout);
+    expect(await fsd("validate", "-f", "local.yml")).toMatchObject({ code: 0, stdout: "" });
+    expect((await fsd("env", "show", "local", "-f", "local.yml")).stdout).toBe(stdout);
+  });
+
+  it("an environment that nobody described is refused", async () => {
+    expect((await fsd("env", "render", "--env", "prod")).code).toBe(2);
+  });
+
+  it("explain says which line decided", async () => {
+    write("fsd.yml", service("a", "environments:\n  dev: {service: {resources: {cpu: 1024}}}\n"));
+    expect((await fsd("explain", "-f", "fsd.yml", "--env", "dev", "resources.cpu")).stdout).toBe(
+      "a service.resources.cpu = 1024\n  from fsd.yml:6:36 (environments.dev)\n",
+    );
+    expect((await fsd("explain", "-f", "fsd.yml", "--env", "dev", "resources.memory")).stdout).toContain("= 2048\n  from built-in default");
+  });
+
+  it("schema prints a JSON Schema", async () => {
+    expect(JSON.parse((await fsd("schema")).stdout).$schema).toBe("https://json-schema.org/draft/2020-12/schema");
+  });
+});
