@@ -3,7 +3,7 @@
  * Everything it started is gone after `end`.
  */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -32,6 +32,13 @@ export interface ServiceStatus {
 export class World {
   readonly folder = mkdtempSync(join(tmpdir(), "fsd-world-"));
   readonly stateDir = join(this.folder, "state");
+  readonly #user: number | undefined;
+
+  /** `user`: the id everything runs as, when this process may choose (root). */
+  constructor({ user }: { readonly user?: number } = {}) {
+    this.#user = user;
+    if (user !== undefined) chownSync(this.folder, user, user);
+  }
 
   /** Runs `fsd` to its end. `LANG` and `PATH` only, an empty home: as on a fresh machine. */
   fsd(...args: string[]): Promise<Outcome> {
@@ -53,6 +60,7 @@ export class World {
           ...env,
         },
         stdio: ["ignore", "pipe", "pipe"],
+        ...(this.#user === undefined ? {} : { uid: this.#user, gid: this.#user }),
       });
       let stdout = "";
       let stderr = "";

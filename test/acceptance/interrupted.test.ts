@@ -1,0 +1,70 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { serviceFiles } from "../support/service.ts";
+import { eventually, root, World } from "../support/world.ts";
+
+describe("a platform killed in the middle of a deployment", () => {
+  let world: World;
+  afterEach(() => world.end());
+
+  it("goes on where it was when it is back: the stack completes and version 2 is live", async () => {
+    world = new World();
+    const { pid } = await world.up();
+    const folder = world.write("stubborn", serviceFiles("stubborn", { version: "1" }));
+    expect(await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes")).toMatchObject({ status: 0 });
+    world.write("stubborn", serviceFiles("stubborn", { version: "2" }));
+    const deploying = world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes");
+    await eventually("version 2 rolling out", async () => {
+      const { deployments } = await world.status("stubborn");
+      return deployments.length === 2;
+    });
+    process.kill(pid, "SIGKILL");
+    // The command lost its platform: it must not claim success.
+    expect((await deploying).status).not.toBe(0);
+
+    await world.up();
+    const settled = await eventually("one deployment, completed", async () => {
+      const status = await world.status("stubborn");
+      return status.deployments.length === 1 && status.deployments[0]?.rolloutState === "COMPLETED" && status.healthy === 2 && status;
+    });
+    expect(((await (await fetch(settled.url)).json()) as { version: string }).version).toBe("2");
+    const again = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes");
+    expect(again, again.stdout + again.stderr).toMatchObject({ status: 0 });
+    expect(again.stdout).toMatch(/nothing to do/i);
+  });
+});
+
+describe("a deploy that is interrupted", () => {
+  let world: World;
+  afterEach(() => world.end());
+
+  it("ends with 130 and says what goes on without it", async () => {
+    world = new World();
+    await world.up();
+    const folder = world.write("cut", serviceFiles("cut", { version: "1" }));
+    const child = spawn(process.execPath, [join(root, "bin", "fsd"), "deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes"], {
+      cwd: world.folder,
+      env: { PATH: process.env.PATH, HOME: world.folder, FSD_STATE_DIR: world.stateDir },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let said = "";
+    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+    const creating = new Promise<void>((resolve) => {
+      const hear = (chunk: Buffer): void => {
+        said += chunk;
+        if (said.includes("CREATE_COMPLETE LogGroup")) resolve();
+      };
+      child.stdout.on("data", hear);
+      child.stderr.on("data", hear);
+    });
+    await creating;
+    child.kill("SIGINT");
+    expect(await ended).toBe(130);
+    expect(said).toMatch(/goes on without fsd/);
+    await eventually("the stack completing by itself", async () => {
+      const { stdout, status } = await world.fsd("status", "cut", "--output", "json");
+      return status === 0 && (JSON.parse(stdout) as { healthy: number }).healthy === 2;
+    });
+  });
+});
