@@ -24,11 +24,10 @@ export interface ResourceRequest {
    * and derive generated names from it (`generatedName`), so that a repeated create adopts what the first one made.
    */
   readonly token: string;
-  /**
-   * Set when an earlier attempt at this act was cut off by the end of the process. `recorded` are the physical ids
-   * already known for this logical resource: anything else that carries its tags was made by that attempt.
-   */
-  readonly interrupted?: { readonly recorded: readonly string[] };
+  /** An earlier attempt at this act was cut off by the end of the process; what it made is adopted. */
+  readonly isRepeated: boolean;
+  /** Physical ids already known for this logical resource; a create that replaces finds the one it replaces here. */
+  readonly recorded: readonly string[];
   readonly call: Call;
   /** Tells the id of what was made as soon as there is one, before it is stable: what fails later can then be removed. */
   readonly initiated: (made: ResourceState) => void;

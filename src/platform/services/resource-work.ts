@@ -98,6 +98,11 @@ export async function unless(codes: RegExp, work: () => Promise<unknown>): Promi
   }
 }
 
+/** Creates; `exists` are the error codes by which a repeated attempt learns that the first one came through. Answers whether this one did. */
+export function unlessMadeBefore({ isRepeated }: ResourceRequest, exists: RegExp, create: () => Promise<unknown>): Promise<boolean> {
+  return unless(isRepeated ? exists : /(?!)/, create);
+}
+
 const DEPENDENCY_LIMIT_MS = 15 * 60 * 1000;
 
 /** Deletes, trying again while something else still holds on; `busy` and `gone` are error codes. */

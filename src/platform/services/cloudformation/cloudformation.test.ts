@@ -28,7 +28,7 @@ class Things {
     schema,
     create: async (request) => {
       const id = typeof request.properties.Name === "string" ? request.properties.Name : `thing-${request.token}`;
-      if (this.made.has(id) && request.interrupted === undefined)
+      if (this.made.has(id) && !request.isRepeated)
         throw Object.assign(new Error(`${id} already exists`), { name: "AlreadyExistsException" });
       this.made.set(id, request.properties);
       request.initiated({ physicalId: id, attributes: { Id: id } });

@@ -247,7 +247,8 @@ export class StackExecutor {
         "aws:cloudformation:stack-id": stackId,
       },
       token: createHash("sha256").update(`${stackId}/${token}`).digest("hex").slice(0, 32),
-      ...(isRepeated ? { interrupted: { recorded: act.kind === "create" ? act.recorded : [] } } : {}),
+      isRepeated,
+      recorded: act.kind === "create" ? act.recorded : [],
       initiated: (made) => {
         isKnown = true;
         this.#report(stackId, { type: "initiated", token, made });

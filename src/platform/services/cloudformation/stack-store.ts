@@ -26,6 +26,9 @@ export interface RecordedEvent extends StackEvent {
   readonly clientRequestToken?: string;
 }
 
+/** Deleted stacks that can still be looked at by their ARN; AWS keeps them ninety days. */
+const MOST_DELETED = 200;
+
 export class StackStore {
   readonly #store: Store;
   readonly #stacks: Collection<StackRecord>;
@@ -77,17 +80,19 @@ export class StackStore {
 
   add(stack: StackRecord, details: Partial<StackDetails>): void {
     this.#store.transaction(() => {
+      const deleted = this.stacks(stack.region).filter(({ status }) => status === "DELETE_COMPLETE");
+      deleted.sort((a, b) => (b.deletedAt ?? 0) - (a.deletedAt ?? 0));
+      for (const { stackId } of deleted.slice(MOST_DELETED)) this.#forget(stackId);
       this.#stacks.put(key(stack.stackId), stack);
       this.changeDetails(stack.stackId, details);
     });
   }
 
-  forget(stackId: string): void {
-    this.#store.transaction(() => {
-      this.#stacks.delete(key(stackId));
-      this.#details.delete(key(stackId));
-      this.#events.drop(stackId);
-    });
+  #forget(stackId: string): void {
+    for (const { logicalId } of this.resources(stackId)) this.#resources.delete(`${key(stackId)}/${logicalId}`);
+    this.#stacks.delete(key(stackId));
+    this.#details.delete(key(stackId));
+    this.#events.drop(stackId);
   }
 
   /** Writes what a step changed, and its events, all or nothing. */

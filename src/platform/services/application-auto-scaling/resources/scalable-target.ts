@@ -1,6 +1,6 @@
 import type { PutScheduledActionRequest, RegisterScalableTargetRequest, ScalableTarget } from "@aws-sdk/client-application-auto-scaling";
 import { isObject } from "../../../../kit/json.ts";
-import type { Properties, ResourceRequest, ResourceState, ResourceType } from "../../resource-type.ts";
+import { type Properties, ResourceFailure, type ResourceRequest, type ResourceState, type ResourceType } from "../../resource-type.ts";
 import { apiInput, caller, objects, text, unless } from "../../resource-work.ts";
 import { schemas } from "./generated/schemas.ts";
 
@@ -15,7 +15,17 @@ export const scalableTarget: ResourceType = {
   type: "AWS::ApplicationAutoScaling::ScalableTarget",
   schema,
 
-  create: (request) => register(request, {}),
+  async create(request) {
+    // RegisterScalableTarget would take another's target over.
+    const { ResourceId, ...target } = targetOf(request.properties);
+    const { ScalableTargets: [existing] = [] } = await scaling(request)("DescribeScalableTargets", {
+      ...target,
+      ResourceIds: [String(ResourceId)],
+    });
+    if (existing !== undefined && !request.isRepeated)
+      throw new ResourceFailure(`Scalable target ${ResourceId} already exists`, "AlreadyExists");
+    return register(request, {});
+  },
 
   update: (request, _current, previous) => register(request, previous),
 

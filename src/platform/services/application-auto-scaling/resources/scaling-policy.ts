@@ -13,7 +13,20 @@ export const scalingPolicy: ResourceType = {
   type: "AWS::ApplicationAutoScaling::ScalingPolicy",
   schema,
 
-  create: put,
+  async create(request) {
+    // PutScalingPolicy would take another's policy over.
+    const { ResourceId, ScalableDimension, ServiceNamespace } = targetOf(request.properties);
+    const PolicyNames = [text(request.properties, "PolicyName") ?? ""];
+    const { ScalingPolicies: [existing] = [] } = await scaling(request)("DescribeScalingPolicies", {
+      ResourceId,
+      ScalableDimension,
+      ServiceNamespace,
+      PolicyNames,
+    });
+    if (existing !== undefined && !request.isRepeated)
+      throw new ResourceFailure(`Scaling policy ${PolicyNames[0]} already exists`, "AlreadyExists");
+    return put(request);
+  },
   update: put,
 
   async delete(request) {

@@ -1,5 +1,5 @@
 import type { PutMetricAlarmInput } from "@aws-sdk/client-cloudwatch";
-import type { ResourceRequest, ResourceState, ResourceType } from "../../resource-type.ts";
+import { ResourceFailure, type ResourceRequest, type ResourceState, type ResourceType } from "../../resource-type.ts";
 import { apiInput, caller, generatedName, tagList, tagMap, text, unless } from "../../resource-work.ts";
 import { schemas } from "./generated/schemas.ts";
 
@@ -13,6 +13,9 @@ export const alarm: ResourceType = {
 
   async create(request) {
     const name = text(request.properties, "AlarmName") ?? generatedName(request, 255);
+    // PutMetricAlarm would take another's alarm over.
+    if (!request.isRepeated && (await describe(request, name)).attributes.Arn !== "")
+      throw new ResourceFailure(`Alarm ${name} already exists`, "AlreadyExists");
     const Tags = tagList(request);
     await cloudwatch(request)("PutMetricAlarm", { ...input(request, name), ...(Tags.length > 0 ? { Tags } : {}) });
     return describe(request, name);

@@ -9,7 +9,13 @@ export const dashboard: ResourceType = {
   type: "AWS::CloudWatch::Dashboard",
   schema: schemas["AWS::CloudWatch::Dashboard"],
 
-  create: (request) => put(request, text(request.properties, "DashboardName") ?? generatedName(request, 255)),
+  async create(request) {
+    const name = text(request.properties, "DashboardName") ?? generatedName(request, 255);
+    // PutDashboard would take another's dashboard over.
+    const isTaken = !request.isRepeated && (await unless(/NotFound/, () => cloudwatch(request)("GetDashboard", { DashboardName: name })));
+    if (isTaken) throw new ResourceFailure(`Dashboard ${name} already exists`, "AlreadyExists");
+    return put(request, name);
+  },
 
   update: (request, { physicalId }) => put(request, physicalId),
 

@@ -14,8 +14,8 @@ export function tagSpecifications(
 
 /** EC2 has no client token for most nouns, so what an interrupted create made is known by the stack's tags. */
 export async function madeBefore(request: ResourceRequest, noun: Ec2Noun): Promise<string | undefined> {
-  const { interrupted, tags } = request;
-  if (interrupted === undefined) return undefined;
+  const { isRepeated, recorded, tags } = request;
+  if (!isRepeated) return undefined;
   const ours = ["aws:cloudformation:stack-id", "aws:cloudformation:logical-id"];
   const found: Set<string>[] = [];
   for (const key of ours) {
@@ -29,7 +29,7 @@ export async function madeBefore(request: ResourceRequest, noun: Ec2Noun): Promi
     found.push(new Set(Tags.map(({ ResourceId = "" }) => ResourceId)));
   }
   const [first, second] = found;
-  return [...(first ?? [])].find((id) => second?.has(id) === true && !interrupted.recorded.includes(id));
+  return [...(first ?? [])].find((id) => second?.has(id) === true && !recorded.includes(id));
 }
 
 /** Brings the tags of a thing to what the request says. */

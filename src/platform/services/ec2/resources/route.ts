@@ -1,6 +1,6 @@
 import type { CreateRouteRequest } from "@aws-sdk/client-ec2";
 import type { Properties, ResourceRequest, ResourceState, ResourceType } from "../../resource-type.ts";
-import { apiInput, text, unless } from "../../resource-work.ts";
+import { apiInput, text, unless, unlessMadeBefore } from "../../resource-work.ts";
 import { ec2 } from "./ec2-work.ts";
 import { schemas } from "./generated/schemas.ts";
 
@@ -13,9 +13,7 @@ export const route: ResourceType = {
 
   async create(request) {
     const input = apiInput<CreateRouteRequest>(request.properties, schema, "same");
-    const isNew = await unless(request.interrupted === undefined ? /(?!)/ : /^RouteAlreadyExists$/, () =>
-      ec2(request)("CreateRoute", input),
-    );
+    const isNew = await unlessMadeBefore(request, /^RouteAlreadyExists$/, () => ec2(request)("CreateRoute", input));
     return isNew ? state(request.properties) : replace(request);
   },
 

@@ -40,10 +40,7 @@ function ruleType(
         });
         return state(rule?.SecurityGroupRuleId ?? "");
       } catch (fault) {
-        const made =
-          request.interrupted === undefined || errorCode(fault) !== "InvalidPermission.Duplicate"
-            ? undefined
-            : await find(request, isEgress);
+        const made = !request.isRepeated || errorCode(fault) !== "InvalidPermission.Duplicate" ? undefined : await find(request, isEgress);
         if (made === undefined) throw fault;
         return state(made);
       }

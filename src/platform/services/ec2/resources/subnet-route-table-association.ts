@@ -11,18 +11,19 @@ export const subnetRouteTableAssociation: ResourceType = {
   async create(request) {
     const RouteTableId = text(request.properties, "RouteTableId");
     const SubnetId = text(request.properties, "SubnetId") ?? "";
-    // A subnet has one table: a replacement takes the place of the association it replaces.
     const { RouteTables: tables = [] } = await ec2(request)("DescribeRouteTables", {
       Filters: [{ Name: "association.subnet-id", Values: [SubnetId] }],
     });
     const existing = tables.flatMap(({ Associations = [] }) => Associations).find((association) => association.SubnetId === SubnetId);
-    if (existing?.RouteTableAssociationId === undefined) {
+    const id = existing?.RouteTableAssociationId ?? "";
+    if (request.isRepeated && existing?.RouteTableId === RouteTableId) return state(id);
+    // A subnet has one table: a replacement takes the place of the association it replaces, anything else is refused.
+    if (!request.recorded.includes(id)) {
       const { AssociationId = "" } = await ec2(request)("AssociateRouteTable", { RouteTableId, SubnetId });
       return state(AssociationId);
     }
-    if (existing.RouteTableId === RouteTableId) return state(existing.RouteTableAssociationId);
     const { NewAssociationId = "" } = await ec2(request)("ReplaceRouteTableAssociation", {
-      AssociationId: existing.RouteTableAssociationId,
+      AssociationId: id,
       RouteTableId,
     });
     return state(NewAssociationId);

@@ -10,9 +10,10 @@ export const vpcGatewayAttachment: ResourceType = {
 
   create: attach,
 
-  async update(request, _current, previous) {
+  async update(request, current, previous) {
     const old = text(previous, "InternetGatewayId");
-    if (old !== undefined && old !== text(request.properties, "InternetGatewayId")) await detach(request, old);
+    if (old === text(request.properties, "InternetGatewayId")) return current;
+    if (old !== undefined) await detach(request, old);
     return attach(request);
   },
 
@@ -30,10 +31,14 @@ async function attach(request: ResourceRequest): Promise<ResourceState> {
       "Only internet gateways can be attached here: InternetGatewayId is required, VpnGatewayId is not supported",
       "InvalidRequest",
     );
-  const { InternetGateways: [gateway] = [] } = await ec2(request)("DescribeInternetGateways", { InternetGatewayIds: [InternetGatewayId] });
-  const isAttached = gateway?.Attachments?.some((attachment) => attachment.VpcId === VpcId) === true;
-  if (!isAttached) await ec2(request)("AttachInternetGateway", { VpcId, InternetGatewayId });
+  if (!(request.isRepeated && (await isAttached(request, InternetGatewayId, VpcId))))
+    await ec2(request)("AttachInternetGateway", { VpcId, InternetGatewayId });
   return { physicalId: `IGW|${VpcId}`, attributes: { AttachmentType: "IGW" } };
+}
+
+async function isAttached(request: ResourceRequest, gateway: string, vpcId: string): Promise<boolean> {
+  const { InternetGateways: [found] = [] } = await ec2(request)("DescribeInternetGateways", { InternetGatewayIds: [gateway] });
+  return found?.Attachments?.some(({ VpcId }) => VpcId === vpcId) === true;
 }
 
 async function detach(request: ResourceRequest, InternetGatewayId: string): Promise<void> {

@@ -1,7 +1,24 @@
-import type { CreateRepositoryRequest, PutImageScanningConfigurationRequest, PutImageTagMutabilityRequest } from "@aws-sdk/client-ecr";
+import type {
+  CreateRepositoryRequest,
+  ImageTagMutabilityExclusionFilterType,
+  PutImageScanningConfigurationRequest,
+  PutImageTagMutabilityRequest,
+} from "@aws-sdk/client-ecr";
 import { isObject } from "../../../../kit/json.ts";
-import type { ResourceRequest, ResourceState, ResourceType } from "../../resource-type.ts";
-import { apiInput, caller, changed, document, flag, generatedName, tagMap, text, unless, unlessMadeBefore } from "../../resource-work.ts";
+import type { Properties, ResourceRequest, ResourceState, ResourceType } from "../../resource-type.ts";
+import {
+  apiInput,
+  caller,
+  changed,
+  document,
+  flag,
+  generatedName,
+  objects,
+  tagMap,
+  text,
+  unless,
+  unlessMadeBefore,
+} from "../../resource-work.ts";
 import { schemas } from "./generated/schemas.ts";
 
 const schema = schemas["AWS::ECR::Repository"];
@@ -16,11 +33,10 @@ export const repository: ResourceType = {
   async create(request) {
     const { properties } = request;
     const repositoryName = text(properties, "RepositoryName") ?? generatedName(request, 256).toLowerCase();
-    const input = apiInput<CreateRepositoryRequest>(properties, schema, "camel", [
-      "EncryptionConfiguration",
-      "ImageScanningConfiguration",
-      ...TAGGING,
-    ]);
+    const input = {
+      ...apiInput<CreateRepositoryRequest>(properties, schema, "camel", ["EncryptionConfiguration", "ImageScanningConfiguration"]),
+      ...tagging(properties),
+    };
     const tags = ecrTags(request);
     await unlessMadeBefore(request, /^RepositoryAlreadyExists/, () =>
       ecr(request)("CreateRepository", { ...input, repositoryName, ...(tags.length > 0 ? { tags } : {}) }),
@@ -38,7 +54,7 @@ export const repository: ResourceType = {
       await ecr(request)("PutImageTagMutability", {
         repositoryName,
         imageTagMutability: "MUTABLE",
-        ...apiInput<Partial<PutImageTagMutabilityRequest>>(properties, schema, "camel", TAGGING),
+        ...tagging(properties),
       });
     if (changed("ImageScanningConfiguration", properties, previous))
       await ecr(request)("PutImageScanningConfiguration", {
@@ -70,6 +86,18 @@ export const repository: ResourceType = {
     return found;
   },
 };
+
+/** CloudFormation's names for the exclusion filters are longer than the API's. */
+function tagging(properties: Properties): Partial<Omit<PutImageTagMutabilityRequest, "repositoryName">> {
+  const filters = objects(properties, "ImageTagMutabilityExclusionFilters").map((filter) => ({
+    filterType: text(filter, "ImageTagMutabilityExclusionFilterType") as ImageTagMutabilityExclusionFilterType | undefined,
+    filter: text(filter, "ImageTagMutabilityExclusionFilterValue"),
+  }));
+  return {
+    ...apiInput<Partial<PutImageTagMutabilityRequest>>(properties, schema, "camel", ["ImageTagMutability"]),
+    ...(filters.length > 0 ? { imageTagMutabilityExclusionFilters: filters } : {}),
+  };
+}
 
 async function setPolicies(request: ResourceRequest, repositoryName: string): Promise<void> {
   const { LifecyclePolicy, RepositoryPolicyText } = request.properties;

@@ -68,7 +68,7 @@ export const service: ResourceType = {
     });
     await retag(request, current.physicalId);
     // An update that starts no deployment may still find an older one under way, even one that rolls back; that is not ours.
-    const isOurs = request.interrupted !== undefined || updated?.currentServiceDeployment !== before?.currentServiceDeployment;
+    const isOurs = request.isRepeated || updated?.currentServiceDeployment !== before?.currentServiceDeployment;
     await stable(request, updated, isOurs ? updated?.currentServiceDeployment : undefined);
     return { ...current, attributes: { ...current.attributes, ...stateOf(updated).attributes } };
   },

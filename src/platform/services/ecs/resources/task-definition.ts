@@ -28,11 +28,11 @@ export const taskDefinition: ResourceType = {
   },
 
   async delete(request, { physicalId }) {
-    const { taskDefinition: found } = await ecs(request)("DescribeTaskDefinition", { taskDefinition: physicalId }).catch(() => ({
-      taskDefinition: undefined,
-    }));
-    if (found?.status !== "ACTIVE") return;
-    await unless(/^ClientException$/, () => ecs(request)("DeregisterTaskDefinition", { taskDefinition: physicalId }));
+    // ECS answers both a revision that is gone and one that is already deregistered with a ClientException.
+    await unless(/^ClientException$/, async () => {
+      const { taskDefinition: found } = await ecs(request)("DescribeTaskDefinition", { taskDefinition: physicalId });
+      if (found?.status === "ACTIVE") await ecs(request)("DeregisterTaskDefinition", { taskDefinition: physicalId });
+    });
   },
 };
 
@@ -48,18 +48,15 @@ function generatedFamily({ stackName, logicalId, token }: ResourceRequest): stri
 }
 
 /** What an interrupted create registered: the newest revision of the family, when it says what we asked and is not known yet. */
-async function registeredBefore(
-  { interrupted, ...request }: ResourceRequest,
-  wanted: RegisterTaskDefinitionRequest,
-): Promise<string | undefined> {
-  if (interrupted === undefined) return undefined;
+async function registeredBefore(request: ResourceRequest, wanted: RegisterTaskDefinitionRequest): Promise<string | undefined> {
+  if (!request.isRepeated) return undefined;
   const { taskDefinitionArns: [newest] = [] } = await ecs(request)("ListTaskDefinitions", {
     familyPrefix: wanted.family,
     status: "ACTIVE",
     sort: "DESC",
     maxResults: 1,
   });
-  if (newest === undefined || interrupted.recorded.includes(newest)) return undefined;
+  if (newest === undefined || request.recorded.includes(newest)) return undefined;
   const { taskDefinition: found } = await ecs(request)("DescribeTaskDefinition", { taskDefinition: newest });
   return holds(found as unknown as Json, wanted as unknown as Json) ? newest : undefined;
 }

@@ -38,9 +38,9 @@ export const listenerRule: ResourceType = {
 const state = (arn: string) => ({ physicalId: arn, attributes: { RuleArn: arn, IsDefault: false } });
 
 /** A rule is known by its priority, of which a listener has one. */
-async function madeBefore({ interrupted, ...request }: ResourceRequest): Promise<string | undefined> {
-  if (interrupted === undefined) return undefined;
+async function madeBefore(request: ResourceRequest): Promise<string | undefined> {
+  if (!request.isRepeated) return undefined;
   const { Rules = [] } = await elb(request)("DescribeRules", { ListenerArn: text(request.properties, "ListenerArn") });
   const priority = String(number(request.properties, "Priority"));
-  return Rules.find(({ Priority, RuleArn = "" }) => Priority === priority && !interrupted.recorded.includes(RuleArn))?.RuleArn;
+  return Rules.find(({ Priority, RuleArn = "" }) => Priority === priority && !request.recorded.includes(RuleArn))?.RuleArn;
 }

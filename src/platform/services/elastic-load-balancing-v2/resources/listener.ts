@@ -41,9 +41,9 @@ async function make(request: ResourceRequest, input: CreateListenerInput): Promi
 
 /** A listener is known by its port, of which a load balancer has one. */
 async function madeBefore(request: ResourceRequest, { LoadBalancerArn, Port }: CreateListenerInput): Promise<string | undefined> {
-  if (request.interrupted === undefined) return undefined;
+  if (!request.isRepeated) return undefined;
   const { Listeners = [] } = await elb(request)("DescribeListeners", { LoadBalancerArn });
-  return Listeners.find((found) => found.Port === Port && !request.interrupted?.recorded.includes(found.ListenerArn ?? ""))?.ListenerArn;
+  return Listeners.find((found) => found.Port === Port && !request.recorded.includes(found.ListenerArn ?? ""))?.ListenerArn;
 }
 
 async function setAttributes(request: ResourceRequest, ListenerArn: string): Promise<void> {

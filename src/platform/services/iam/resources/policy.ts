@@ -1,5 +1,5 @@
 import { type Properties, ResourceFailure, type ResourceRequest, type ResourceState, type ResourceType } from "../../resource-type.ts";
-import { document, generatedName, text, texts, unless } from "../../resource-work.ts";
+import { document, generatedName, text, texts, unless, unlessMadeBefore } from "../../resource-work.ts";
 import { schemas } from "./generated/schemas.ts";
 import { iam } from "./role.ts";
 
@@ -48,7 +48,7 @@ export const managedPolicy: ResourceType = {
     const PolicyName = text(properties, "ManagedPolicyName") ?? generatedName(request, 128);
     const Path = text(properties, "Path");
     let arn = `arn:aws:iam::${request.account}:policy${Path ?? "/"}${PolicyName}`;
-    await unless(request.interrupted === undefined ? /(?!)/ : /^EntityAlreadyExists/, async () => {
+    await unlessMadeBefore(request, /^EntityAlreadyExists/, async () => {
       const input = { PolicyName, Path, Description: text(properties, "Description"), PolicyDocument: document(properties.PolicyDocument) };
       arn = (await iam(request)("CreatePolicy", input)).Policy?.Arn ?? arn;
     });

@@ -1,6 +1,19 @@
 import type { Role } from "@aws-sdk/client-iam";
 import type { Properties, ResourceRequest, ResourceState, ResourceType } from "../../resource-type.ts";
-import { caller, changed, document, generatedName, number, objects, tagList, tagMap, text, texts, unless } from "../../resource-work.ts";
+import {
+  caller,
+  changed,
+  document,
+  generatedName,
+  number,
+  objects,
+  tagList,
+  tagMap,
+  text,
+  texts,
+  unless,
+  unlessMadeBefore,
+} from "../../resource-work.ts";
 import { schemas } from "./generated/schemas.ts";
 
 export const iam = caller("iam");
@@ -14,7 +27,7 @@ export const role: ResourceType = {
   async create(request) {
     const { properties } = request;
     const RoleName = text(properties, "RoleName") ?? generatedName(request, 64);
-    await unless(request.interrupted === undefined ? /(?!)/ : /^EntityAlreadyExists/, async () => {
+    await unlessMadeBefore(request, /^EntityAlreadyExists/, async () => {
       await iam(request)("CreateRole", {
         RoleName,
         AssumeRolePolicyDocument: document(properties.AssumeRolePolicyDocument),

@@ -1,7 +1,7 @@
 import type { CreateScheduleInput, Target } from "@aws-sdk/client-scheduler";
 import { isObject, type Json, type JsonObject } from "../../../../kit/json.ts";
 import type { ResourceRequest, ResourceState, ResourceType } from "../../resource-type.ts";
-import { apiInput, caller, generatedName, tagList, text, unless } from "../../resource-work.ts";
+import { apiInput, caller, generatedName, tagList, text, unless, unlessMadeBefore } from "../../resource-work.ts";
 import { schemas } from "./generated/schemas.ts";
 
 const schema = schemas["AWS::Scheduler::Schedule"];
@@ -14,7 +14,7 @@ export const schedule: ResourceType = {
 
   async create(request) {
     const Name = text(request.properties, "Name") ?? generatedName(request, 64);
-    const isNew = await unless(request.interrupted === undefined ? /(?!)/ : /^Conflict/, () =>
+    const isNew = await unlessMadeBefore(request, /^Conflict/, () =>
       scheduler(request)("CreateSchedule", { ...input(request), Name, ClientToken: request.token }),
     );
     if (!isNew) await scheduler(request)("UpdateSchedule", { ...input(request), Name });
@@ -45,7 +45,7 @@ export const scheduleGroup: ResourceType = {
   async create(request) {
     const Name = text(request.properties, "Name") ?? generatedName(request, 64);
     const Tags = tagList(request);
-    await unless(request.interrupted === undefined ? /(?!)/ : /^Conflict/, () =>
+    await unlessMadeBefore(request, /^Conflict/, () =>
       scheduler(request)("CreateScheduleGroup", { Name, ClientToken: request.token, ...(Tags.length > 0 ? { Tags } : {}) }),
     );
     return describeGroup(request, Name);

@@ -1,7 +1,7 @@
 import type { ParameterTier, ParameterType, PutParameterRequest } from "@aws-sdk/client-ssm";
 import { errorCode } from "../../error-code.ts";
 import type { ResourceRequest, ResourceState, ResourceType } from "../../resource-type.ts";
-import { caller, generatedName, tagMap, text, unless } from "../../resource-work.ts";
+import { caller, generatedName, tagMap, text, unless, unlessMadeBefore } from "../../resource-work.ts";
 import { schemas } from "./generated/schemas.ts";
 
 const ssm = caller("ssm");
@@ -15,7 +15,7 @@ export const parameter: ResourceType = {
     const Name = text(request.properties, "Name") ?? `CFN-${generatedName(request, 200)}`;
     const tags = tagMap(request);
     const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-    await unless(request.interrupted === undefined ? /(?!)/ : /^ParameterAlreadyExists/, () =>
+    await unlessMadeBefore(request, /^ParameterAlreadyExists/, () =>
       ssm(request)("PutParameter", { ...input(request, Name), ...(Tags.length > 0 ? { Tags } : {}) }),
     );
     return state(request, Name);
