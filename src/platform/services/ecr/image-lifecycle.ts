@@ -31,7 +31,8 @@ export class ImageLifecycle {
     const tags = new Map<string, string[]>();
     for (const { tag, digest } of this.#registry.tags(repository)) tags.set(digest, [...(tags.get(digest) ?? []), tag]);
     // The parts of a list of manifests go with the list, not by themselves.
-    const images = this.#registry.images(repository).filter(({ digest }) => !this.#registry.isReferenced(repository, digest));
+    const referenced = this.#registry.referenced(repository);
+    const images = this.#registry.images(repository).filter(({ digest }) => !referenced.has(digest));
     const candidates = images.map((image) => ({ ...image, tags: tags.get(image.digest) ?? [] }));
     for (const digest of expiredImages(repository.lifecyclePolicyText, candidates, this.#clock.now())) {
       this.#registry.removeImage(repository, digest);

@@ -56,6 +56,11 @@ export type Manifest =
   | { readonly kind: "image"; readonly manifest: ImageManifest }
   | { readonly kind: "index"; readonly index: ImageIndex };
 
+/** Whether a manifest of that type lists others. */
+export function isListType(mediaType: string): boolean {
+  return LISTS.includes(mediaType);
+}
+
 /** Reads a manifest; undefined when the text is none of the four kinds. */
 export function parseManifest(text: string): Manifest | undefined {
   let value: unknown;
@@ -82,10 +87,13 @@ export function parseManifest(text: string): Manifest | undefined {
   return undefined;
 }
 
-/** The media type a manifest is served with: its own, else OCI's, which does not require the field. */
-export function mediaTypeOf(manifest: Manifest): string {
-  if (manifest.kind === "image") return manifest.manifest.mediaType ?? MediaType.ociManifest;
-  return manifest.index.mediaType ?? MediaType.ociIndex;
+/** The media type a manifest is served with: its own, else the one it was pushed with if that is of its kind, else OCI's. */
+export function mediaTypeOf(manifest: Manifest, pushedAs?: string): string {
+  const [own, kind, usual] =
+    manifest.kind === "image"
+      ? [manifest.manifest.mediaType, IMAGES, MediaType.ociManifest]
+      : [manifest.index.mediaType, LISTS, MediaType.ociIndex];
+  return own ?? (pushedAs !== undefined && kind.includes(pushedAs) ? pushedAs : usual);
 }
 
 function isDescriptor(value: unknown): value is Descriptor {

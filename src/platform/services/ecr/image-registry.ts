@@ -6,7 +6,7 @@
 import type { Clock } from "../../../kit/clock.ts";
 import type { Collection, Store } from "../../persistence/store.ts";
 import type { BlobStore } from "./blob-store.ts";
-import { type ImageManifest, type Manifest, mediaTypeOf, parseManifest } from "./image-manifest.ts";
+import { type ImageManifest, isListType, type Manifest, mediaTypeOf, parseManifest } from "./image-manifest.ts";
 
 export interface RepositoryRecord {
   readonly region: string;
@@ -210,12 +210,15 @@ export class ImageRegistry {
     this.#sweep([digest, ...unused]);
   }
 
-  /** Whether a list of manifests in this repository names the image. */
-  isReferenced(repository: RepositoryRecord, digest: string): boolean {
-    return this.images(repository).some((image) => {
-      const parsed = parseManifest(this.manifestText(image.digest));
-      return parsed?.kind === "index" && parsed.index.manifests.some((manifest) => manifest.digest === digest);
-    });
+  /** The digests that lists of manifests in this repository name. */
+  referenced(repository: RepositoryRecord): ReadonlySet<string> {
+    const lists = this.images(repository).filter(({ mediaType }) => isListType(mediaType));
+    return new Set(
+      lists.flatMap(({ digest }) => {
+        const parsed = parseManifest(this.manifestText(digest));
+        return parsed?.kind === "index" ? parsed.index.manifests.map((manifest) => manifest.digest) : [];
+      }),
+    );
   }
 
   #missingParts(repository: RepositoryRecord, parsed: Manifest): PutRefusal | undefined {
@@ -248,7 +251,7 @@ function partsOf(manifest: ImageManifest): string[] {
 }
 
 function describe(parsed: Manifest, mediaType: string | undefined): Omit<ImageRecord, "digest" | "pushedAt"> {
-  const type = mediaType ?? mediaTypeOf(parsed);
+  const type = mediaTypeOf(parsed, mediaType);
   if (parsed.kind === "index") return { mediaType: type, size: 0 };
   const { manifest } = parsed;
   return {

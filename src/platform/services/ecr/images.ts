@@ -130,7 +130,7 @@ export function imageOperations(registry: ImageRegistry): Operations<"ecr"> {
         }
         const tags = registry.tagsOf(repository, found.digest);
         const goes = imageId.imageTag === undefined || tags.length === 1;
-        if (goes && registry.isReferenced(repository, found.digest)) {
+        if (goes && registry.referenced(repository).has(found.digest)) {
           failures.push({
             imageId,
             failureCode: "ImageReferencedByManifestList",
