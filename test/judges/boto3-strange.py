@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ConnectionError, HTTPClientError
 
 endpoint, seed, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
-services = ["application-autoscaling", "cloudformation", "cloudwatch", "ec2", "ecr", "ecs", "elbv2", "iam", "logs", "scheduler", "secretsmanager", "servicediscovery", "ssm", "sts"]
+services = ["application-autoscaling", "cloudformation", "cloudwatch", "ec2", "ecr", "ecs", "elbv2", "iam", "logs", "scheduler", "secretsmanager", "servicediscovery", "sqs", "ssm", "sts"]
 texts = [
     "", "a", "local", "fsd-local", "x" * 300, "*", "../..", "☃", "0", "-1", "1.5", "true", "null", "{}", "[]", "a/b/c", "/a", "a:b", "tcp", "80",
     "__proto__", "constructor", "toString", "rate(1 minute)", "10.0.0.0/16", "vpc-1", "name:1",

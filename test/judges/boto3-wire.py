@@ -98,6 +98,19 @@ out["secrets"] = {
     "type": failure(secrets, "get_secret_value", SecretId=7),
 }
 
+# SQS: JSON that answers with query's old codes; botocore checks the digests.
+sqs = client("sqs")
+queue = sqs.create_queue(QueueName="judged", Attributes={"VisibilityTimeout": "0"})["QueueUrl"]
+sqs.send_message_batch(QueueUrl=queue, Entries=[{"Id": "1", "MessageBody": "hällo", "MessageAttributes": {"n": {"DataType": "Number", "StringValue": "7"}}}])
+message = sqs.receive_message(QueueUrl=queue, MessageAttributeNames=["All"], MessageSystemAttributeNames=["All"])["Messages"][0]
+out["sqs"] = {
+    "body": message["Body"],
+    "attribute": message["MessageAttributes"]["n"]["StringValue"],
+    "received": message["Attributes"]["ApproximateReceiveCount"],
+    "missing": failure(sqs, "get_queue_url", QueueName="nothing"),
+    "receipt": failure(sqs, "delete_message", QueueUrl=queue, ReceiptHandle="none"),
+}
+
 # Whatever botocore speaks to CloudWatch, compressed when it is large.
 data = [{"MetricName": f"m{n}", "Value": n / 2, "Timestamp": datetime(2026, 1, 1, tzinfo=timezone.utc), "Dimensions": [{"Name": "d", "Value": "x" * 200}]} for n in range(100)]
 cloudwatch.put_metric_data(Namespace="judged", MetricData=data)

@@ -8,6 +8,7 @@ import { sealOfKey } from "../../src/platform/persistence/seal.ts";
 import { ec2Provider } from "../../src/platform/services/ec2/provider.ts";
 import { iamProvider } from "../../src/platform/services/iam/provider.ts";
 import { secretsManagerProvider } from "../../src/platform/services/secrets-manager/provider.ts";
+import { sqsProvider } from "../../src/platform/services/sqs/provider.ts";
 import { ssmProvider } from "../../src/platform/services/ssm/provider.ts";
 import { stsProvider } from "../../src/platform/services/sts/provider.ts";
 
@@ -31,6 +32,7 @@ export async function smallGateway(): Promise<SmallGateway> {
   gateway.mount("ecs", { service: "ecs", operations: {} });
   gateway.mount("iam", iamProvider(shared));
   gateway.mount("secrets-manager", secretsManagerProvider(shared));
+  gateway.mount("sqs", sqsProvider({ ...shared, endpoint: () => "http://127.0.0.1:4566" }));
   gateway.mount("ssm", ssmProvider(shared));
   gateway.mount("sts", stsProvider(shared));
   gateway.mount("cloudwatch", {

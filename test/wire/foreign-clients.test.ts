@@ -71,6 +71,13 @@ describeWith("boto3", "boto3 on the wire", () => {
         twice: ["ResourceExistsException", "ResourceExistsException", 400],
         type: ["ClientError", "SerializationException", 400],
       },
+      sqs: {
+        body: "hällo",
+        attribute: "7",
+        received: "1",
+        missing: ["QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", 400],
+        receipt: ["ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid", 404],
+      },
       cloudwatch: { missing: ["ResourceNotFoundException", "ResourceNotFoundException", 404] },
       absent: {
         operation: ["ClientError", "NotImplemented", 501],

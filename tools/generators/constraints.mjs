@@ -21,8 +21,8 @@ export function files() {
     console.log(`generate: skipped request constraints [written with botocore ${committed}, on this machine: ${version}]`);
     return written;
   }
-  for (const { service, botocore, knows = () => true } of services) {
-    const table = constraintsOf(model(join(folder, "data", botocore)), knows);
+  for (const { service, botocore, knows = () => true, enums = true } of services) {
+    const table = constraintsOf(model(join(folder, "data", botocore)), knows, enums);
     written.set(pathOf(service), render({ botocore: version, ...table }));
   }
   return written;
@@ -49,7 +49,7 @@ function model(folder) {
  * `rules`: every distinct constraint; a rule may point to the rules of a list's members or a map's keys and values.
  * `members`: structure → member → place in `rules`. `required`: structure → members that must be given.
  */
-export function constraintsOf({ shapes, operations }, knows) {
+export function constraintsOf({ shapes, operations }, knows, enums) {
   const rules = [];
   const places = new Map();
   const members = {};
@@ -61,7 +61,7 @@ export function constraintsOf({ shapes, operations }, knows) {
     const shape = shapes[shapeName];
     const rule = {};
     if (shape.type === "structure") return visit(shapeName);
-    if (shape.enum) rule.enum = shape.enum;
+    if (shape.enum && enums) rule.enum = shape.enum;
     if (shape.min > 0 || (shape.min !== undefined && ["integer", "long", "float", "double"].includes(shape.type))) rule.min = shape.min;
     if (shape.max !== undefined) rule.max = shape.max;
     if (shape.pattern !== undefined && !shape.enum) {

@@ -120,7 +120,11 @@ class WireGateway implements Gateway {
       signature = readSignature(authorization, received.query, typeof regionSet === "string" ? regionSet : undefined);
       meant = recognise({ ...received, signature });
       if (meant === undefined) return unrecognised(received, signature, requestId);
-      const context = this.#context(signature?.region ?? DEFAULT_REGION, requestId, signature?.accessKeyId);
+      const context = {
+        ...this.#context(signature?.region ?? DEFAULT_REGION, requestId),
+        accessKeyId: signature?.accessKeyId,
+        origin: request.headers.host === undefined ? undefined : `http://${request.headers.host}`,
+      };
       const { service, protocol } = meant;
       const operation = meant.operation ?? (await this.#routed(service.service, received));
       const loaded = await this.#loaded(service.service, operation);
@@ -165,8 +169,8 @@ class WireGateway implements Gateway {
     return protocol.fault(fault, meant?.service ?? { namespace: "", xmlNamespace: "" }, requestId);
   }
 
-  #context(region: string, requestId = this.#ids.uuid(), accessKeyId?: string): RequestContext {
-    return { account: this.#account, region, requestId, accessKeyId };
+  #context(region: string, requestId = this.#ids.uuid()): RequestContext {
+    return { account: this.#account, region, requestId };
   }
 }
 

@@ -18,6 +18,7 @@ export interface ServiceModules {
   scheduler: typeof import("@aws-sdk/client-scheduler");
   "secrets-manager": typeof import("@aws-sdk/client-secrets-manager");
   servicediscovery: typeof import("@aws-sdk/client-servicediscovery");
+  sqs: typeof import("@aws-sdk/client-sqs");
   ssm: typeof import("@aws-sdk/client-ssm");
   sts: typeof import("@aws-sdk/client-sts");
 }
@@ -59,6 +60,8 @@ export interface RequestContext {
   readonly requestId: string;
   /** Who signed; absent for unsigned requests and calls inside the platform. */
   readonly accessKeyId?: string;
+  /** Where the caller reached the platform, `http://127.0.0.1:4566`; absent for calls inside it. */
+  readonly origin?: string;
 }
 
 /** One operation carried out. Throws the SDK's own exception classes, or `AwsFault` for codes the SDK does not model. */

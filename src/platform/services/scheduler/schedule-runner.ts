@@ -101,7 +101,7 @@ export class ScheduleRunner {
       this.#records.invocations.delete(id);
       return;
     }
-    const { account, call, report } = this.#dependencies;
+    const { account, call } = this.#dependencies;
     const attempt = invocation.attempts + 1;
     try {
       await deliver(call, schedule, {
@@ -115,14 +115,43 @@ export class ScheduleRunner {
       if (this.#isClosed) return;
       const next = this.#afterFailure(schedule, { ...invocation, attempts: attempt });
       if (next === undefined) {
-        report(
-          `schedule ${invocation.schedule} gave up after ${attempt} attempts: ${failure instanceof Error ? failure.message : String(failure)}`,
-        );
+        await this.#giveUp(schedule, attempt, failure);
         this.#end(invocation);
       } else {
         this.#records.invocations.put(id, next);
         this.#awaitAttempt(next);
       }
+    }
+  }
+
+  /** Tells of an occurrence that was not delivered, and keeps it in the schedule's dead-letter queue if it has one. */
+  async #giveUp(schedule: ScheduleRecord, attempts: number, failure: unknown): Promise<void> {
+    const { call, report } = this.#dependencies;
+    const reason = failure instanceof Error ? failure.message : String(failure);
+    report(`schedule ${keyOf(schedule)} gave up after ${attempts} attempts: ${reason}`);
+    const queue = schedule.target.DeadLetterConfig?.Arn;
+    if (queue === undefined) return;
+    const attribute = (StringValue: string) => ({ DataType: "String", StringValue });
+    try {
+      await call(
+        "sqs",
+        "SendMessage",
+        {
+          QueueUrl: queue,
+          MessageBody: schedule.target.Input ?? "{}",
+          MessageAttributes: {
+            ERROR_CODE: attribute(failure instanceof Error ? failure.name : "Error"),
+            ERROR_MESSAGE: attribute(reason),
+            RETRY_ATTEMPTS: attribute(String(attempts - 1)),
+            TARGET_ARN: attribute(schedule.target.Arn ?? "none"),
+          },
+        },
+        { region: schedule.region },
+      );
+    } catch (refused) {
+      report(
+        `schedule ${keyOf(schedule)} has no dead-letter queue ${queue}: ${refused instanceof Error ? refused.message : String(refused)}`,
+      );
     }
   }
 

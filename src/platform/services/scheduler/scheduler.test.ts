@@ -5,6 +5,7 @@ import { createGateway } from "../../gateway/gateway.ts";
 import type { Call, OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import { iamProvider } from "../iam/provider.ts";
+import { sqsProvider } from "../sqs/provider.ts";
 import { schedulerProvider } from "./provider.ts";
 import { ScheduleRunner } from "./schedule-runner.ts";
 
@@ -33,6 +34,7 @@ async function start(): Promise<void> {
   ({ call } = gateway);
   runner = new ScheduleRunner({ store, clock, ids, account: "000000000000", call, report: (message) => given.push(message) });
   gateway.mount("iam", iamProvider({ store, clock, ids }));
+  gateway.mount("sqs", sqsProvider({ store, clock, ids, endpoint: () => "http://127.0.0.1:4566" }));
   gateway.mount("scheduler", schedulerProvider({ store, clock, call, runner }));
   gateway.mount("ecs", {
     service: "ecs",
@@ -145,6 +147,25 @@ describe("a schedule", () => {
     expect(runs.map(({ at }) => at.slice(14, 19))).toEqual(["00:00", "00:01", "00:03"]);
     expect(new Set(runs.map(({ input }) => input.clientToken)).size).toBe(1);
     expect(given).toEqual(["schedule eu-west-1/default/failing gave up after 3 attempts: RunTask failed: Capacity is unavailable"]);
+  });
+
+  it("leaves what was not delivered in its dead-letter queue", async () => {
+    failures = ["Capacity is unavailable"];
+    await call("sqs", "CreateQueue", { QueueName: "dead" }, { region: "eu-west-1" });
+    const DeadLetterConfig = { Arn: "arn:aws:sqs:eu-west-1:000000000000:dead" };
+    const Target = {
+      Arn: cluster,
+      RoleArn: role,
+      EcsParameters: { TaskDefinitionArn: "etl" },
+      RetryPolicy: { MaximumRetryAttempts: 0 },
+      DeadLetterConfig,
+    };
+    await ask("CreateSchedule", schedule("lost", "at(2026-03-28T13:00:00)", { Target }));
+    await advanceTo(START + 2 * 3_600_000);
+    const { Messages } = await call("sqs", "ReceiveMessage", { QueueUrl: "dead", MessageAttributeNames: ["All"] }, { region: "eu-west-1" });
+    expect(Messages).toMatchObject([
+      { Body: "{}", MessageAttributes: { ERROR_MESSAGE: { StringValue: "RunTask failed: Capacity is unavailable" } } },
+    ]);
   });
 
   it("goes on after a restart, with what was being delivered and without what was missed", async () => {
