@@ -63,14 +63,13 @@ async function rate(endpoint, requests) {
     memory: "512",
     containerDefinitions: [{ name: "app", image: "app:1", essential: true }],
   });
-  const subnet = await createSubnet(endpoint);
   await ecs("CreateService", {
     cluster: "bench",
     serviceName: "bench",
     taskDefinition: "bench",
     desiredCount: 0,
     launchType: "FARGATE",
-    networkConfiguration: { awsvpcConfiguration: { subnets: [subnet] } },
+    networkConfiguration: { awsvpcConfiguration: { ...(await createNetwork(endpoint)) } },
   });
   let left = Math.ceil(requests / 10);
   const ask = async () => {
@@ -88,7 +87,7 @@ async function rate(endpoint, requests) {
   return requests / seconds;
 }
 
-async function createSubnet(endpoint) {
+async function createNetwork(endpoint) {
   const ec2 = async (parameters, element) => {
     const response = await request(endpoint, {
       method: "POST",
@@ -104,5 +103,8 @@ async function createSubnet(endpoint) {
     return id;
   };
   const vpc = await ec2({ Action: "CreateVpc", CidrBlock: "10.9.0.0/16" }, "vpcId");
-  return ec2({ Action: "CreateSubnet", VpcId: vpc, CidrBlock: "10.9.0.0/24" }, "subnetId");
+  return {
+    subnets: [await ec2({ Action: "CreateSubnet", VpcId: vpc, CidrBlock: "10.9.0.0/24" }, "subnetId")],
+    securityGroups: [await ec2({ Action: "CreateSecurityGroup", VpcId: vpc, GroupName: "bench", GroupDescription: "bench" }, "groupId")],
+  };
 }
