@@ -38,6 +38,7 @@ import { StoreKeeper } from "./services/ecs/store-keeper.ts";
 import { StoredTaskPlans } from "./services/ecs/task-plans.ts";
 import { LoadBalancing } from "./services/elastic-load-balancing-v2/load-balancing.ts";
 import { resourceTypes } from "./services/resource-types.ts";
+import { ScheduleRunner } from "./services/scheduler/schedule-runner.ts";
 import { CloudMap } from "./services/servicediscovery/cloud-map.ts";
 import { timeScale } from "./time-scale.ts";
 
@@ -150,6 +151,14 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   const scaling = new ScalingStore(store);
   const scaler = new Scaler({ store: scaling, clock: wallClock, engineClock, ids, alarms, call, report: reportDefect });
   const schedules = new ScheduledScaling({ store: scaling, clock: wallClock, scaler });
+  const scheduleRunner = new ScheduleRunner({
+    store,
+    clock: wallClock,
+    ids,
+    account,
+    call,
+    report: (message) => reportDefect(message, "scheduler"),
+  });
   const stackDependencies = { store, clock: wallClock, engineClock, ids, account, call, resourceTypes };
   const stacks = new StackExecutor(stackDependencies);
 
@@ -189,6 +198,12 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   gateway.mount("cloudformation", async () =>
     (await import("./services/cloudformation/provider.ts")).cloudformationProvider(stacks, stackDependencies),
   );
+  gateway.mount("scheduler", async () =>
+    (await import("./services/scheduler/provider.ts")).schedulerProvider({ ...shared, runner: scheduleRunner }),
+  );
+  gateway.mount("sqs", async () =>
+    (await import("./services/sqs/provider.ts")).sqsProvider({ ...shared, endpoint: () => listening?.endpoint ?? "" }),
+  );
   const serveRegistry = registryHttp(registry, uploads);
   gateway.route((request, response) => {
     if (!request.url?.startsWith("/v2/")) return false;
@@ -203,6 +218,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   stacks.resume();
   scaler.start();
   schedules.start();
+  scheduleRunner.start();
   return {
     endpoint: opened.endpoint,
     describe: () => ({ runtime: runtime.class.runtime, network: runtime.class.network, memoryLimit: runtime.memoryLimit }),
@@ -210,6 +226,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
       await opened.close();
       stacks.stop();
       schedules.close();
+      scheduleRunner.close();
       await scaler.close();
       alarmEvaluator.close();
       serviceMetrics.close();
