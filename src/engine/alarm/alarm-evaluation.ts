@@ -74,7 +74,7 @@ export function evaluateAlarm(rule: AlarmRule, datapoints: readonly (Datapoint |
   return outcome(current);
 }
 
-export function isBreaching(operator: ComparisonOperator, value: number, threshold: number): boolean {
+function isBreaching(operator: ComparisonOperator, value: number, threshold: number): boolean {
   switch (operator) {
     case "GreaterThanThreshold":
       return value > threshold;

@@ -79,17 +79,6 @@ export function decideScaling(world: ScalingWorld): ScalingDecision | undefined 
   return world.suspended.out ? scaleInUnlessWantedOut(world) : (scaleOut(world) ?? scaleInUnlessWantedOut(world));
 }
 
-/** When a cooldown that may hold something back ends, so that it is looked at again; undefined when none runs. */
-export function nextScalingLook(world: ScalingWorld): number | undefined {
-  const ends = world.past.flatMap(({ policy, from, to, endedAt }) => {
-    const view = world.policies.find(({ name }) => name === policy);
-    if (view === undefined || endedAt === undefined) return [];
-    return [endedAt + cooldownOf(view, to > from ? "out" : "in")];
-  });
-  const future = ends.filter((end) => end > world.now);
-  return future.length === 0 ? undefined : Math.min(...future);
-}
-
 function scaleOut(world: ScalingWorld): ScalingDecision | undefined {
   const allowed = proposals(world, "out").flatMap((proposal) => {
     const past = lastOf(world, proposal.policy, "out");

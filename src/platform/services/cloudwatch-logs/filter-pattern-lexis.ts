@@ -18,7 +18,7 @@ export function regularExpression(source: string): RegExp {
 }
 
 /** `*` stands for any run of characters. */
-export function wildcard(pattern: string): RegExp {
+function wildcard(pattern: string): RegExp {
   const source = pattern
     .split("*")
     .map((part) => part.replace(/[.\\+?^${}()|[\]]/g, "\\$&"))
@@ -28,7 +28,7 @@ export function wildcard(pattern: string): RegExp {
 
 export type Comparison = "=" | "!=" | "<" | "<=" | ">" | ">=";
 
-export function compareNumbers(left: number, comparison: Comparison, right: number): boolean {
+function compareNumbers(left: number, comparison: Comparison, right: number): boolean {
   switch (comparison) {
     case "=":
       return left === right;

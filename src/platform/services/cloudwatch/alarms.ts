@@ -19,7 +19,7 @@ import { alarmOf } from "./put-metric-alarm.ts";
 const MOST_ALARMS_AT_ONCE = 100;
 const MOST_TAGS = 50;
 
-export function alarmArn(account: string, { region, name }: Pick<AlarmRecord, "region" | "name">): string {
+function alarmArn(account: string, { region, name }: Pick<AlarmRecord, "region" | "name">): string {
   return formatArn("cloudwatch", region, account, `alarm:${name}`);
 }
 

@@ -18,7 +18,7 @@ export function dashboardCollection(store: Store): Collection<DashboardRecord> {
   return store.collection("cloudwatch.dashboards");
 }
 
-export function dashboardArn(account: string, region: string, name: string): string {
+function dashboardArn(account: string, region: string, name: string): string {
   return `arn:${partitionOf(region)}:cloudwatch::${account}:dashboard/${name}`;
 }
 

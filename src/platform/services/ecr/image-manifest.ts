@@ -42,7 +42,7 @@ export interface ImageConfig {
   };
 }
 
-export const MediaType = {
+const MediaType = {
   dockerManifest: "application/vnd.docker.distribution.manifest.v2+json",
   dockerManifestList: "application/vnd.docker.distribution.manifest.list.v2+json",
   ociManifest: "application/vnd.oci.image.manifest.v1+json",

@@ -11,12 +11,12 @@ import { pageOf } from "../page.ts";
 import { invalidParameter, mergeTags, repositoryNotFound, requireRepository } from "./faults.ts";
 import type { ImageRegistry, RepositoryRecord } from "./image-registry.ts";
 
-export function repositoryArn(account: string, { region, name }: Pick<RepositoryRecord, "region" | "name">): string {
+function repositoryArn(account: string, { region, name }: Pick<RepositoryRecord, "region" | "name">): string {
   return formatArn("ecr", region, account, `repository/${name}`);
 }
 
 /** What an image of this repository is called; the local registry answers to AWS's own host names. */
-export function repositoryUri(account: string, { region, name }: Pick<RepositoryRecord, "region" | "name">): string {
+function repositoryUri(account: string, { region, name }: Pick<RepositoryRecord, "region" | "name">): string {
   return `${account}.dkr.ecr.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}/${name}`;
 }
 

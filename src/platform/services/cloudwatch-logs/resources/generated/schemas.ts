@@ -2,5 +2,5 @@
 import type { ResourceSchema } from "../../../../../engine/stack/resource-schema.ts";
 
 export const schemas: Readonly<Record<"AWS::Logs::LogGroup", ResourceSchema>> = {
-  "AWS::Logs::LogGroup": {"properties":{"BearerTokenAuthenticationEnabled":"boolean","DataProtectionPolicy":"json","DeletionProtectionEnabled":"boolean","FieldIndexPolicies":{"list":"json"},"KmsKeyId":"string","LogGroupClass":"string","LogGroupName":"string","ResourcePolicyDocument":"json","RetentionInDays":"integer","Tags":{"list":{"ref":"Tag"}}},"required":[],"createOnly":["LogGroupName"],"attributes":["Arn"],"tags":"Tags","definitions":{"Tag":{"object":{"Key":"string","Value":"string"},"required":["Key","Value"]}}},
+  "AWS::Logs::LogGroup": {"properties":{"BearerTokenAuthenticationEnabled":"boolean","DataProtectionPolicy":"json","DeletionProtectionEnabled":"boolean","FieldIndexPolicies":{"list":"json"},"KmsKeyId":"string","LogGroupClass":"string","LogGroupName":"string","ResourcePolicyDocument":"json","RetentionInDays":"integer","Tags":{"list":{"ref":"Tag"}}},"required":[],"createOnly":["LogGroupName"],"attributes":["Arn"],"tags":"Tags","unsupported":["BearerTokenAuthenticationEnabled","DataProtectionPolicy","FieldIndexPolicies","ResourcePolicyDocument"],"definitions":{"Tag":{"object":{"Key":"string","Value":"string"},"required":["Key","Value"]}}},
 };
