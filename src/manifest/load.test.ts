@@ -275,3 +275,68 @@ describe("documents together", () => {
     ]);
   });
 });
+
+describe("an organisation's defaults and guardrails", () => {
+  const defaults = `apiVersion: fsd/v1
+kind: Defaults
+metadata: {name: acme}
+defaults:
+  service: {service: {stopTimeout: 45, resources: {size: medium}, observability: {logs: {retention: 14}}}}
+guardrails:
+  - {name: keep-logs, reason: auditors ask for a month, environments: [prod], minimumRetention: 30}
+  - {name: cost-center, reason: finance needs to know, requiredTags: [cost-center]}
+---
+`;
+
+  it("defaults lie below the document, whose own choice removes theirs", () => {
+    const { service } = load(`${defaults}${minimal}service: {resources: {cpu: 256}}\n`, { environment: "dev" }).services[0]!;
+    expect(service).toMatchObject({ stopTimeout: 45, resources: { cpu: 256, memory: 512 }, observability: { logs: { retention: 14 } } });
+  });
+
+  it("a broken guardrail is an error with its reason and its place, and only where it holds", () => {
+    const tagged = `${defaults}apiVersion: fsd/v1\nkind: Service\nmetadata: {name: api, tags: {cost-center: x}}\n`;
+    expect(load(tagged, { environment: "dev" }).diagnostics).toEqual([]);
+    expect(load(tagged, { environment: "prod" }).diagnostics).toMatchObject([
+      {
+        code: "FSD1706",
+        message: "logs are kept for 14 days, not 30: auditors ask for a month",
+        hint: "the guardrail keep-logs stands at fsd.yml:7",
+      },
+    ]);
+    expect(load(`${defaults}${minimal}`, { environment: "dev" }).diagnostics).toMatchObject([{ code: "FSD1706", line: 12 }]);
+    expect(load(`${defaults}${minimal}`, { environment: "local" }).diagnostics).toEqual([]);
+  });
+});
+
+describe("jobs", () => {
+  const job = "apiVersion: fsd/v1\nkind: Job\nmetadata: {name: etl}\njob:\n  command: [python, etl.py]\n";
+
+  it("follow the rules of services under their own paths", () => {
+    expect(load(`${job}  resources: {cpu: 256, memory: 9000}\n`).diagnostics).toMatchObject([
+      { code: "FSD1203", line: 6, path: "job.resources.memory" },
+    ]);
+  });
+
+  it.each([
+    ["five fields", 'cron: "0 2 * * *"', "FSD1113"],
+    ["both days", 'cron: "0 2 1 * 1 *"', "FSD1113"],
+    ["an hour that is none", 'cron: "0 25 * * ? *"', "FSD1113"],
+    ["a weekday that is none", 'cron: "0 2 ? * 0 *"', "FSD1113"],
+    ["a rate in the wrong number", "rate: 1 hours", "FSD1113"],
+    ["an unknown time zone", 'cron: "0 2 * * ? *", timezone: Europe/Berln', "FSD1114"],
+    ["no time at all", "enabled: true", "FSD1103"],
+  ])("a schedule with %s", (_, schedule, code) => {
+    expect(codesOf(load(`${job}  schedule: {${schedule}}\n`).diagnostics)).toEqual([code]);
+  });
+
+  it.each([
+    'cron: "0/15 8-18 ? * MON-FRI *"',
+    'cron: "0 9 L * ? *"',
+    'cron: "0 9 ? * 6#3 2027"',
+    'cron: "30 1 15W JAN,JUL ? *"',
+    "rate: 1 hour",
+    "at: 2027-01-31T20:00:00",
+  ])("a schedule %s is right", (schedule) => {
+    expect(load(`${job}  schedule: {${schedule}}\n`, { environment: "dev" }).diagnostics).toEqual([]);
+  });
+});

@@ -8,16 +8,18 @@ import { checkJob, resolveJob } from "./resolve-job.ts";
 import { resolveService } from "./resolve-service.ts";
 import type { ResolvedEnvironment, ResolvedJob, ResolvedService } from "./resolved.ts";
 import { checkEnvironment } from "./rules/environment.ts";
+import { checkGuardrails, type PlacedGuardrail } from "./rules/guardrails.ts";
 import { Rules } from "./rules/rules.ts";
 import { checkService } from "./rules/service-rules.ts";
 import { checkTogether, type Placed } from "./rules/together.ts";
 import { check, contentOf } from "./schema/check.ts";
 import { environmentNamePattern } from "./schema/common.ts";
+import { defaultsDocument, type Guardrail, guardrailRules } from "./schema/defaults.ts";
 import { type EnvironmentValue, environmentDocument } from "./schema/environment.ts";
 import type { ObjectField } from "./schema/field.ts";
-import type { JobValue } from "./schema/job.ts";
+import { type JobValue, jobDocument } from "./schema/job.ts";
 import { type Kind, kindSchemas, kinds } from "./schema/kinds.ts";
-import type { ServiceValue } from "./schema/service.ts";
+import { type ServiceValue, serviceDocument } from "./schema/service.ts";
 import { mark } from "./text.ts";
 import { entryOf, kindName, type MapNode, type Node, quote } from "./tree.ts";
 import { resolveValues, type ValueContext } from "./values.ts";
@@ -65,6 +67,9 @@ class Loader {
   readonly #options: LoadOptions;
   readonly #diagnostics = new Diagnostics();
 
+  readonly #assumed = new Map<"Service" | "Job", MapNode>();
+  readonly #guardrails: PlacedGuardrail[] = [];
+
   constructor(options: LoadOptions) {
     this.#options = options;
   }
@@ -81,6 +86,7 @@ class Loader {
         if (document !== undefined) documents.push(document);
       }
     }
+    this.#readDefaults(documents.filter(({ kind }) => kind === "Defaults").map(({ tree }) => tree));
     const environments = this.#environments(documents.filter(({ kind }) => kind === "Environment").map(({ tree }) => tree));
     const chosen = this.#choose(environments);
     const layers = overrideLayers(this.#options.override ?? [], this.#options.set ?? [], this.#diagnostics);
@@ -89,17 +95,21 @@ class Loader {
     const all: { document: ResolvedService | ResolvedJob; environment: ResolvedEnvironment }[] = [];
     const jobs: { job: ResolvedJob; tree: MapNode }[] = [];
     for (const { kind, tree } of documents) {
-      if (kind === "Environment" || !this.#unique(tree, names)) continue;
+      if (kind === "Environment" || kind === "Defaults" || !this.#unique(tree, names)) continue;
       for (const { value, whole, environment, diagnostics } of this.#inEnvironments(tree, kind, layers, environments, chosen)) {
         if (kind === "Job") {
           const job = resolveJob(value as JobValue, whole, environment);
-          checkJob(job, whole, environment, new Rules(whole, diagnostics, "job"));
+          const rules = new Rules(whole, diagnostics, "job");
+          checkJob(job, whole, environment, rules);
+          checkGuardrails(this.#guardrails, job.task, environment, rules);
           jobs.push({ job, tree: whole });
           all.push({ document: job, environment });
           continue;
         }
         const service = resolveService(value as ServiceValue, whole, environment);
-        checkService(service, whole, environment, new Rules(whole, diagnostics));
+        const rules = new Rules(whole, diagnostics);
+        checkService(service, whole, environment, rules);
+        checkGuardrails(this.#guardrails, service, environment, rules);
         services.push({ service, tree: whole });
         all.push({ document: service, environment });
       }
@@ -181,6 +191,40 @@ class Loader {
     return { kind: known, tree: node };
   }
 
+  #readDefaults(trees: readonly MapNode[]): void {
+    for (const tree of trees) {
+      const diagnostics = this.#diagnostics.forDocument();
+      const layer = check(tree, defaultsDocument, "", { mode: "layer", diagnostics });
+      if (layer?.kind !== "map") continue;
+      const assumed = entryOf(layer, "defaults")?.value;
+      for (const [kind, key, document] of [
+        ["Service", "service", serviceDocument],
+        ["Job", "job", jobDocument],
+      ] as const) {
+        const own = entryOf(assumed, key)?.value;
+        if (own?.kind !== "map") continue;
+        const earlier = this.#assumed.get(kind);
+        this.#assumed.set(kind, relabel(earlier === undefined ? own : mergeLayers(earlier, own, document), "Defaults"));
+      }
+      const guardrails = entryOf(layer, "guardrails")?.value;
+      if (guardrails === undefined) continue;
+      const whole = check(guardrails, defaultsDocument.fields.guardrails, "guardrails", { mode: "whole", diagnostics });
+      if (whole?.kind !== "list") continue;
+      whole.items.forEach((item, index) => {
+        const rule = contentOf(item) as Guardrail;
+        if (!guardrailRules.some((name) => rule[name] !== undefined)) {
+          diagnostics.report(
+            "FSD1103",
+            item.at,
+            `guardrails[${index}]`,
+            `the guardrail ${rule.name ?? ""} demands nothing`,
+            `add one of ${guardrailRules.join(", ")}`,
+          );
+        } else if (!diagnostics.isBroken(`guardrails[${index}]`)) this.#guardrails.push({ rule, place: item.at });
+      });
+    }
+  }
+
   #environments(trees: readonly MapNode[]): Map<string, ResolvedEnvironment> {
     const environments = new Map<string, ResolvedEnvironment>([[LOCAL, resolveEnvironment(localDocument, BUILT_IN)]]);
     const places = new Map<string, Place>();
@@ -250,7 +294,7 @@ class Loader {
   /** The document in each environment that is asked for, as far as it can be understood. */
   #inEnvironments(
     tree: MapNode,
-    kind: Exclude<Kind, "Environment">,
+    kind: "Service" | "Job",
     overrides: readonly MapNode[],
     environments: Map<string, ResolvedEnvironment>,
     chosen: ResolvedEnvironment | undefined,
@@ -272,7 +316,9 @@ class Loader {
     const bare: MapNode = { ...base, entries: new Map([...base.entries].filter(([key]) => key !== "environments")) };
     return targets.flatMap((environment) => {
       const diagnostics = this.#inherit(documentDiagnostics);
-      let merged = bare;
+      // What the organisation assumes lies below everything that the document says.
+      const assumed = this.#assumed.get(kind);
+      let merged = assumed === undefined ? bare : mergeLayers({ ...assumed, at: bare.at }, bare, document);
       for (const over of [blocks.get(environment.name), ...(kind === "Service" ? overrides : [])]) {
         if (over !== undefined) merged = mergeLayers(merged, over, document);
       }

@@ -1,4 +1,5 @@
 /** Every kind of document with its schema and, where environments may differ, the schema of a layer. */
+import { defaultsDocument } from "./defaults.ts";
 import { environmentDocument } from "./environment.ts";
 import type { ObjectField } from "./field.ts";
 import { jobDocument, jobLayer } from "./job.ts";
@@ -16,6 +17,7 @@ export const kindSchemas = {
   Service: { document: serviceDocument, layer: serviceLayer, body: "service" },
   Job: { document: jobDocument, layer: jobLayer, body: "job" },
   Environment: { document: environmentDocument, body: "environment" },
+  Defaults: { document: defaultsDocument, body: "defaults" },
 } as const satisfies Record<string, KindSchema>;
 
 export type Kind = keyof typeof kindSchemas;
