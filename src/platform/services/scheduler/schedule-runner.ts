@@ -176,7 +176,7 @@ export class ScheduleRunner {
 }
 
 /** When a schedule occurs next after `instant`, within its start and end; a rate counts from its start. */
-export function nextOccurrence(
+function nextOccurrence(
   { expression, timezone, startDate, endDate, creationDate }: ScheduleRecord,
   instant: number,
 ): number | undefined {
