@@ -40,6 +40,7 @@ import { LoadBalancing } from "./services/elastic-load-balancing-v2/load-balanci
 import { resourceTypes } from "./services/resource-types.ts";
 import { ScheduleRunner } from "./services/scheduler/schedule-runner.ts";
 import { CloudMap } from "./services/servicediscovery/cloud-map.ts";
+import { QueueMetrics } from "./services/sqs/queue-metrics.ts";
 import { timeScale } from "./time-scale.ts";
 
 export interface PlatformOptions {
@@ -146,6 +147,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
     if (task.serviceArn !== undefined) serviceMetrics.measure({ taskArn: task.taskArn, serviceArn: task.serviceArn, cpu, memory });
   });
   const insights = new ContainerInsights({ clock: wallClock, speed, sink: metrics, services: () => countedServices(state, keeper) });
+  const queueMetrics = new QueueMetrics({ store, clock: wallClock, speed, sink: metrics });
   const retention = new LogRetention({ clock: wallClock, logs });
   const lifecycle = new ImageLifecycle({ clock: wallClock, registry });
   const scaling = new ScalingStore(store);
@@ -231,6 +233,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
       alarmEvaluator.close();
       serviceMetrics.close();
       insights.close();
+      queueMetrics.close();
       retention.close();
       lifecycle.close();
       controller.stop();

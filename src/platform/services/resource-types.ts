@@ -33,10 +33,13 @@ import { managedPolicy, policy } from "./iam/resources/policy.ts";
 import { role } from "./iam/resources/role.ts";
 import { serviceLinkedRole } from "./iam/resources/service-linked-role.ts";
 import type { ResourceType } from "./resource-type.ts";
+import { schedule, scheduleGroup } from "./scheduler/resources/schedule.ts";
 import { secret } from "./secrets-manager/resources/secret.ts";
 import { discoveryService } from "./servicediscovery/resources/discovery-service.ts";
 import { httpNamespace } from "./servicediscovery/resources/http-namespace.ts";
 import { privateDnsNamespace } from "./servicediscovery/resources/private-dns-namespace.ts";
+import { queue } from "./sqs/resources/queue.ts";
+import { queuePolicy } from "./sqs/resources/queue-policy.ts";
 import { parameter } from "./ssm/resources/parameter.ts";
 
 export const resourceTypes: readonly ResourceType[] = [
@@ -49,7 +52,9 @@ export const resourceTypes: readonly ResourceType[] = [
   ...[cluster, clusterCapacityProviderAssociations, service, taskDefinition],
   ...[listener, listenerCertificate, listenerRule, loadBalancer, targetGroup],
   ...[managedPolicy, policy, role, serviceLinkedRole],
+  ...[schedule, scheduleGroup],
   ...[secret],
   ...[discoveryService, httpNamespace, privateDnsNamespace],
+  ...[queue, queuePolicy],
   ...[parameter],
 ];

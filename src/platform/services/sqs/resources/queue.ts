@@ -1,4 +1,11 @@
-import type { Json, Properties, ResourceRequest, ResourceState, ResourceType } from "../../resource-type.ts";
+import {
+  type Json,
+  type Properties,
+  ResourceFailure,
+  type ResourceRequest,
+  type ResourceState,
+  type ResourceType,
+} from "../../resource-type.ts";
 import { caller, generatedName, tagMap, text, unless } from "../../resource-work.ts";
 import { schemas } from "./generated/schemas.ts";
 
