@@ -340,3 +340,18 @@ describe("jobs", () => {
     expect(load(`${job}  schedule: {${schedule}}\n`, { environment: "dev" }).diagnostics).toEqual([]);
   });
 });
+
+describe("a strategy of a later layer", () => {
+  const canary = `${withPort}  deployment: {strategy: canary, bakeTime: 10m, canary: {percent: 10}, maximumPercent: 200, minimumHealthyPercent: 100}\n`;
+
+  it("takes the place of what the earlier one needed", () => {
+    const { deployment } = one(`${canary}environments:\n  dev: {service: {deployment: {strategy: all-at-once}}}\n`).service;
+    expect(deployment).toMatchObject({ strategy: "all-at-once", minimumHealthyPercent: 0, maximumPercent: 100, bakeTime: 0 });
+    expect(deployment.canary).toBeUndefined();
+  });
+
+  it("contradicts what stands beside it", () => {
+    expect(codesOf(load(`${withPort}  deployment: {strategy: all-at-once, maximumPercent: 200}\n`).diagnostics)).toEqual(["FSD1508"]);
+    expect(codesOf(load(`${withPort}  deployment: {strategy: rolling, canary: {percent: 5}}\n`).diagnostics)).toEqual(["FSD1111"]);
+  });
+});

@@ -175,8 +175,8 @@ function resolveDeployment({ deployment = {} }: Body, environment: ResolvedEnvir
   const { threshold, ...breaker } = fill<Deployment["circuitBreaker"]>(at("deployment", "circuitBreaker"), deployment.circuitBreaker);
   return {
     strategy,
-    minimumHealthyPercent: deployment.minimumHealthyPercent ?? (atOnce ? 0 : 100),
-    maximumPercent: deployment.maximumPercent ?? (atOnce ? 100 : 200),
+    minimumHealthyPercent: atOnce ? 0 : (deployment.minimumHealthyPercent ?? 100),
+    maximumPercent: atOnce ? 100 : (deployment.maximumPercent ?? 200),
     circuitBreaker: shifts
       ? { enable: false, rollback: false, resetOnHealthyTask: true }
       : { ...breaker, ...(threshold === undefined ? {} : { threshold }) },
@@ -186,7 +186,7 @@ function resolveDeployment({ deployment = {} }: Body, environment: ResolvedEnvir
     freezeOnFailure: deployment.freezeOnFailure ?? environment.protect,
     ...(strategy === "canary" ? { canary: { percent: 5, bakeTime: 600, ...deployment.canary } } : {}),
     ...(strategy === "linear" ? { linear: { stepPercent: 10, stepBakeTime: 360, ...deployment.linear } } : {}),
-    hooks: (deployment.hooks ?? []).map((hook) => ({ ...hook, pause: hook.pause ?? hook.lambda === undefined })),
+    hooks: (shifts ? (deployment.hooks ?? []) : []).map((hook) => ({ ...hook, pause: hook.pause ?? hook.lambda === undefined })),
   };
 }
 

@@ -9,6 +9,9 @@ export function checkDeployment({ service }: ResolvedService, rules: Rules): voi
   const { strategy, minimumHealthyPercent: minimum, maximumPercent: maximum } = deployment;
   const shifts = strategy === "blue-green" || strategy === "canary" || strategy === "linear";
   if (!rules.sound(`${at}.strategy`)) return;
+  // What an earlier layer said for its own strategy gives way to a later layer's other one.
+  const meant = (name: string): boolean =>
+    rules.given(`${at}.${name}`) && (!rules.given(`${at}.strategy`) || rules.together(`${at}.strategy`, `${at}.${name}`));
   if (shifts && service.port === undefined && rules.sound("service.port")) {
     rules.report(
       "FSD1506",
@@ -17,9 +20,8 @@ export function checkDeployment({ service }: ResolvedService, rules: Rules): voi
       "use rolling, or add port",
     );
   }
-  if (!shifts && rules.given(`${at}.bakeTime`))
-    rules.report("FSD1502", `${at}.bakeTime`, `bakeTime has no meaning with ${strategy}`, "use monitor");
-  if (shifts && rules.given(`${at}.circuitBreaker`))
+  if (!shifts && meant("bakeTime")) rules.report("FSD1502", `${at}.bakeTime`, `bakeTime has no meaning with ${strategy}`, "use monitor");
+  if (shifts && meant("circuitBreaker"))
     rules.report(
       "FSD1507",
       `${at}.circuitBreaker`,
@@ -27,10 +29,10 @@ export function checkDeployment({ service }: ResolvedService, rules: Rules): voi
       "remove circuitBreaker; use alarms",
     );
   for (const name of ["canary", "linear"] as const) {
-    if (rules.given(`${at}.${name}`) && strategy !== name)
+    if (strategy !== name && meant(name))
       rules.report("FSD1111", `${at}.${name}`, `${name} has no meaning with strategy ${strategy}`, `write strategy: ${name}, or remove it`);
   }
-  if (!shifts && deployment.hooks.length > 0)
+  if (!shifts && meant("hooks"))
     rules.report("FSD1111", `${at}.hooks`, `hooks have no meaning with strategy ${strategy}`, "use blue-green, canary or linear");
   checkLength(service, rules);
   checkBreaker(service, rules);
@@ -48,14 +50,16 @@ export function checkDeployment({ service }: ResolvedService, rules: Rules): voi
   }
   if (!rules.sound(`${at}.minimumHealthyPercent`, `${at}.maximumPercent`, "service.resources", "service.singleton") || shifts) return;
   if (strategy === "all-at-once" || service.singleton) {
-    if (minimum !== 0 || maximum !== 100) {
-      const what = service.singleton ? "a singleton" : "all-at-once";
-      rules.report(
-        "FSD1508",
-        [`${at}.minimumHealthyPercent`, `${at}.maximumPercent`],
-        `${what} is 0/100, not ${minimum}/${maximum}`,
-        "remove the percentages",
-      );
+    // Percentages of an earlier layer give way to the strategy; beside it they contradict it.
+    const decides = service.singleton ? "service.singleton" : `${at}.strategy`;
+    const what = service.singleton ? "a singleton" : "all-at-once";
+    for (const [name, only] of [
+      ["minimumHealthyPercent", 0],
+      ["maximumPercent", 100],
+    ] as const) {
+      const given = rules.number(`${at}.${name}`);
+      if (given === undefined || given === only || !rules.together(decides, `${at}.${name}`)) continue;
+      rules.report("FSD1508", `${at}.${name}`, `${what} is 0/100, so ${name} cannot be ${given}`, "remove it");
     }
     return;
   }

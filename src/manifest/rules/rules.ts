@@ -30,6 +30,18 @@ export class Rules {
     return nodeAt(this.#tree, this.#own(path)) !== undefined;
   }
 
+  /** The number that the manifest gives, which is not always the one that holds. */
+  number(path: string): number | undefined {
+    const node = nodeAt(this.#tree, this.#own(path));
+    return node?.kind === "scalar" && typeof node.value === "number" ? node.value : undefined;
+  }
+
+  /** Whether the two fields were given together, in one layer: then the later word is not the stronger one. */
+  together(one: string, other: string): boolean {
+    const [a, b] = [one, other].map((path) => nodeAt(this.#tree, this.#own(path))?.at.layer);
+    return a !== undefined && a === b;
+  }
+
   /** Points at the first of the paths that the manifest gives, else near where it would stand. */
   report(code: Code, paths: string | readonly string[], message: string, hint = ""): void {
     const candidates = typeof paths === "string" ? [paths] : paths;
