@@ -43,7 +43,8 @@ export interface NamespacedTasksOptions {
 
 interface Attached {
   readonly network: TaskInterface;
-  readonly descriptor: number;
+  /** Of the helper that made it; gone when that one is. */
+  descriptor: number | undefined;
   readonly folder: string;
 }
 
@@ -69,6 +70,7 @@ export class NamespacedTasks implements TaskHost {
       onLost: (reason) => {
         void this.#closeServices();
         this.#routers.clear();
+        for (const attached of this.#attached.values()) attached.descriptor = undefined;
         options.onLost(reason);
       },
     });
@@ -120,7 +122,7 @@ export class NamespacedTasks implements TaskHost {
     const attached = this.#attached.get(taskArn);
     if (attached === undefined) return;
     this.#attached.delete(taskArn);
-    await this.#holder.detach(attached.descriptor);
+    if (attached.descriptor !== undefined) await this.#holder.detach(attached.descriptor);
     await removeFolder(attached.folder);
     this.#addresses.give(attached.network.privateIp);
   }
@@ -128,7 +130,7 @@ export class NamespacedTasks implements TaskHost {
   async start(start: ContainerStart): Promise<ContainerProcess> {
     const { launch, container, image } = start;
     const attached = this.#attached.get(launch.taskArn);
-    if (attached === undefined) throw new CannotStart("CannotStartContainerError: the task has no network interface");
+    if (attached?.descriptor === undefined) throw new CannotStart("CannotStartContainerError: the task has no network interface");
     const user = this.#user(start);
     const skeleton = join(dirname(image.root), `skeleton-${process.pid}`);
     const process_ = await NamespacedProcess.spawn({

@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeWith } from "../../../test/support/requirement.ts";
 import type { ContainerLaunch, TaskLaunch } from "../../model/task-launch.ts";
+import { descendants } from "./process-tree.ts";
 import { containerOf, get, openWorld, REGION, taskOf, type World } from "./runtime-world.testing.ts";
 
 const SERVER = `
@@ -272,6 +274,47 @@ cat /etc/shadow 2>/dev/null || echo no shadow; ls /home; echo out > /dev/stdout;
     const { privateIp } = await world.run(task);
     await expect(world.runtime.dialer.connect({ ip: privateIp, port: 9 }, 1_000)).rejects.toMatchObject({ code: "ECONNREFUSED" });
     await expect(world.runtime.dialer.connect({ ip: "10.0.11.250", port: 9 }, 200)).rejects.toMatchObject({ code: "ETIMEDOUT" });
+  });
+
+  it("gives a task one interface however often it is asked, and none back when it is given up meanwhile", async () => {
+    const task = await program(SERVER);
+    for (let time = 0; time < 3; time++) world.runtime.tasks.provision(task);
+    world.runtime.tasks.deprovision(task.taskArn);
+    await world.event("task-deprovisioned", task.taskArn);
+    const addresses = world.events.flatMap((event) =>
+      event.type === "task-provisioned" && event.taskArn === task.taskArn ? [event.privateIp] : [],
+    );
+    expect(new Set(addresses).size).toBe(1);
+    // The kernel takes a network namespace down a moment after the last hold on it.
+    const dialled = (): Promise<string> =>
+      world.runtime.dialer.connect({ ip: addresses[0]!, port: 8000 }, 200).then(
+        () => "connected",
+        ({ code }) => code,
+      );
+    await expect.poll(dialled, { timeout: 10_000 }).toMatch(/^(ETIMEDOUT|EHOSTUNREACH)$/);
+  });
+
+  it("ends its tasks when their network is lost, and gives later ones a new network", async () => {
+    const world = await openWorld();
+    try {
+      const image = await world.images.add("web", `${NODE_20}CMD ["node", "server.js"]`, { "server.js": SERVER });
+      const lost = taskOf([containerOf(image)]);
+      await world.run(lost);
+      const helper = descendants(process.pid).filter((pid) =>
+        readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`${world.stateDir}/namespace-host.cjs`),
+      );
+      expect(helper).toHaveLength(1);
+      process.kill(helper[0]!, "SIGKILL");
+      expect(await world.event("container-exited", lost.taskArn)).toMatchObject({ exitCode: 137 });
+      const later = taskOf([containerOf(image)]);
+      const { privateIp } = await world.run(later);
+      world.runtime.tasks.deprovision(lost.taskArn);
+      await world.event("task-deprovisioned", lost.taskArn);
+      await world.logged(later, (lines) => lines.includes("listening"));
+      expect(await get(world, privateIp)).toBe("hello from /app");
+    } finally {
+      await world.close();
+    }
   });
 
   it("splits long lines and keeps the unfinished last one", async () => {

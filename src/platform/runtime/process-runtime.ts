@@ -39,6 +39,7 @@ interface Task {
   readonly launch: TaskLaunch;
   readonly containers: Map<string, Container>;
   readonly credentialsId?: string;
+  attaching?: Promise<TaskInterface>;
   network?: TaskInterface;
   pullStartedAt?: number;
   pullStoppedAt?: number;
@@ -84,7 +85,7 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
     const task = this.#task(launch);
     this.#work(async () => {
       try {
-        task.network ??= await this.#options.host.attach(launch);
+        task.network = await this.#attached(task);
       } catch (error) {
         const reason =
           error instanceof CannotProvision
@@ -241,9 +242,20 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
       container.process?.kill();
     }
     await Promise.all([...task.containers.values()].map(({ ended }) => ended));
+    // A task may be given up while its interface is on the way.
+    await task.attaching?.catch(() => undefined);
     await this.#options.host.detach(task.launch.taskArn);
     await this.#options.resources.remove(task.launch.taskId);
     this.#tasks.delete(task.launch.taskArn);
+  }
+
+  /** The task's interface; made once, however often it is asked for. */
+  #attached(task: Task): Promise<TaskInterface> {
+    task.attaching ??= this.#options.host.attach(task.launch);
+    task.attaching.catch(() => {
+      delete task.attaching;
+    });
+    return task.attaching;
   }
 
   /** Log driver, secrets and image of a container; done once. Rejects with the reason, worded as ECS words it. */
@@ -284,7 +296,7 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
     const { host } = this.#options;
     const { launch } = task;
     await this.#pulled(launch, container);
-    task.network ??= await host.attach(launch);
+    task.network = await this.#attached(task);
     if (container.stopping || container.image === undefined) throw new CannotStart("CannotStartContainerError: the task is stopping");
     let running: ContainerProcess | undefined;
     const resources = this.#options.resources.open({
