@@ -4,7 +4,6 @@
  */
 import {
   CloudFormationClient,
-  ContinueUpdateRollbackCommand,
   CreateChangeSetCommand,
   DeleteChangeSetCommand,
   DeleteStackCommand,
@@ -22,13 +21,11 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import {
   BatchCheckLayerAvailabilityCommand,
-  BatchDeleteImageCommand,
   CompleteLayerUploadCommand,
   DescribeImagesCommand,
   DescribeRepositoriesCommand,
   ECRClient,
   InitiateLayerUploadCommand,
-  ListImagesCommand,
   PutImageCommand,
   UploadLayerPartCommand,
 } from "@aws-sdk/client-ecr";
@@ -39,13 +36,7 @@ import {
   ECSClient,
   ListTasksCommand,
 } from "@aws-sdk/client-ecs";
-import {
-  DescribeListenersCommand,
-  DescribeTagsCommand,
-  DescribeTargetHealthCommand,
-  ElasticLoadBalancingV2Client,
-} from "@aws-sdk/client-elastic-load-balancing-v2";
-import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { DescribeTagsCommand, DescribeTargetHealthCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { operations } from "./operations.ts";
 
@@ -73,7 +64,6 @@ export function connectAws({ endpoint, region, anyCredentials = false }: Connect
   const elb = new ElasticLoadBalancingV2Client(settings);
   const ecr = new ECRClient(settings);
   const logs = new CloudWatchLogsClient(settings);
-  const ssm = new SSMClient(settings);
   const sts = new STSClient(settings);
   return {
     region: () => ecs.config.region(),
@@ -92,12 +82,10 @@ export function connectAws({ endpoint, region, anyCredentials = false }: Connect
       describeStackEvents: DescribeStackEventsCommand,
       describeStackResources: DescribeStackResourcesCommand,
       deleteStack: DeleteStackCommand,
-      continueUpdateRollback: ContinueUpdateRollbackCommand,
     }),
     elb: operations(elb, {
       describeTargetHealth: DescribeTargetHealthCommand,
       describeTags: DescribeTagsCommand,
-      describeListeners: DescribeListenersCommand,
     }),
     ecr: operations(ecr, {
       batchCheckLayerAvailability: BatchCheckLayerAvailabilityCommand,
@@ -107,19 +95,16 @@ export function connectAws({ endpoint, region, anyCredentials = false }: Connect
       putImage: PutImageCommand,
       describeImages: DescribeImagesCommand,
       describeRepositories: DescribeRepositoriesCommand,
-      listImages: ListImagesCommand,
-      batchDeleteImage: BatchDeleteImageCommand,
     }),
     logs: operations(logs, {
       filterLogEvents: FilterLogEventsCommand,
       getLogEvents: GetLogEventsCommand,
       describeLogStreams: DescribeLogStreamsCommand,
     }),
-    ssm: operations(ssm, { getParameters: GetParametersCommand }),
     sts: operations(sts, { getCallerIdentity: GetCallerIdentityCommand }),
     /** Closes idle connections, so that the process can end. */
     close: () => {
-      for (const client of [ecs, cloudFormation, elb, ecr, logs, ssm, sts]) client.destroy();
+      for (const client of [ecs, cloudFormation, elb, ecr, logs, sts]) client.destroy();
     },
   };
 }

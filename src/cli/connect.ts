@@ -11,7 +11,7 @@ export interface Connected {
 }
 
 /** The built-in environment `local` says so (`fsd env show local`). */
-export const localRegion = "us-east-1";
+const localRegion = "us-east-1";
 
 /** Clients for a verb that needs no manifest. For `local` the platform must be running: only `deploy` and `local up` start it. */
 export function connect({ given, env: variables, cwd }: VerbContext): Connected {

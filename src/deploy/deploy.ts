@@ -64,7 +64,7 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
 }
 
 /** Who calls, and where: the caller's account must be the document's before any other call is made. */
-export async function checkedPlace(aws: Aws, environment: ResolvedEnvironment): Promise<Place> {
+async function checkedPlace(aws: Aws, environment: ResolvedEnvironment): Promise<Place> {
   const [{ Account: account = "" }, region] = await Promise.all([aws.sts.getCallerIdentity({}), aws.region()]);
   if (environment.account !== undefined && !environment.local && account !== environment.account) {
     throw failure(

@@ -37,7 +37,7 @@ export interface StartedPlatform {
   readonly otherPort: boolean;
 }
 
-export const defaultPort = 4566;
+const defaultPort = 4566;
 const startLimitMs = 60_000;
 /** The longest stop timeout ECS knows is 120 s. */
 const stopLimitMs = 150_000;

@@ -39,8 +39,3 @@ export type FailureCode = keyof typeof registry;
 export function failure(code: FailureCode, message: string, details: { hint?: string | undefined; cause?: unknown } = {}): FsdError {
   return new FsdError({ code, message, exitCode: registry[code].exitCode, ...details });
 }
-
-/** Every code with its title, in order. */
-export function failureCodes(): readonly { readonly code: FailureCode; readonly title: string; readonly exitCode: ExitCode }[] {
-  return (Object.keys(registry) as FailureCode[]).map((code) => ({ code, ...registry[code] }));
-}

@@ -34,7 +34,7 @@ export interface PackedImage {
 }
 
 /** The labels by which the process runtime knows a packed context. */
-export const label = { packed: "fsd.packed", dockerfile: "fsd.dockerfile", args: "fsd.build-args", target: "fsd.build-target" } as const;
+const label = { packed: "fsd.packed", dockerfile: "fsd.dockerfile", args: "fsd.build-args", target: "fsd.build-target" } as const;
 
 /** Packs the context; the layer is written to `layerFile`. Fails as FSD8003 when the context cannot be read. */
 export async function packContext(context: Context, layerFile: string): Promise<PackedImage> {
