@@ -27,6 +27,8 @@ export interface ResourceSchema {
   readonly attributes: readonly string[];
   /** The property that holds tags; absent for types without. */
   readonly tags?: string;
+  /** Properties that exist and that this platform cannot honour: refused, never ignored. */
+  readonly unsupported?: readonly string[];
   readonly definitions: Readonly<Record<string, Shape>>;
 }
 
@@ -35,7 +37,9 @@ export function conform(
   properties: { readonly [key: string]: Value },
   schema: ResourceSchema,
 ): { properties: { readonly [key: string]: Value }; problems: string[] } {
-  const problems: string[] = [];
+  const problems = (schema.unsupported ?? [])
+    .filter((name) => properties[name] !== undefined)
+    .map((name) => `#: key [${name}] is not supported by the local platform`);
   const shape: Shape = { object: schema.properties, required: schema.required };
   const conformed = coerce(properties, shape, schema, "#", problems);
   return { properties: conformed as { readonly [key: string]: Value }, problems };

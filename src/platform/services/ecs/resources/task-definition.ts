@@ -14,7 +14,7 @@ export const taskDefinition: ResourceType = {
 
   async create(request) {
     const { Tags: _, ...properties } = request.properties;
-    const input = apiInput<RegisterTaskDefinitionRequest>(properties, schema, "camel");
+    const input = asEcsSpells(apiInput<RegisterTaskDefinitionRequest>(properties, schema, "camel"));
     const family = text(properties, "Family") ?? generatedFamily(request);
     const wanted = { ...input, family };
     const arn = (await registeredBefore(request, wanted)) ?? (await register(request, wanted));
@@ -35,6 +35,33 @@ export const taskDefinition: ResourceType = {
     });
   },
 };
+
+/** Where ECS's name differs from CloudFormation's in more than its first letter. */
+const SPELLINGS: Readonly<Record<string, string>> = {
+  eFSVolumeConfiguration: "efsVolumeConfiguration",
+  fSxWindowsFileServerVolumeConfiguration: "fsxWindowsFileServerVolumeConfiguration",
+  filesystemId: "fileSystemId",
+  iAM: "iam",
+  proxyConfigurationProperties: "properties",
+  s3FilesVolumeConfiguration: "s3filesVolumeConfiguration",
+};
+
+function asEcsSpells(input: RegisterTaskDefinitionRequest): RegisterTaskDefinitionRequest {
+  const { volumes, proxyConfiguration } = input;
+  return {
+    ...input,
+    ...(volumes === undefined ? {} : { volumes: respelled(volumes as unknown as Json) as unknown as typeof volumes }),
+    ...(proxyConfiguration === undefined
+      ? {}
+      : { proxyConfiguration: respelled(proxyConfiguration as unknown as Json) as unknown as typeof proxyConfiguration }),
+  };
+}
+
+function respelled(value: Json): Json {
+  if (Array.isArray(value)) return (value as readonly Json[]).map(respelled);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [SPELLINGS[key] ?? key, respelled(item)]));
+}
 
 async function register(request: ResourceRequest, input: RegisterTaskDefinitionRequest): Promise<string> {
   const { tags } = ecsTags(request);

@@ -12,7 +12,6 @@ export const secret: ResourceType = {
 
   async create(request) {
     const { properties } = request;
-    refuseReplicas(request);
     const Name = text(properties, "Name") ?? generatedName(request, 120);
     const Tags = tagList(request);
     const { ARN = "" } = await secrets(request)("CreateSecret", {
@@ -28,7 +27,6 @@ export const secret: ResourceType = {
 
   async update(request, current, previous) {
     const { properties } = request;
-    refuseReplicas(request);
     const isNewValue = changed("SecretString", properties, previous) || changed("GenerateSecretString", properties, previous);
     await secrets(request)("UpdateSecret", {
       SecretId: current.physicalId,
@@ -45,11 +43,6 @@ export const secret: ResourceType = {
     await unless(/^ResourceNotFound/, () => secrets(request)("DeleteSecret", { SecretId: physicalId, ForceDeleteWithoutRecovery: true }));
   },
 };
-
-function refuseReplicas({ properties }: ResourceRequest): void {
-  if (properties.ReplicaRegions !== undefined)
-    throw new ResourceFailure("ReplicaRegions is not supported by the local platform", "InvalidRequest");
-}
 
 async function value(request: ResourceRequest): Promise<{ SecretString?: string }> {
   const { SecretString, GenerateSecretString } = request.properties;
