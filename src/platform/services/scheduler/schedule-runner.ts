@@ -176,10 +176,7 @@ export class ScheduleRunner {
 }
 
 /** When a schedule occurs next after `instant`, within its start and end; a rate counts from its start. */
-function nextOccurrence(
-  { expression, timezone, startDate, endDate, creationDate }: ScheduleRecord,
-  instant: number,
-): number | undefined {
+function nextOccurrence({ expression, timezone, startDate, endDate, creationDate }: ScheduleRecord, instant: number): number | undefined {
   const from = Math.max(instant, (startDate ?? 0) - 1);
   const due = parseSchedule(expression, timezone).next(from, startDate ?? creationDate);
   return due !== undefined && endDate !== undefined && due > endDate ? undefined : due;
