@@ -23,17 +23,19 @@ function withAwsFailures(handler: Handler): Handler {
     try {
       return await handler(context);
     } catch (error) {
-      throw asFailure(error);
+      throw asFailure(error, (context.given.text("env") ?? "local") === "local");
     }
   };
 }
 
-function asFailure(error: unknown): unknown {
+function asFailure(error: unknown, local: boolean): unknown {
   if (!(error instanceof Error) || isFsdError(error)) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (code !== undefined && ["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "ETIMEDOUT", "EAI_AGAIN", "EHOSTUNREACH"].includes(code)) {
     return failure("FSD7003", `the endpoint does not answer: ${error.message || code}`, {
-      hint: "on local, fsd local status says whether the platform runs",
+      hint: local
+        ? "fsd local up brings the platform back, and what it had begun goes on; then fsd status"
+        : "check the network and --endpoint",
       cause: error,
     });
   }
