@@ -206,6 +206,25 @@ describe("a stack over the API", () => {
     expect(self.things.made.size).toBe(0);
   });
 
+  it("stays as it failed when rollback is off, and is rolled back on request", async () => {
+    const self = world();
+    const TemplateBody = body({ A: thing({ Name: "a" }), B: thing({ Fails: true }, { DependsOn: "A" }) });
+    await self.call("CreateStack", { StackName: "s", TemplateBody, DisableRollback: true });
+    expect(await self.status("s")).toBe("CREATE_FAILED");
+    expect(self.things.made.size).toBe(2);
+    await self.call("RollbackStack", { StackName: "s" });
+    expect(await self.status("s")).toBe("ROLLBACK_COMPLETE");
+    expect(self.things.made.size).toBe(0);
+  });
+
+  it("is deleted in the middle of its creation", async () => {
+    const self = world();
+    const { StackId } = await self.call("CreateStack", { StackName: "s", TemplateBody: body({ A: thing(), B: thing({ Waits: true }) }) });
+    await self.call("DeleteStack", { StackName: "s" });
+    expect((await self.executor.settled(StackId ?? ""))?.status).toBe("DELETE_COMPLETE");
+    expect(self.things.made.size).toBe(0);
+  });
+
   it("gives an update up when it is cancelled", async () => {
     const self = world();
     await self.call("CreateStack", { StackName: "s", TemplateBody: body({ A: thing({ Name: "a", Size: 1 }) }) });
