@@ -10,15 +10,15 @@ import type { Ids } from "../../kit/ids.ts";
 import type { ContainerLaunch, TaskLaunch } from "../../model/task-launch.ts";
 import type { LogSink } from "../services/cloudwatch-logs/log-sink.ts";
 import type { ImageStore } from "../services/ecr/image-store.ts";
+import { ContainerLog } from "./container-log.ts";
 import { CannotStart, type ContainerProcess } from "./container-process.ts";
 import type { ContainerResources, ResourceUse, TaskResources } from "./container-resources.ts";
 import type { Dialer } from "./dialer.ts";
 import { ImageCache, ImageUnavailable, type PreparedImage } from "./image-cache.ts";
-import { LineSplitter, LogBatch } from "./log-lines.ts";
 import type { SecretSource } from "./platform-sources.ts";
 import type { AgentAnswers, TaskCredentials } from "./task-agent.ts";
 import { CannotProvision, type ContainerStart, type TaskHost, type TaskInterface } from "./task-host.ts";
-import { type ContainerFacts, containerDocument, statsDocument, type TaskFacts, taskDocument } from "./task-metadata.ts";
+import { containerDocument, factsOf, statsDocument, type TaskFacts, taskDocument } from "./task-metadata.ts";
 
 export interface ProcessRuntimeOptions {
   readonly host: TaskHost;
@@ -54,7 +54,7 @@ interface Container {
   secrets?: Readonly<Record<string, string>>;
   start?: ContainerStart;
   resources?: ContainerResources;
-  batch?: LogBatch | undefined;
+  log?: ContainerLog;
   createdAt?: number;
   startedAt?: number;
   process?: ContainerProcess;
@@ -298,6 +298,10 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
     await this.#pulled(launch, container);
     task.network = await this.#attached(task);
     if (container.stopping || container.image === undefined) throw new CannotStart("CannotStartContainerError: the task is stopping");
+    const { logs, clock } = this.#options;
+    const log = new ContainerLog(container.spec, launch.taskId, logs, () => clock.now());
+    for (const warning of container.image.warnings) log.note(`Dockerfile ${warning}`);
+    container.log = log;
     let running: ContainerProcess | undefined;
     const resources = this.#options.resources.open({
       taskId: launch.taskId,
@@ -318,7 +322,7 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
       runtimeId: container.runtimeId,
       ...(task.credentialsId === undefined ? {} : { credentialsId: task.credentialsId }),
       admit: (pid) => resources.admit(pid),
-      note: (line) => container.batch?.add([`[fsd] ${line}`]),
+      note: (line) => log.note(line),
     };
     container.start = start;
     try {
@@ -328,7 +332,7 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
       throw error;
     }
     container.process = running;
-    const output = this.#follow(launch, container, running);
+    const output = log.follow(running);
     container.ended = Promise.all([running.exited, output])
       .then(([exitCode]) => exitCode)
       .then((exitCode) => this.#ended(launch, container, exitCode));
@@ -344,42 +348,12 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
     const killed = container.resources?.outOfMemory() === true && exitCode === 137;
     const told = container.process?.exitReason();
     if (told !== undefined) {
-      container.batch?.add([`[fsd] ${told}`]);
-      container.batch?.flush();
+      container.log?.note(told);
+      container.log?.flush();
     }
     const reason = killed ? "OutOfMemoryError: Container killed due to memory usage" : told;
     container.exit = { exitCode, ...(reason === undefined ? {} : { reason }) };
     this.#emit({ type: "container-exited", taskArn: launch.taskArn, container: container.spec.name, ...container.exit });
-  }
-
-  /** Carries a container's output to its log stream; resolves when both streams have ended. */
-  #follow(launch: TaskLaunch, container: Container, running: ContainerProcess): Promise<void> {
-    const { spec, image } = container;
-    const { logs, clock } = this.#options;
-    const { log } = spec;
-    const stream = `${log?.streamPrefix}/${spec.name}/${launch.taskId}`;
-    const batch =
-      log === undefined
-        ? undefined
-        : new LogBatch(
-            (lines) => logs.write(log.region, log.group, stream, lines),
-            () => clock.now(),
-          );
-    container.batch = batch;
-    batch?.add((image?.warnings ?? []).map((warning) => `[fsd] Dockerfile ${warning}`));
-    const streams = [running.stdout, running.stderr].map(
-      (readable) =>
-        new Promise<void>((resolve) => {
-          const splitter = new LineSplitter();
-          readable.on("data", (chunk: Buffer) => batch?.add(splitter.push(chunk)));
-          readable.once("error", () => {}); // Its end is told by "close".
-          readable.once("close", () => {
-            batch?.add(splitter.end());
-            resolve();
-          });
-        }),
-    );
-    return Promise.all(streams).then(() => batch?.flush());
   }
 
   #task(launch: TaskLaunch): Task {
@@ -414,19 +388,6 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
   #emit(event: RuntimeEvent): void {
     if (!this.#closed) this.#options.emit(event);
   }
-}
-
-function factsOf(container: Container): ContainerFacts {
-  const { spec, runtimeId, image, createdAt, startedAt, exit } = container;
-  return {
-    spec,
-    runtimeId,
-    status: exit !== undefined ? "STOPPED" : startedAt !== undefined ? "RUNNING" : "CREATED",
-    ...(image === undefined ? {} : { imageDigest: image.digest }),
-    ...(createdAt === undefined ? {} : { createdAt }),
-    ...(startedAt === undefined ? {} : { startedAt }),
-    ...(exit?.exitCode === undefined ? {} : { exitCode: exit.exitCode }),
-  };
 }
 
 function total(values: readonly number[]): number {

@@ -29,6 +29,27 @@ export interface ContainerFacts {
   readonly exitCode?: number;
 }
 
+/** What the documents tell of a container, from what its runtime keeps. */
+export function factsOf(container: {
+  readonly spec: ContainerLaunch;
+  readonly runtimeId: string;
+  readonly image?: { readonly digest: string };
+  readonly createdAt?: number;
+  readonly startedAt?: number;
+  readonly exit?: { readonly exitCode?: number };
+}): ContainerFacts {
+  const { spec, runtimeId, image, createdAt, startedAt, exit } = container;
+  return {
+    spec,
+    runtimeId,
+    status: exit !== undefined ? "STOPPED" : startedAt !== undefined ? "RUNNING" : "CREATED",
+    ...(image === undefined ? {} : { imageDigest: image.digest }),
+    ...(createdAt === undefined ? {} : { createdAt }),
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(exit?.exitCode === undefined ? {} : { exitCode: exit.exitCode }),
+  };
+}
+
 /** `${ECS_CONTAINER_METADATA_URI_V4}/task`. */
 export function taskDocument(task: TaskFacts): object {
   const { launch } = task;
