@@ -1,8 +1,8 @@
 // Bundles the command and the platform. The command is CommonJS, so that V8's compiled code can be cached (bin/fsd),
-// in two files: what every start needs, and the verbs that talk to AWS with its SDK, loaded when one of them is called.
+// in several files: what every start needs, and one for each module that a verb loads when it is called.
 // The platform is ES modules, split, so that heavy services load when first used.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { ensurePackages, root } from "./installed.mjs";
@@ -21,15 +21,30 @@ const shared = {
   legalComments: "none",
 };
 
-/** `import("…/aws-verbs.ts")` in the command stays a `require` of the second bundle. */
-const secondBundle = {
-  name: "second-bundle",
-  setup({ onResolve }) {
-    onResolve({ filter: /\/aws-verbs\.ts$/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: "./aws-verbs.cjs", external: true } : undefined,
-    );
-  },
-};
+/**
+ * The modules that verbs load when they are called: each is a bundle of its own, so that no verb makes the start of
+ * another slower. (They hold copies of what they share; nothing in the command depends on there being only one.)
+ */
+function lazyModules() {
+  const folder = join(root, "src", "cli");
+  const named = readdirSync(folder)
+    .filter((name) => /\.ts$/.test(name) && !/(-handlers?|\.test)\.ts$/.test(name))
+    .flatMap((name) => [...readFileSync(join(folder, name), "utf8").matchAll(/import\("\.\/([\w-]+)\.ts"\)/g)].map(([, module]) => module));
+  return [...new Set(named)];
+}
+
+/** `import("./X.ts")` of one of them stays a `require` of its bundle. */
+function lazyBundles(modules) {
+  return {
+    name: "lazy-bundles",
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\/[\w-]+\.ts$/ }, ({ kind, path }) => {
+        const module = path.slice(2, -3);
+        return kind === "dynamic-import" && modules.includes(module) ? { path: `./${module}.cjs`, external: true } : undefined;
+      });
+    },
+  };
+}
 
 /** commander loads child_process for sub-commands that are programs of their own, which fsd has none of: 5 ms of every start. */
 const noSubprograms = {
@@ -43,16 +58,17 @@ const noSubprograms = {
 };
 
 async function buildCommand() {
+  const modules = lazyModules();
   const { outputFiles } = await build({
     ...shared,
-    entryPoints: { main: "src/main.ts", "aws-verbs": "src/cli/aws-verbs.ts" },
+    entryPoints: { main: "src/main.ts", ...Object.fromEntries(modules.map((module) => [module, `src/cli/${module}.ts`])) },
     format: "cjs",
     outdir: "dist",
     outExtension: { ".js": ".cjs" },
     minifySyntax: true,
     minifyWhitespace: true,
     supported: { "dynamic-import": false },
-    plugins: [secondBundle, noSubprograms],
+    plugins: [lazyBundles(modules), noSubprograms],
     write: false,
   });
   mkdirSync(join(root, "dist"), { recursive: true });
