@@ -151,13 +151,13 @@ export class ProxiedGroup {
     return [...this.#targets.values()].map(({ address, health }) => ({ target: address, health }));
   }
 
-  /** Healthy and unhealthy targets, as the host-count metrics tell them. */
+  /** Healthy and unhealthy targets, as the host-count metrics tell them: a target still in its first checks is neither. */
   hostCounts(): { healthy: number; unhealthy: number } {
     let healthy = 0;
     let unhealthy = 0;
     for (const { health } of this.#targets.values()) {
       if (health.state === "healthy") healthy++;
-      else if (health.state === "unhealthy" || health.state === "initial") unhealthy++;
+      else if (health.state === "unhealthy") unhealthy++;
     }
     return { healthy, unhealthy };
   }

@@ -34,7 +34,7 @@ const policies: Readonly<Record<string, readonly [oldest: Version, newest: Versi
 
 /** Throws `SSLPolicyNotFoundException` for a name AWS does not know. */
 export function acceptPolicy(name: string): string {
-  if (policies[name] === undefined) throw new SSLPolicyNotFoundException({ message: `SSL policy '${name}' not found`, $metadata: {} });
+  if (!Object.hasOwn(policies, name)) throw new SSLPolicyNotFoundException({ message: `SSL policy '${name}' not found`, $metadata: {} });
   return name;
 }
 
