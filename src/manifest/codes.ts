@@ -4,19 +4,7 @@
  * 16xx permissions and secrets · 17xx documents together · 18xx environments · 19xx the template.
  * `docs/errors/` is generated from it.
  */
-export type Severity = "error" | "warning" | "info";
-
-export interface CodeEntry {
-  readonly severity: Severity;
-  readonly title: string;
-  /** Why it is refused or remarked: what would happen on AWS. */
-  readonly why: string;
-  readonly fix: string;
-}
-
-const error = (title: string, why: string, fix: string): CodeEntry => ({ severity: "error", title, why, fix });
-const warning = (title: string, why: string, fix: string): CodeEntry => ({ severity: "warning", title, why, fix });
-const info = (title: string, why: string, fix: string): CodeEntry => ({ severity: "info", title, why, fix });
+import { type CodeEntry, error, info, warning } from "./code-entry.ts";
 
 export const codes = {
   FSD1001: error(
@@ -137,11 +125,6 @@ export const codes = {
     "Application Auto Scaling moves the count into its bounds at once, so the desired count would never hold.",
     "Choose minCapacity ≤ desiredCount ≤ maxCapacity.",
   ),
-  FSD1202: error(
-    "CPU is not a Fargate size",
-    "Fargate sells tasks in fixed sizes of CPU.",
-    "Use 256, 512, 1024, 2048, 4096, 8192 or 16384.",
-  ),
   FSD1203: error(
     "Memory is not a Fargate size for this CPU",
     "Fargate sells fixed pairs of CPU and memory, and refuses a task definition with any other.",
@@ -157,11 +140,6 @@ export const codes = {
     "Which memory sizes exist depends on the CPU, so memory alone decides nothing.",
     "Add `cpu`, or use `size`.",
   ),
-  FSD1206: warning(
-    "Only one task",
-    "With one task every replacement is a moment with less than full capacity, and a dead task is an outage.",
-    "Run two tasks where it matters.",
-  ),
   FSD1207: error(
     "Scaling that can never act",
     "minCapacity equals maxCapacity, so no rule could change the count.",
@@ -176,11 +154,6 @@ export const codes = {
     "Capacity shares do not add up",
     "A strategy needs at least one weight above zero, and a base on one provider only.",
     "Give each provider a weight, and the base to one of them.",
-  ),
-  FSD1210: error(
-    "Sidecars need more than the task has",
-    "The shares of all containers together must fit into the task.",
-    "Choose a larger size, or turn the sidecar off.",
   ),
 
   FSD1301: error(
@@ -250,11 +223,6 @@ export const codes = {
     "The environment has no load balancer of this kind.",
     "Add it to the environment's `loadBalancers`, or change `internal`.",
   ),
-  FSD1410: warning(
-    "Requests may be cut while a task stops",
-    "The process is killed before the requests it may still be serving can end.",
-    "Make stopTimeout at least as long as the longest request.",
-  ),
   FSD1411: error(
     "Path not understood",
     "A path pattern of a load balancer begins with `/`, has at most 128 characters and 5 wildcards.",
@@ -301,11 +269,6 @@ export const codes = {
     "All at once stops everything first",
     "minimumHealthyPercent and maximumPercent of this strategy are 0 and 100.",
     "Remove the percentages, or use rolling.",
-  ),
-  FSD1509: error(
-    "Minimum above maximum",
-    "At least as many tasks must be allowed as must be healthy.",
-    "Make maximumPercent at least 100 and minimumHealthyPercent at most 100.",
   ),
 
   FSD1601: warning(
@@ -373,11 +336,6 @@ export const codes = {
     "Network too small or malformed",
     "The VPC's range must hold two or three zones with public and private subnets.",
     "Use a private range from /16 to /22, like 10.0.0.0/16.",
-  ),
-  FSD1803: error(
-    "Fields exclude each other",
-    "A VPC is either created from a range or an existing one is used.",
-    "Give `cidr`, or `id` with `publicSubnets` and `privateSubnets`.",
   ),
   FSD1804: warning(
     "No way out",

@@ -1,5 +1,6 @@
 /** What is wrong with a manifest, and where: values, never exceptions. Every code stands in the one registry (`codes.ts`). */
-import { type Code, codes, type Severity } from "./codes.ts";
+import type { Severity } from "./code-entry.ts";
+import { type Code, codes } from "./codes.ts";
 
 /** A place in a source. Lines and columns count from 1. */
 export interface Place {

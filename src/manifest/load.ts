@@ -2,24 +2,24 @@
 import { type Diagnostic, Diagnostics, type Place } from "./diagnostic.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { mergeLayers, relabel } from "./layers.ts";
+import { type Organisation, readOrganisation } from "./organisation.ts";
 import { overrideLayers } from "./overrides.ts";
 import { BUILT_IN, LOCAL, localDocument, resolveEnvironment, undescribedEnvironment } from "./resolve-environment.ts";
 import { checkJob, resolveJob } from "./resolve-job.ts";
 import { resolveService } from "./resolve-service.ts";
 import type { ResolvedEnvironment, ResolvedJob, ResolvedService } from "./resolved.ts";
 import { checkEnvironment } from "./rules/environment.ts";
-import { checkGuardrails, type PlacedGuardrail } from "./rules/guardrails.ts";
+import { checkGuardrails } from "./rules/guardrails.ts";
 import { Rules } from "./rules/rules.ts";
 import { checkService } from "./rules/service-rules.ts";
 import { checkTogether, type Placed } from "./rules/together.ts";
 import { check, contentOf } from "./schema/check.ts";
 import { environmentNamePattern } from "./schema/common.ts";
-import { defaultsDocument, type Guardrail, guardrailRules } from "./schema/defaults.ts";
 import { type EnvironmentValue, environmentDocument } from "./schema/environment.ts";
 import type { ObjectField } from "./schema/field.ts";
-import { type JobValue, jobDocument } from "./schema/job.ts";
+import type { JobValue } from "./schema/job.ts";
 import { type Kind, kindSchemas, kinds } from "./schema/kinds.ts";
-import { type ServiceValue, serviceDocument } from "./schema/service.ts";
+import type { ServiceValue } from "./schema/service.ts";
 import { mark } from "./text.ts";
 import { entryOf, kindName, type MapNode, type Node, quote } from "./tree.ts";
 import { resolveValues, type ValueContext } from "./values.ts";
@@ -67,8 +67,7 @@ class Loader {
   readonly #options: LoadOptions;
   readonly #diagnostics = new Diagnostics();
 
-  readonly #assumed = new Map<"Service" | "Job", MapNode>();
-  readonly #guardrails: PlacedGuardrail[] = [];
+  #organisation: Organisation = { assumed: new Map(), guardrails: [] };
 
   constructor(options: LoadOptions) {
     this.#options = options;
@@ -86,7 +85,10 @@ class Loader {
         if (document !== undefined) documents.push(document);
       }
     }
-    this.#readDefaults(documents.filter(({ kind }) => kind === "Defaults").map(({ tree }) => tree));
+    this.#organisation = readOrganisation(
+      documents.filter(({ kind }) => kind === "Defaults").map(({ tree }) => tree),
+      this.#diagnostics,
+    );
     const environments = this.#environments(documents.filter(({ kind }) => kind === "Environment").map(({ tree }) => tree));
     const chosen = this.#choose(environments);
     const layers = overrideLayers(this.#options.override ?? [], this.#options.set ?? [], this.#diagnostics);
@@ -101,7 +103,7 @@ class Loader {
           const job = resolveJob(value as JobValue, whole, environment);
           const rules = new Rules(whole, diagnostics, "job");
           checkJob(job, whole, environment, rules);
-          checkGuardrails(this.#guardrails, job.task, environment, rules);
+          checkGuardrails(this.#organisation.guardrails, job.task, environment, rules);
           jobs.push({ job, tree: whole });
           all.push({ document: job, environment });
           continue;
@@ -109,7 +111,7 @@ class Loader {
         const service = resolveService(value as ServiceValue, whole, environment);
         const rules = new Rules(whole, diagnostics);
         checkService(service, whole, environment, rules);
-        checkGuardrails(this.#guardrails, service, environment, rules);
+        checkGuardrails(this.#organisation.guardrails, service, environment, rules);
         services.push({ service, tree: whole });
         all.push({ document: service, environment });
       }
@@ -189,40 +191,6 @@ class Loader {
       return undefined;
     }
     return { kind: known, tree: node };
-  }
-
-  #readDefaults(trees: readonly MapNode[]): void {
-    for (const tree of trees) {
-      const diagnostics = this.#diagnostics.forDocument();
-      const layer = check(tree, defaultsDocument, "", { mode: "layer", diagnostics });
-      if (layer?.kind !== "map") continue;
-      const assumed = entryOf(layer, "defaults")?.value;
-      for (const [kind, key, document] of [
-        ["Service", "service", serviceDocument],
-        ["Job", "job", jobDocument],
-      ] as const) {
-        const own = entryOf(assumed, key)?.value;
-        if (own?.kind !== "map") continue;
-        const earlier = this.#assumed.get(kind);
-        this.#assumed.set(kind, relabel(earlier === undefined ? own : mergeLayers(earlier, own, document), "Defaults"));
-      }
-      const guardrails = entryOf(layer, "guardrails")?.value;
-      if (guardrails === undefined) continue;
-      const whole = check(guardrails, defaultsDocument.fields.guardrails, "guardrails", { mode: "whole", diagnostics });
-      if (whole?.kind !== "list") continue;
-      whole.items.forEach((item, index) => {
-        const rule = contentOf(item) as Guardrail;
-        if (!guardrailRules.some((name) => rule[name] !== undefined)) {
-          diagnostics.report(
-            "FSD1103",
-            item.at,
-            `guardrails[${index}]`,
-            `the guardrail ${rule.name ?? ""} demands nothing`,
-            `add one of ${guardrailRules.join(", ")}`,
-          );
-        } else if (!diagnostics.isBroken(`guardrails[${index}]`)) this.#guardrails.push({ rule, place: item.at });
-      });
-    }
   }
 
   #environments(trees: readonly MapNode[]): Map<string, ResolvedEnvironment> {
@@ -317,7 +285,7 @@ class Loader {
     return targets.flatMap((environment) => {
       const diagnostics = this.#inherit(documentDiagnostics);
       // What the organisation assumes lies below everything that the document says.
-      const assumed = this.#assumed.get(kind);
+      const assumed = this.#organisation.assumed.get(kind);
       let merged = assumed === undefined ? bare : mergeLayers({ ...assumed, at: bare.at }, bare, document);
       for (const over of [blocks.get(environment.name), ...(kind === "Service" ? overrides : [])]) {
         if (over !== undefined) merged = mergeLayers(merged, over, document);

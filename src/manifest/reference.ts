@@ -1,5 +1,6 @@
 /** Pages written from the schema and the registry of codes: the reference of every field, and a page for every mistake. */
-import { type Code, type CodeEntry, codes } from "./codes.ts";
+import type { CodeEntry } from "./code-entry.ts";
+import { type Code, codes } from "./codes.ts";
 import { defaultText, fieldsBelow, rangeText, typeText } from "./schema/describe.ts";
 import type { Field } from "./schema/field.ts";
 import { jsonSchema } from "./schema/json-schema.ts";

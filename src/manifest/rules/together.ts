@@ -47,7 +47,28 @@ export function checkTogether(services: readonly Placed[], environment: Resolved
       );
     }
   }
+  checkIngress(services, diagnostics);
   checkCircles(services, diagnostics);
+}
+
+/** Reaching another service's tasks directly needs that service's leave. */
+function checkIngress(services: readonly Placed[], diagnostics: Diagnostics): void {
+  const byName = new Map(services.map(({ service }) => [service.name, service]));
+  for (const placed of services) {
+    const { name, dependencies } = placed.service;
+    dependencies.forEach(({ type, name: provider, port }, index) => {
+      const ingress = type === "service" && port !== undefined ? byName.get(provider)?.service.networking.ingress : undefined;
+      if (ingress === undefined || ingress.some((opening) => opening.from.service === name && opening.port === port)) return;
+      report(
+        diagnostics,
+        "FSD1707",
+        placed,
+        `dependencies[${index}].port`,
+        `${provider} does not let ${name} connect to port ${port}`,
+        `add networking.ingress: [{from: {service: ${name}}, port: ${port}}] to ${provider}`,
+      );
+    });
+  }
 }
 
 function claim(claims: Map<string, Placed>, key: string, placed: Placed): Placed | undefined {

@@ -16,7 +16,7 @@ import {
   variables,
 } from "./common.ts";
 import { any, boolean, choice, duration, integer, list, object, record, required, text, type ValueOf } from "./field.ts";
-import { retentionDays } from "./service.ts";
+import { retentionDays } from "./service-surroundings.ts";
 
 const when = {
   cron: text("When: six fields, minute hour day month weekday year.", {
