@@ -153,6 +153,11 @@ class Loader {
     const version = entryOf(node, "apiVersion");
     const kind = entryOf(node, "kind");
     if (version === undefined) {
+      if (node.entries.has("platform") || node.entries.has("compute")) {
+        const hint = "write apiVersion: fsd/v1, kind: Service, metadata and service; fsd explain lists the fields";
+        this.#diagnostics.report("FSD1903", node.at, "", "this is the flat dialect, which this version of fsd does not read yet", hint);
+        return undefined;
+      }
       const near = didYouMean("apiVersion", [...node.entries.keys()]);
       this.#diagnostics.report(
         "FSD1011",
