@@ -23,7 +23,12 @@ const answer = (status: number, requestId: string, body: string): Answer => ({
 
 /** `<CreateRoleResponse><CreateRoleResult>…</CreateRoleResult><ResponseMetadata>…` and `<ErrorResponse><Error>…`. */
 export const awsQuery: Protocol = {
-  parse: ({ form }, operation) => input(form, operation, "awsQuery"),
+  parse({ form, path }, operation) {
+    const read = input(form, operation, "awsQuery");
+    // SQS is also asked at the queue's own address, which then stands for the member that holds it.
+    const isAtQueue = path.length > 1 && read.QueueUrl === undefined && membersOf(operation.input).some(([name]) => name === "QueueUrl");
+    return isAtQueue ? { ...read, QueueUrl: path } : read;
+  },
 
   answer(output, operation, { xmlNamespace }, requestId) {
     const result = operation.output.isUnitSchema() ? "" : write(envelopeOf(operation, `${operation.name}Result`), output);

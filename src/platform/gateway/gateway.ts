@@ -124,6 +124,7 @@ class WireGateway implements Gateway {
         ...this.#context(signature?.region ?? DEFAULT_REGION, requestId),
         accessKeyId: signature?.accessKeyId,
         origin: request.headers.host === undefined ? undefined : `http://${request.headers.host}`,
+        isGone: () => request.socket.destroyed,
       };
       const { service, protocol } = meant;
       const operation = meant.operation ?? (await this.#routed(service.service, received));

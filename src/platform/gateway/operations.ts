@@ -62,6 +62,8 @@ export interface RequestContext {
   readonly accessKeyId?: string;
   /** Where the caller reached the platform, `http://127.0.0.1:4566`; absent for calls inside it. */
   readonly origin?: string;
+  /** Whether the caller has hung up before its answer: whoever waits before acting asks. Absent for calls inside the platform. */
+  readonly isGone?: () => boolean;
 }
 
 /** One operation carried out. Throws the SDK's own exception classes, or `AwsFault` for codes the SDK does not model. */

@@ -95,10 +95,14 @@ export function messageOperations({ records, messages, clock }: MessageDependenc
       let received = messages.receive(queue, most, input.VisibilityTimeout);
       while (received.length === 0 && clock.now() < deadline) {
         await messages.arrival(queue, deadline);
+        // A message given to nobody would be hidden for its whole visibility timeout.
+        if (context.isGone?.() === true) return {};
         received = messages.receive(mustFindQueue(records, input.QueueUrl, context), most, input.VisibilityTimeout);
       }
       const system: readonly string[] = [...(input.AttributeNames ?? []), ...(input.MessageSystemAttributeNames ?? [])];
-      return { Messages: received.map((message) => view(message, queue, system, input.MessageAttributeNames ?? [], context)) };
+      const asked = input.MessageAttributeNames ?? [];
+      // With nothing to receive SQS answers no list at all.
+      return received.length === 0 ? {} : { Messages: received.map((message) => view(message, queue, system, asked, context)) };
     },
 
     DeleteMessage: ({ QueueUrl, ReceiptHandle = "" }, context) => {

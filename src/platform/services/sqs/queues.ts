@@ -74,7 +74,7 @@ export function queueOperations({ records, messages, clock, endpoint }: QueueDep
           throw invalidParameter("Invalid or expired next token.");
         },
       );
-      return { QueueUrls: page.items.map((queue) => urlOf(queue, context)), NextToken: page.nextToken };
+      return page.items.length === 0 ? {} : { QueueUrls: page.items.map((queue) => urlOf(queue, context)), NextToken: page.nextToken };
     },
 
     GetQueueAttributes: ({ QueueUrl, AttributeNames = [] }, context) => {
