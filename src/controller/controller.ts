@@ -80,6 +80,9 @@ type Listener<Change> = (change: Change) => void;
 const STOPPED_TASK_KEPT_MS = 3_600_000;
 /** A hook that is still at work is asked again after this long. */
 const CALL_BACK_DELAY_MS = 30_000;
+/** What one turn of the loop may take in rounds; decisions that still contradict one another then wait, so that the platform never hangs. */
+const MOST_ROUNDS = 100;
+const PAUSE_MS = 1_000;
 
 export class Controller {
   readonly #world: ControllerDependencies;
@@ -221,9 +224,9 @@ export class Controller {
     this.#flushSoon();
   }
 
-  #flushSoon(): void {
+  #flushSoon(afterMs = 0): void {
     if (!this.#running || this.#cancelFlush !== undefined) return;
-    this.#cancelFlush = this.#world.clock.at(this.#world.clock.now(), () => {
+    this.#cancelFlush = this.#world.clock.at(this.#world.clock.now() + afterMs, () => {
       this.#cancelFlush = undefined;
       this.#flush();
     });
@@ -237,7 +240,11 @@ export class Controller {
     const tasks = new Map<string, TaskState>();
     this.#world.keeper.commit(() => {
       const now = this.now();
-      for (;;) {
+      for (let round = 0; ; round++) {
+        if (round === MOST_ROUNDS) {
+          this.#flushSoon(PAUSE_MS);
+          break;
+        }
         while (this.#triggers.length > 0) {
           for (const { taskArn, trigger } of this.#triggers.splice(0)) this.#decideTask(taskArn, trigger, now, effects, tasks);
         }

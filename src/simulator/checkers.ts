@@ -21,7 +21,6 @@ export interface Violation {
 export class SafetyChecker {
   readonly #world: SimulatedWorld;
   readonly #violations: Violation[] = [];
-  readonly #healthyBefore = new Map<string, number>();
   #unsubscribe: () => void = () => undefined;
 
   constructor(world: SimulatedWorld) {
@@ -39,30 +38,42 @@ export class SafetyChecker {
     this.#unsubscribe = this.#world.controller.onServiceChanged(({ service, decisions }) => {
       const stops = decisions.filter((decision) => decision.type === "stop-task");
       const starts = decisions.some((decision) => decision.type === "start-task");
-      const replaces = stops.some(({ reason }) => reason === "replaced-by-deployment" || reason === "makes-room");
-      if (stops.length > 0 || starts) this.#check(service, replaces, starts);
+      const replaced = stops.filter(({ reason }) => reason === "replaced-by-deployment" || reason === "makes-room");
+      if (stops.length > 0 || starts) this.#check(service, new Set(replaced.map(({ taskArn }) => taskArn)), starts);
     });
   }
 
   /** The decisions have been carried out when this is called. */
-  #check(service: ServiceState, replaces: boolean, starts: boolean): void {
+  #check(service: ServiceState, replaced: ReadonlySet<string>, starts: boolean): void {
     const { clock } = this.#world;
     const tasks = this.#world.controller.liveTasks(service.serviceArn).filter((task) => task.desiredStatus === "RUNNING");
-    const { minimumHealthyPercent, maximumPercent } = service.deploymentConfiguration;
+    const { minimumHealthyPercent, maximumPercent, strategy } = service.deploymentConfiguration;
     const { minHealthy, maxTasks } = deploymentBounds(service.desiredCount, minimumHealthyPercent, maximumPercent);
     const tell = (rule: string): void => {
       this.#violations.push({ time: clock.now(), service: service.serviceName, rule });
     };
-    const healthy = tasks.filter((task) => this.#isHealthy(service, task)).length;
-    if (replaces && healthy < minHealthy && this.#healthyBefore.get(service.serviceArn) !== healthy) {
-      const before = this.#healthyBefore.get(service.serviceArn) ?? 0;
-      if (before >= minHealthy) tell(`a deployment's stop left ${healthy} healthy tasks of at least ${minHealthy}`);
+    const healthy = this.#serving(service, tasks).filter((task) => this.#isHealthy(service, task)).length;
+    const lost = this.#serving(
+      service,
+      [...replaced].flatMap((taskArn) => this.#world.keeper.task(taskArn) ?? []),
+    ).filter((task) => task.firstHealthyTime !== undefined && !task.sickAnnounced).length;
+    if (healthy < minHealthy && healthy + lost >= minHealthy) {
+      tell(`a deployment's stop of ${lost} healthy tasks left ${healthy} of at least ${minHealthy}`);
     }
-    this.#healthyBefore.set(service.serviceArn, healthy);
-    // A scale-in lowers the maximum under what runs; what must not happen is a start above it.
-    if (starts && tasks.length > maxTasks) tell(`a start makes ${tasks.length} tasks wanted RUNNING, at most ${maxTasks} may be`);
-    if (service.desiredCount === 1 && maximumPercent === 100 && tasks.length > 1)
+    // Blue and green stand side by side, each at the desired count, so only ROLLING has this bound.
+    if (starts && strategy === "ROLLING" && tasks.length > maxTasks)
+      tell(`a start makes ${tasks.length} tasks wanted RUNNING, at most ${maxTasks} may be`);
+    if (service.desiredCount === 1 && strategy === "ROLLING" && maximumPercent === 100 && tasks.length > 1)
       tell("a singleton has two tasks with desired status RUNNING");
+  }
+
+  /** While traffic is divided by weights, only tasks in target groups with a weight serve. */
+  #serving(service: ServiceState, tasks: readonly TaskState[]): readonly TaskState[] {
+    const weights =
+      service.deploymentConfiguration.strategy === "ROLLING" ? undefined : this.#world.weights.get(`${service.serviceName}-production`);
+    if (weights === undefined) return tasks;
+    const open = new Set(weights.filter(({ weight }) => weight > 0).map(({ targetGroupArn }) => targetGroupArn));
+    return tasks.filter((task) => task.targets.some(({ targetGroupArn }) => open.has(targetGroupArn)));
   }
 
   #isHealthy(service: ServiceState, task: TaskState): boolean {

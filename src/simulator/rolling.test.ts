@@ -429,3 +429,60 @@ describe("deployment alarms", () => {
     expect(world.service("api").deployments[0]?.id).toBe(wanted);
   });
 });
+
+describe("the documented production rollout: two tasks, at least 100 %, at most 150 %", () => {
+  test("starts one, waits until it is healthy, stops one old task, and does it again", () => {
+    const world = new SimulatedWorld();
+    world.create({
+      name: "api",
+      desiredCount: 2,
+      version: {},
+      targetGroup: {},
+      deployment: { ...breaker(), minimumHealthyPercent: 100, maximumPercent: 150 },
+    });
+    expect(steady(world)).toBe(true);
+    const told = world.story("api").length;
+    world.deploy("api", {});
+    expect(steady(world)).toBe(true);
+    const steps = world
+      .story("api")
+      .slice(told)
+      .filter((message) => /^has (started|stopped)|completed|steady/.test(message));
+    expect(steps).toEqual([
+      "has started 1 tasks: (task).",
+      "has stopped 1 running tasks: (task).",
+      "has started 1 tasks: (task).",
+      "has stopped 1 running tasks: (task).",
+      "(deployment ecs-svc/N) deployment completed.",
+      "has reached a steady state.",
+    ]);
+  });
+});
+
+describe("Spot", () => {
+  test("a reclaimed task is replaced on notice, and capacity is split by base and weight again", () => {
+    const world = new SimulatedWorld();
+    world.create({
+      name: "api",
+      desiredCount: 6,
+      version: { behaviour: { stopsAfterMs: 20_000 } },
+      targetGroup: {},
+      capacityProviderStrategy: [
+        { capacityProvider: "FARGATE", base: 2, weight: 1 },
+        { capacityProvider: "FARGATE_SPOT", base: 0, weight: 3 },
+      ],
+    });
+    expect(steady(world)).toBe(true);
+    const spot = world.tasks("api").find((task) => task.capacityProviderName === "FARGATE_SPOT");
+    world.controller.interruptSpot(spot?.taskArn ?? "");
+    world.advance(0);
+    expect(world.keeper.task(spot?.taskArn ?? "")).toMatchObject({ lastStatus: "STOPPING", stopCode: "SpotInterruption" });
+    expect(world.tasks("api").filter((task) => task.desiredStatus === "RUNNING")).toHaveLength(6);
+    expect(steady(world)).toBe(true);
+    const providers = world
+      .tasks("api")
+      .filter((task) => task.desiredStatus === "RUNNING")
+      .map((task) => task.capacityProviderName);
+    expect(providers.filter((provider) => provider === "FARGATE")).toHaveLength(3);
+  });
+});

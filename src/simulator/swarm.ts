@@ -3,7 +3,7 @@
  * which the checkers watch safety all along and liveness once every fault has ended. The same seed gives the same run.
  */
 import { deploymentBounds } from "../engine/service/deployment-bounds.ts";
-import { defaultDeploymentConfiguration } from "../engine/service/service-state.ts";
+import { type DeploymentConfiguration, defaultDeploymentConfiguration } from "../engine/service/service-state.ts";
 import { restless, SafetyChecker, unsettled, type Violation } from "./checkers.ts";
 import { SeededRandom } from "./random.ts";
 import { type SimulatedService, type SimulatedVersion, SimulatedWorld } from "./simulated-world.ts";
@@ -109,6 +109,7 @@ function randomService(random: SeededRandom): SimulatedService {
         }
       : {}),
     deployment: {
+      ...(singleton || random.chance(0.7) ? {} : randomStrategy(random)),
       minimumHealthyPercent,
       maximumPercent,
       circuitBreaker: { ...defaultDeploymentConfiguration.circuitBreaker, enable: random.chance(0.7), rollback },
@@ -123,6 +124,15 @@ function movable(world: SimulatedWorld, desiredCount: number): number {
     const { minHealthy, maxTasks } = deploymentBounds(count, minimumHealthyPercent, maximumPercent);
     if (minHealthy < count || maxTasks > count) return count;
   }
+}
+
+function randomStrategy(random: SeededRandom): Partial<DeploymentConfiguration> {
+  return {
+    strategy: random.pick(["BLUE_GREEN", "CANARY", "LINEAR"] as const),
+    bakeTimeMs: random.between(0, 300_000),
+    canary: { percent: random.between(1, 50), bakeMs: random.between(0, 120_000) },
+    linear: { stepPercent: random.between(10, 50), stepBakeMs: random.between(0, 60_000) },
+  };
 }
 
 function disturb(world: SimulatedWorld, random: SeededRandom, checker: SafetyChecker, act: (text: string) => void): void {

@@ -12,6 +12,8 @@ import { startMissing, stopOf, stopSick, stopSurplus } from "./task-counts.ts";
 
 /** A stage that takes longer fails the deployment. */
 const LONGEST_STAGE_MS = 24 * 3_600_000;
+/** How long an unfinished deployment may go on serving while blue is made whole again. */
+const LONGEST_REPAIR_MS = 15 * 60_000;
 /** A hook that never answered is called again. */
 const UNANSWERED_AFTER_MS = 15 * 60_000;
 const HOOKLESS: readonly LifecycleStage[] = ["SCALE_UP", "BAKE_TIME", "CLEAN_UP"];
@@ -33,9 +35,23 @@ export function rollStaged(draft: ServiceDraft): void {
   keepCounts(draft);
 }
 
-/** The deployment that had the production traffic when this one began. */
+/**
+ * The deployment that serves while this one is brought up: the proven one, unless nothing healthy is left of it (a
+ * deployment superseded in its clean-up had stopped it already); then whichever of the older has most healthy tasks.
+ */
 function blueOf(draft: ServiceDraft): DeploymentState | undefined {
-  return draft.deployments.slice(1).find((deployment) => deployment.proven && deployment.rolloutState !== "FAILED");
+  const older = draft.deployments.slice(1).filter((deployment) => deployment.rolloutState !== "FAILED");
+  const proven = older.find((deployment) => deployment.proven);
+  if (proven !== undefined && healthyOf(draft, proven) > 0) return proven;
+  const serving = older.reduce<DeploymentState | undefined>(
+    (best, each) => (healthyOf(draft, each) > (best === undefined ? 0 : healthyOf(draft, best)) ? each : best),
+    undefined,
+  );
+  return serving ?? proven;
+}
+
+function healthyOf(draft: ServiceDraft, deployment: DeploymentState): number {
+  return draft.live(deployment.id).filter((task) => draft.isHealthy(task)).length;
 }
 
 function freeSlot(draft: ServiceDraft, primary: DeploymentState): "PRIMARY" | "ALTERNATE" {
@@ -63,8 +79,9 @@ function keepCounts(draft: ServiceDraft): void {
 
 /** Back to blue: its weight first, then green's tasks when blue stands whole. */
 function goBack(draft: ServiceDraft, primary: DeploymentState): void {
-  const healthy = draft.live(primary.id).filter((task) => draft.isHealthy(task)).length;
-  if (healthy > 0 || draft.service.desiredCount === 0) shift(draft, primary, 100, 100);
+  const healthy = healthyOf(draft, primary);
+  const others = draft.deployments.slice(1).reduce((most, each) => Math.max(most, healthyOf(draft, each)), 0);
+  if (healthy >= Math.min(draft.service.desiredCount, Math.max(1, others))) shift(draft, primary, 100, 100);
   if (healthy < draft.service.desiredCount) return;
   stopOthers(draft, primary);
 }
@@ -114,9 +131,8 @@ function act(draft: ServiceDraft, primary: DeploymentState, staged: StagedProgre
   switch (staged.stage) {
     case "RECONCILE_SERVICE": {
       const blue = blueOf(draft);
-      if (blue !== undefined) shift(draft, blue, 100, 100);
       const stale = draft.deployments.slice(1).filter((deployment) => deployment.id !== blue?.id);
-      for (const deployment of stale) for (const task of draft.live(deployment.id)) stopOf(draft, task, primary);
+      clearAway(draft, primary, blue, stale);
       const ids = new Set(stale.map((deployment) => deployment.id));
       return !draft.world.tasks.some(
         (task) => ids.has(task.deploymentId ?? "") && !["DEPROVISIONING", "STOPPED"].includes(task.lastStatus),
@@ -137,10 +153,34 @@ function act(draft: ServiceDraft, primary: DeploymentState, staged: StagedProgre
       return draft.now.time >= doneTime;
     }
     case "CLEAN_UP":
-      stopOthers(draft, primary);
+      // The desired count may just have grown: blue helps until green alone is enough.
+      if (healthyOf(draft, primary) >= draft.service.desiredCount) stopOthers(draft, primary);
       return false;
     default:
       return true;
+  }
+}
+
+/** Gives blue all traffic, and stops what is left of unfinished deployments: what carries traffic only when blue stands whole. */
+function clearAway(
+  draft: ServiceDraft,
+  primary: DeploymentState,
+  blue: DeploymentState | undefined,
+  stale: readonly DeploymentState[],
+): void {
+  const healthy = blue === undefined ? 0 : healthyOf(draft, blue);
+  const staged = primary.staged;
+  const waitsUntil = (staged?.stageSinceTime ?? draft.now.time) + LONGEST_REPAIR_MS;
+  // One that was never proven is not repaired, and one that cannot be repaired must not hold up what may be its fix.
+  const whole = healthy >= draft.service.desiredCount || blue?.proven !== true || draft.now.time >= waitsUntil;
+  if (!whole) draft.wake(waitsUntil);
+  const most = stale.reduce((top, each) => Math.max(top, healthyOf(draft, each)), 0);
+  if (blue !== undefined && (whole || healthy >= most)) shift(draft, blue, 100, 100);
+  for (const deployment of stale) {
+    // What is cleared away is not repaired.
+    if (deployment.desiredCount !== 0) draft.changeDeployment(deployment.id, { desiredCount: 0 });
+    const idle = (deployment.staged?.productionWeight ?? 0) === 0;
+    for (const task of draft.live(deployment.id)) if (whole || idle || !draft.isHealthy(task)) stopOf(draft, task, primary);
   }
 }
 
