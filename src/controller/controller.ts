@@ -11,7 +11,7 @@ import type { ServiceDecision } from "../engine/service/service-decision.ts";
 import type { ServiceEvent, ServiceRevision, ServiceState } from "../engine/service/service-state.ts";
 import type { TaskDecision, TaskHappening } from "../engine/service/task-decision.ts";
 import type { TaskPlan } from "../engine/service/task-plan.ts";
-import { newTask, type TaskState } from "../engine/service/task-state.ts";
+import type { TaskState } from "../engine/service/task-state.ts";
 import type { TaskTrigger } from "../engine/service/task-trigger.ts";
 import type { Cancel, Clock } from "../kit/clock.ts";
 import type { Ids } from "../kit/ids.ts";
@@ -31,6 +31,7 @@ import type {
   TargetGroups,
   TaskRuntime,
 } from "./ports.ts";
+import { serviceTask } from "./service-task.ts";
 import type { StateKeeper } from "./state-keeper.ts";
 import { TaskIndex } from "./task-index.ts";
 
@@ -358,38 +359,7 @@ export class Controller {
   #giveBirth(service: ServiceState, decision: Extract<ServiceDecision, { type: "start-task" }>, now: Moment): TaskState {
     const plan = this.#world.plans.plan(decision.taskDefinitionArn);
     const revision = this.#pin(this.#revision(decision.serviceRevisionArn), plan);
-    const { capacityProviderName } = decision;
-    const slot = service.deployments.find((deployment) => deployment.id === decision.deploymentId)?.slot;
-    const task = newTask(
-      {
-        taskArn: `${service.clusterArn.replace(":cluster/", ":task/")}/${decision.taskId}`,
-        taskId: decision.taskId,
-        clusterArn: service.clusterArn,
-        serviceArn: service.serviceArn,
-        deploymentId: decision.deploymentId,
-        serviceRevisionArn: decision.serviceRevisionArn,
-        group: `service:${service.serviceName}`,
-        startedBy: decision.deploymentId,
-        enableExecuteCommand: service.enableExecuteCommand,
-        ...(capacityProviderName === undefined ? {} : { capacityProviderName }),
-        platformVersion: revision.platformVersion,
-        subnetId: decision.subnetId,
-        availabilityZone: decision.availabilityZone,
-        securityGroups: revision.network.securityGroups,
-        assignPublicIp: revision.network.assignPublicIp,
-        targets: revision.loadBalancers.map(({ targetGroupArn, containerName, containerPort, advanced }) => ({
-          targetGroupArn: slot === "ALTERNATE" ? (advanced?.alternateTargetGroupArn ?? targetGroupArn) : targetGroupArn,
-          containerName,
-          port: containerPort,
-        })),
-        registries: revision.serviceRegistries.map(({ registryArn, containerPort, port }) => {
-          const exposed = containerPort ?? port;
-          return { registryArn, ...(exposed === undefined ? {} : { port: exposed }) };
-        }),
-      },
-      plan,
-      now,
-    );
+    const task = serviceTask(service, decision, revision, plan, now);
     this.#world.keeper.putTask(task);
     this.#index.add(task);
     return task;

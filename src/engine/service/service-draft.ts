@@ -3,8 +3,9 @@
  * follow from both. It knows how deployments end; when they end is decided elsewhere.
  */
 import { breakerThreshold } from "./circuit-breaker.ts";
+import { detectors, type Failure } from "./failure.ts";
 import { type EngineSettings, earlier, type Moment } from "./moment.ts";
-import type { FailureCause, ServiceDecision, ServiceOutcome } from "./service-decision.ts";
+import type { ServiceDecision, ServiceOutcome } from "./service-decision.ts";
 import { rolloutReason, serviceEvent } from "./service-events.ts";
 import type {
   CircuitBreaker,
@@ -22,25 +23,6 @@ const KEPT_EVENTS = 100;
 type Marks = { firstHealthyTime?: number; accounted?: boolean; sickAnnounced?: boolean };
 type StartTask = Extract<ServiceDecision, { type: "start-task" }>;
 type StopTask = Extract<ServiceDecision, { type: "stop-task" }>;
-/** Why a deployment failed. */
-export interface Failure {
-  readonly cause: FailureCause;
-  /** The deployment's `rolloutStateReason`. */
-  readonly reason: string;
-  /** What the event says after "deployment failed: ". */
-  readonly told: string;
-  readonly rollback: boolean;
-  readonly triggeredAlarmNames?: readonly string[];
-}
-
-const detectors: Readonly<Record<Failure["cause"], string>> = {
-  "circuit-breaker": "deployment circuit breaker",
-  alarm: "deployment alarms",
-  "stopped-by-user": "deployment stopped by user",
-  "lifecycle-hook": "deployment lifecycle hook",
-  "stage-timeout": "deployment",
-};
-
 export class ServiceDraft {
   readonly world: ServiceWorld;
   readonly now: Moment;
