@@ -78,8 +78,8 @@ export class MessageStore {
 
   /** Resolves when a message may have come, or at `deadline`. */
   async arrival(queue: QueueRecord, deadline: number): Promise<void> {
-    const visible = this.#of(queue).map(({ visibleAt }) => visibleAt);
-    const next = Math.min(deadline, ...visible.filter((instant) => instant > this.#clock.now()));
+    const now = this.#clock.now();
+    const next = this.#of(queue).reduce((soonest, { visibleAt }) => (visibleAt > now ? Math.min(soonest, visibleAt) : soonest), deadline);
     const waiting = this.#waiting.get(queueKey(queue)) ?? new Set();
     this.#waiting.set(queueKey(queue), waiting);
     await new Promise<void>((resolve) => {
