@@ -53,7 +53,7 @@ export const localReset: Handler = async (context) => {
   const running = findPlatform(stateDir) !== undefined;
   await confirm(context, `Erase everything the local platform kept in ${stateDir}${running ? ", and stop its tasks" : ""}?`);
   await stopPlatform(stateDir, clock);
-  const erased = eraseState(stateDir);
+  const erased = await eraseState(stateDir);
   if (output.format === "json") output.json({ erased, stateDir });
   else output.line(erased ? `${output.paint.good("✓")} erased ${stateDir}` : `There was nothing to erase in ${stateDir}.`);
   return ExitCode.done;

@@ -124,13 +124,13 @@ describe("the local platform's process", () => {
   it("is erased only where it once was", async () => {
     mkdirSync(stateDir);
     writeFileSync(join(stateDir, "thesis.txt"), "precious");
-    expect(() => eraseState(stateDir)).toThrow(expect.objectContaining({ code: "FSD5001" }));
+    await expect(eraseState(stateDir)).rejects.toThrow(expect.objectContaining({ code: "FSD5001" }));
     expect(readFileSync(join(stateDir, "thesis.txt"), "utf8")).toBe("precious");
     rmSync(stateDir, { recursive: true });
-    expect(eraseState(stateDir)).toBe(false);
+    expect(await eraseState(stateDir)).toBe(false);
     await up();
     await stopPlatform(stateDir, clock);
-    expect(eraseState(stateDir)).toBe(true);
+    expect(await eraseState(stateDir)).toBe(true);
     expect(existsSync(stateDir)).toBe(false);
   });
 });

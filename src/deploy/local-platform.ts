@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { findPlatform, isAlive, type PlatformRecord } from "../aws/platform-record.ts";
 import type { Clock } from "../kit/clock.ts";
 import { pause } from "../kit/pause.ts";
+import { removeFolder } from "../kit/remove-folder.ts";
 import { failure } from "../model/failures.ts";
 
 /** Flags as given; what is absent takes the default or, when a platform runs, whatever that one has. */
@@ -94,14 +95,14 @@ export async function stopPlatform(stateDir: string, clock: Clock): Promise<Plat
 }
 
 /** Erases everything the platform kept. Refuses a folder that no platform was ever started in. */
-export function eraseState(stateDir: string): boolean {
+export async function eraseState(stateDir: string): Promise<boolean> {
   if (!existsSync(stateDir) || readdirSync(stateDir).length === 0) return false;
   if (!existsSync(join(stateDir, marker))) {
     throw failure("FSD5001", `${stateDir} does not look like a state directory of fsd, so nothing was erased`, {
       hint: "delete it yourself when you are sure",
     });
   }
-  rmSync(stateDir, { recursive: true });
+  await removeFolder(stateDir);
   return true;
 }
 

@@ -10,6 +10,7 @@ import { createGateway } from "./gateway/gateway.ts";
 import type { Listening } from "./gateway/listen.ts";
 import { LibsqlStore } from "./persistence/libsql-store.ts";
 import { sealOfFile } from "./persistence/seal.ts";
+import type { Store } from "./persistence/store.ts";
 import { openProcessRuntime } from "./runtime/open-runtime.ts";
 import { PlatformSecretSource, PlatformSubnetSource, platformCredentials } from "./runtime/platform-sources.ts";
 import { ScaledClock } from "./scaled-clock.ts";
@@ -72,6 +73,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   const wallClock = new SystemClock();
   const ids = new RandomIds();
   const store = new LibsqlStore(join(stateDir, "platform.db"));
+  keepToAccount(store, stateDir, account);
   const engineClock = new ScaledClock(wallClock, store, speed);
   const scale = timeScale(speed);
   const gateway = createGateway({ account, ids, report: reportDefect });
@@ -244,6 +246,18 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
       store.close();
     },
   };
+}
+
+/** Everything kept carries the account in its ARNs: under another one nothing would find itself again. */
+function keepToAccount(store: Store, stateDir: string, account: string): void {
+  const identity = store.collection<{ readonly account: string }>("platform.identity");
+  const kept = identity.get("platform")?.account ?? account;
+  if (kept !== account) {
+    throw new RangeError(
+      `${stateDir} keeps the state of account ${kept}, not ${account}: start with --account ${kept}, or take another --state-dir`,
+    );
+  }
+  identity.put("platform", { account });
 }
 
 /** A defect of the platform: its stack goes to the platform's log, and the client is told that it is one. */

@@ -11,13 +11,13 @@ import type { Socket } from "node:net";
 import { constants as os } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { removeFolder } from "../../kit/remove-folder.ts";
 import { CannotStart, type ContainerProcess, type ContainerProgram } from "./container-process.ts";
 import { missingProgram } from "./container-program.ts";
 import type { ContainerUser } from "./container-user.ts";
 import type { NamespaceHolder } from "./namespace-holder.ts";
 import { type OutputPipe, outputPipes } from "./output-pipes.ts";
 import { descendants, processStat } from "./process-tree.ts";
-import { removeFolder } from "./remove-folder.ts";
 import { OVERLAY_IN_USER_NAMESPACE, type RuntimeClass, TOOL_PATH } from "./runtime-class.ts";
 import { OWN_ETC_FILES, type RootMount } from "./task-root.ts";
 

@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { removeFolder } from "./remove-folder.ts";
+import { removeFolder } from "../../kit/remove-folder.ts";
 
 export interface RuntimeClass {
   readonly runtime: "process";
