@@ -39,7 +39,7 @@ export function taskEnvironment(parts: EnvironmentParts): Record<string, string>
   const { launch, container, endpoints } = parts;
   const metadata = `${endpoints.agent}/v4/${parts.runtimeId}`;
   const credentials = parts.credentialsId === undefined ? undefined : `/v2/credentials/${parts.credentialsId}`;
-  const own = { ...parts.image, ...container.environment, ...parts.secrets };
+  const own = { ...parts.image, ...reachable(container.environment, endpoints.gateway), ...parts.secrets };
   const path = own.PATH ?? STANDARD_PATH;
   return {
     HOME: parts.home,
@@ -60,4 +60,12 @@ export function taskEnvironment(parts: EnvironmentParts): Record<string, string>
     PATH: [path, ...parts.interpreterPaths.filter((folder) => !path.split(":").includes(folder))].join(":"),
     ...(parts.assignedPort === undefined ? {} : { PORT: String(parts.assignedPort) }),
   };
+}
+
+/** Addresses of SQS queues as CloudFormation's `Ref` gives them: where the platform reaches itself. */
+const QUEUE_ADDRESS = /^http:\/\/127\.0\.0\.1:\d+(?=\/\d{12}\/[\w-]{1,80}(\.fifo)?$)/;
+
+/** The environment with queues' addresses as the task reaches them: 127.0.0.1 is its own in there. */
+function reachable(environment: Readonly<Record<string, string>>, gateway: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, value.replace(QUEUE_ADDRESS, () => gateway)]));
 }
