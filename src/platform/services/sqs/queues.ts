@@ -57,6 +57,7 @@ export function queueOperations({ records, messages, clock, endpoint }: QueueDep
         }
         return { QueueUrl: urlOf(existing, context) };
       }
+      checkDeadLetterTarget(created, records);
       put(created);
       return { QueueUrl: urlOf(created, context) };
     },
@@ -97,7 +98,9 @@ export function queueOperations({ records, messages, clock, endpoint }: QueueDep
       if (attributes.FifoQueue !== undefined && (attributes.FifoQueue === "true") !== isFifo(queue)) {
         throw new AwsFault("InvalidAttributeName", "Unknown Attribute FifoQueue.");
       }
-      put({ ...queue, attributes: { ...queue.attributes, ...attributes }, modifiedAt: clock.now() });
+      const changed = { ...queue, attributes: { ...queue.attributes, ...attributes }, modifiedAt: clock.now() };
+      if (attributes.RedrivePolicy) checkDeadLetterTarget(changed, records);
+      put(changed);
       return {};
     },
 
@@ -136,6 +139,18 @@ export function queueOperations({ records, messages, clock, endpoint }: QueueDep
 
     ListQueueTags: ({ QueueUrl }, context) => ({ Tags: { ...mustFindQueue(records, QueueUrl, context).tags } }),
   };
+}
+
+/** Refuses a dead-letter queue that is not there, or of the other kind. */
+function checkDeadLetterTarget(queue: QueueRecord, { queues }: SqsRecords): void {
+  const redrive = redriveOf(queue);
+  if (redrive === undefined) return;
+  const arn = parseArn(redrive.targetArn);
+  const target = queues.get(`${arn?.region}/${arn?.resource}`);
+  const refuse = (reason: string) =>
+    invalidParameter(`Value ${queue.attributes.RedrivePolicy} for parameter RedrivePolicy is invalid. Reason: ${reason}`);
+  if (target === undefined) throw refuse("Dead letter target does not exist.");
+  if (isFifo(target) !== isFifo(queue)) throw refuse("Dead-letter queue must be same type of queue as the source.");
 }
 
 /** The queue of a URL (or an ARN, which some clients give); only the last part of it counts. */

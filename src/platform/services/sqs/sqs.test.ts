@@ -129,6 +129,13 @@ describe("a standard queue", () => {
     await expect(queue("other", { Colour: "red" })).rejects.toMatchObject({ name: "InvalidAttributeName" });
     await expect(queue("other", { DelaySeconds: "901" })).rejects.toMatchObject({ name: "InvalidAttributeValue" });
     await expect(queue("other", { RedrivePolicy: "{}" })).rejects.toMatchObject({ name: "InvalidAttributeValue" });
+    const redrive = (name: string) => ({
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: `arn:aws:sqs:eu-west-1:000000000000:${name}`, maxReceiveCount: 3 }),
+    });
+    await expect(queue("other", redrive("nowhere"))).rejects.toThrow("Dead letter target does not exist.");
+    await queue("dead.fifo", { FifoQueue: "true" });
+    await expect(sqs("SetQueueAttributes", { QueueUrl: url, Attributes: redrive("dead.fifo") })).rejects.toThrow(/must be same type/);
+    await sqs("DeleteQueue", { QueueUrl: "dead.fifo" });
     await expect(queue("bad name")).rejects.toMatchObject({ name: "InvalidParameterValue" });
     await sqs("DeleteQueue", { QueueUrl: url });
     await expect(send(url, "x")).rejects.toBeInstanceOf(QueueDoesNotExist);
