@@ -6,11 +6,12 @@ import { deploy } from "../deploy/deploy.ts";
 import type { Outcome } from "../deploy/events.ts";
 import { portOf, startPlatform } from "../deploy/local-platform.ts";
 import { sourceChange } from "../deploy/source-watch.ts";
-import { hasErrors } from "../manifest/diagnostic.ts";
+import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
 import { type Loaded, loadManifests } from "../manifest/load.ts";
 import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
 import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
+import { missingOnLocal } from "../synth/local-support.ts";
 import { confirm } from "./confirm.ts";
 import { deployView } from "./deploy-view.ts";
 import { folderOf, readManifests } from "./manifest-files.ts";
@@ -38,12 +39,21 @@ function read(context: VerbContext): Plan | undefined {
     ...loadOptions(context, name),
     values: version === undefined ? {} : { VERSION: version },
   });
-  const wrong = hasErrors(loaded.diagnostics, given.flag("strict"));
-  if (loaded.diagnostics.length > 0) {
-    if (output.format === "json") output.jsonLine({ type: "diagnostics", diagnostics: loaded.diagnostics });
-    else noteDiagnostics(loaded.diagnostics, output);
+  const plan = hasErrors(loaded.diagnostics, given.flag("strict"))
+    ? undefined
+    : chosen(loaded, name, given.list("service"), given.text("image"));
+  const missing = plan?.environment.local === true ? missingFor(plan, loaded) : [];
+  const diagnostics = [...loaded.diagnostics, ...missing];
+  if (diagnostics.length > 0) {
+    if (output.format === "json") output.jsonLine({ type: "diagnostics", diagnostics });
+    else noteDiagnostics(diagnostics, output);
   }
-  return wrong ? undefined : chosen(loaded, name, given.list("service"), given.text("image"));
+  return missing.length > 0 ? undefined : plan;
+}
+
+/** What of the plan the local platform has no resource type for. */
+function missingFor({ environment, services }: Plan, { trees }: Loaded): readonly Diagnostic[] {
+  return [environment, ...services].flatMap((document) => missingOnLocal(document, environment, trees.get(document)));
 }
 
 function chosen({ environment, services }: Loaded, name: string, wanted: readonly string[], image: string | undefined): Plan {

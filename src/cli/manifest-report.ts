@@ -1,5 +1,4 @@
 /** How what is wrong with manifests is shown: a line each, or as JSON. */
-import { codes } from "../manifest/codes.ts";
 import { type Diagnostic, formatDiagnostic, hasErrors } from "../manifest/diagnostic.ts";
 import { ExitCode } from "../model/exit-code.ts";
 import type { Output } from "./output.ts";
@@ -27,7 +26,7 @@ export function verdict(diagnostics: readonly Diagnostic[], strict: boolean): Ex
 
 /** `2 errors, 1 warning`. */
 export function countText(diagnostics: readonly Diagnostic[]): string {
-  const count = (severity: string): number => diagnostics.filter((diagnostic) => codes[diagnostic.code].severity === severity).length;
+  const count = (severity: string): number => diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
   const errors = count("error");
   const warnings = count("warning");
   return `${errors} error${errors === 1 ? "" : "s"}, ${warnings} warning${warnings === 1 ? "" : "s"}`;

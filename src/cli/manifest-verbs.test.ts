@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SystemClock } from "../kit/clock.ts";
+import { deployVerb } from "./deploy.ts";
 import { manifestVerbs } from "./manifest-verbs.ts";
 import { runProgram } from "./program.ts";
 
@@ -25,7 +26,7 @@ async function fsd(...argv: string[]): Promise<{ code: number; stdout: string; s
     stderr: { write: (text: string) => (stderr += text) },
     colour: false,
   };
-  const code = await runProgram(manifestVerbs, argv, {
+  const code = await runProgram([...manifestVerbs, deployVerb], argv, {
     terminal,
     version: "test",
     platformProgram: "",
@@ -107,6 +108,20 @@ describe("fsd validate", () => {
   it("names the patch that hits nothing", async () => {
     write("fsd.yml", service("a", "overrides: [{path: /Resources/Nope/Type, value: x}]\n"));
     expect((await fsd("validate")).stdout).toContain("FSD1902");
+  });
+});
+
+describe("what the local platform lacks", () => {
+  it("is refused by deploy before a platform is even started, and remarked by validate", async () => {
+    write("fsd.yml", service("a", 'overrides: [{path: /Resources/Extra, value: {Type: "AWS::KMS::Key"}}]\n'));
+    const refused = await fsd("deploy", "--env", "local", "--state-dir", join(folder, "state"));
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/^fsd\.yml:5:\d+ error FSD1904 overrides\[0\]\.value becomes AWS::KMS::Key/);
+    expect(existsSync(join(folder, "state"))).toBe(false);
+    const { code, stdout } = await fsd("validate", "--env", "local");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/warning FSD1904/);
+    expect((await fsd("validate")).stdout).toBe("");
   });
 });
 

@@ -19,7 +19,7 @@ export const validateHandler: Handler = async (context) => {
   const { given, output, cwd } = context;
   const sources = readManifests(given.list("file"), cwd);
   const loaded = loadManifests(sources, loadOptions(context, given.text("env")));
-  const diagnostics = [...loaded.diagnostics, ...(await patchDiagnostics(loaded))];
+  const diagnostics = [...loaded.diagnostics, ...(await patchDiagnostics(loaded)), ...(await localDiagnostics(loaded))];
   if (output.format === "json") output.json(diagnostics);
   else {
     printDiagnostics(diagnostics, output);
@@ -35,4 +35,13 @@ async function patchDiagnostics({ resolved, diagnostics }: Loaded): Promise<read
   if (patched.length === 0 || hasErrors(diagnostics)) return [];
   const { missedPatches } = await import("../synth/missed-patches.ts");
   return patched.flatMap(({ document, environment }) => missedPatches(document, environment));
+}
+
+/** What `deploy --env local` would refuse, as warnings: elsewhere the manifest is right. Only when local is asked for, because it needs synthesis. */
+async function localDiagnostics({ environment, resolved, trees, diagnostics }: Loaded): Promise<readonly Diagnostic[]> {
+  if (environment?.local !== true || hasErrors(diagnostics)) return [];
+  const { missingOnLocal } = await import("../synth/local-support.ts");
+  return [environment, ...resolved.map(({ document }) => document)]
+    .flatMap((document) => missingOnLocal(document, environment, trees.get(document)))
+    .map((diagnostic) => ({ ...diagnostic, severity: "warning" }));
 }

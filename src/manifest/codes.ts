@@ -369,6 +369,11 @@ export const codes = {
     "The format knows this field, this version of fsd does not act on it yet. Ignoring it silently would be worse.",
     "Remove the field, or use `overrides` to write what you need into the template.",
   ),
+  FSD1904: error(
+    "Resource type not on local",
+    "The local platform has no such CloudFormation resource type, so the deployment would fail half-way. It is refused before anything changes.",
+    "Leave the field out under `environments.local`, give a stand-in, or deploy elsewhere; `docs/local-support.md` lists what is there.",
+  ),
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof codes;

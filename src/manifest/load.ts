@@ -21,7 +21,7 @@ import type { JobValue } from "./schema/job.ts";
 import { type Kind, kindSchemas, kinds } from "./schema/kinds.ts";
 import type { ServiceValue } from "./schema/service.ts";
 import { mark } from "./text.ts";
-import { entryOf, kindName, type MapNode, type Node, quote } from "./tree.ts";
+import { entryOf, kindName, type MapNode, type Node, quote, textAt } from "./tree.ts";
 import { resolveValues, type ValueContext } from "./values.ts";
 import { readYaml } from "./yaml-source.ts";
 
@@ -55,8 +55,8 @@ export interface Loaded {
   readonly diagnostics: readonly Diagnostic[];
   /** Every service and job in every environment that was looked at. */
   readonly resolved: readonly { readonly document: ResolvedService | ResolvedJob; readonly environment: ResolvedEnvironment }[];
-  /** The merged tree behind a service, for `explain`: every value knows its place. */
-  readonly trees: ReadonlyMap<ResolvedService | ResolvedJob, MapNode>;
+  /** The merged tree behind a document that is described: every value knows its place. */
+  readonly trees: ReadonlyMap<ResolvedService | ResolvedJob | ResolvedEnvironment, MapNode>;
 }
 
 export function loadManifests(sources: readonly Source[], options: LoadOptions = {}): Loaded {
@@ -66,6 +66,8 @@ export function loadManifests(sources: readonly Source[], options: LoadOptions =
 class Loader {
   readonly #options: LoadOptions;
   readonly #diagnostics = new Diagnostics();
+
+  readonly #environmentTrees = new Map<ResolvedEnvironment, MapNode>();
 
   #organisation: Organisation = { assumed: new Map(), guardrails: [] };
 
@@ -131,7 +133,8 @@ class Loader {
       diagnostics: this.#diagnostics.sorted(),
       jobs: chosen === undefined ? [] : jobs.map(({ job }) => job),
       resolved: all,
-      trees: new Map<ResolvedService | ResolvedJob, MapNode>([
+      trees: new Map<ResolvedService | ResolvedJob | ResolvedEnvironment, MapNode>([
+        ...this.#environmentTrees,
         ...services.map(({ service, tree }): [ResolvedService, MapNode] => [service, tree]),
         ...jobs.map(({ job, tree }): [ResolvedJob, MapNode] => [job, tree]),
       ]),
@@ -222,6 +225,7 @@ class Loader {
       const environment = resolveEnvironment(name === LOCAL ? overLocal(value) : value, tree.at.file);
       checkEnvironment(environment, whole, new Rules(whole, diagnostics));
       environments.set(name, environment);
+      this.#environmentTrees.set(environment, whole);
     }
     return environments;
   }
@@ -389,12 +393,4 @@ function overLocal(value: EnvironmentValue): EnvironmentValue {
       loadBalancers: { ...built.loadBalancers, ...given.loadBalancers },
     },
   };
-}
-
-function textAt(tree: MapNode, ...path: string[]): string | undefined {
-  let node: Node | undefined = tree;
-  for (const key of path) node = entryOf(node, key)?.value;
-  if (node?.kind !== "scalar" || node.value === null) return undefined;
-  const text = node.source;
-  return text.includes("${") ? undefined : text;
 }

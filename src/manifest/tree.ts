@@ -83,6 +83,15 @@ function splitPath(path: string): (string | number)[] {
   return parts;
 }
 
+/** The text at a path of keys; undefined when there is none, or when it is still open (`${…}`). */
+export function textAt(tree: MapNode, ...path: string[]): string | undefined {
+  let node: Node | undefined = tree;
+  for (const key of path) node = entryOf(node, key)?.value;
+  if (node?.kind !== "scalar" || node.value === null) return undefined;
+  const text = node.source;
+  return text.includes("${") ? undefined : text;
+}
+
 /** The node as plain data. */
 export function plain(node: Node): unknown {
   switch (node.kind) {

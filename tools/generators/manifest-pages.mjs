@@ -1,4 +1,4 @@
-// The JSON Schema, the reference of every field and a page for every mistake, from the sources that validation itself uses.
+// The JSON Schema, the reference of every field, a page for every mistake and what there is on local, from the sources that the verbs themselves use.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -6,18 +6,16 @@ import { build } from "esbuild";
 import { root } from "../installed.mjs";
 
 export async function files() {
-  const outfile = join(root, "node_modules", ".cache", `manifest-pages-${process.pid}.mjs`);
-  await build({
-    entryPoints: [join(root, "src/manifest/reference.ts")],
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    outfile,
-    logLevel: "warning",
-  });
+  const { generatedFiles } = await bundled("src/manifest/reference.ts");
+  const { localSupportPage } = await bundled("src/synth/local-support-page.ts");
+  return new Map([...generatedFiles(), ["docs/local-support.md", localSupportPage()]]);
+}
+
+async function bundled(entry) {
+  const outfile = join(root, "node_modules", ".cache", `${entry.replaceAll("/", "-")}-${process.pid}.mjs`);
+  await build({ entryPoints: [join(root, entry)], bundle: true, platform: "node", format: "esm", outfile, logLevel: "warning" });
   try {
-    const { generatedFiles } = await import(pathToFileURL(outfile));
-    return generatedFiles();
+    return await import(pathToFileURL(outfile));
   } finally {
     rmSync(outfile, { force: true });
   }

@@ -4,9 +4,15 @@ import { hasMark } from "../text.ts";
 import type { Rules } from "./rules.ts";
 
 const addressed = new Set(["aws_msk_cluster", "aws_rds_instance", "aws_elasticache", "aws_efs_file_system"]);
-const manageable = new Set(["aws_dynamodb_table", "aws_s3_bucket", "aws_sqs_queue", "aws_sns_topic"]);
+/** What a stack can create, and as what. */
+const manageable = new Map([
+  ["aws_dynamodb_table", "AWS::DynamoDB::Table"],
+  ["aws_s3_bucket", "AWS::S3::Bucket"],
+  ["aws_sqs_queue", "AWS::SQS::Queue"],
+  ["aws_sns_topic", "AWS::SNS::Topic"],
+]);
 /** What the local platform itself answers for. */
-const onLocal = new Set(["service", "aws_secretsmanager_secret", "aws_ssm_parameter"]);
+const onLocal = new Set(["service", "aws_secretsmanager_secret", "aws_sqs_queue", "aws_ssm_parameter"]);
 
 export function checkDependencies(
   { dependencies, name: own }: Pick<ResolvedService, "dependencies" | "name">,
@@ -27,7 +33,7 @@ export function checkDependencies(
     }
     if (!addressed.has(type) && type !== "service")
       for (const field of ["port", "securityGroup", "manageIngress"]) reject(field, "it is not reached over the network");
-    if (!manageable.has(type)) reject("managed", `fsd creates ${[...manageable].join(", ")}`);
+    if (!manageable.has(type)) reject("managed", `fsd creates ${[...manageable.keys()].join(", ")}`);
     if (dependency.manageIngress && dependency.securityGroup === undefined)
       rules.report("FSD1112", `${path}.manageIngress`, "manageIngress needs the securityGroup to open", "add securityGroup: sg-…");
     if (hasMark(name))
@@ -50,7 +56,7 @@ export function checkDependencies(
       rules.report(
         "FSD1807",
         [`${path}.type`, path],
-        `${name} (${type}) is not there on local`,
+        `${name} (${dependency.managed === undefined ? type : `${type}, ${manageable.get(type) ?? type}`}) is not there on local`,
         `give a stand-in: a document with metadata: {name: local} and environment: {local: {dependencies: {${name}: "host.fsd.internal:5432"}}}`,
       );
     }
