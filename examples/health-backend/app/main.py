@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 
 from fastapi import FastAPI, Response
 
@@ -12,9 +13,14 @@ FAULT = os.environ.get("FAULT", "")
 
 if FAULT == "exit":
     sys.exit("FATAL: DATABASE_URL is not set")
+if FAULT == "memory":
+    # Twice what a task may have, in steps, so that whoever samples sees it grow.
+    hoard = []
+    while len(hoard) < 32:
+        hoard.append(bytearray(b"x") * (64 << 20))
+        time.sleep(0.05)
 
 app = FastAPI(title="health-backend", version=VERSION)
-hoard = []
 
 
 @app.get("/health")
@@ -23,8 +29,6 @@ def health(response: Response) -> dict:
     if FAULT == "unhealthy":
         response.status_code = 503
         return {"status": "unwell"}
-    if FAULT == "memory":
-        hoard.append(bytearray(os.urandom(1 << 20)) * 256)
     return {"status": "ok"}
 
 
