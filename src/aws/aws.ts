@@ -52,13 +52,8 @@ export interface Connection {
 
 export type Aws = ReturnType<typeof connectAws>;
 
-export function connectAws({ endpoint, region, anyCredentials = false }: Connection) {
-  const settings = {
-    ...(region === undefined ? {} : { region }),
-    // A variable or profile left over from a local session must not send a production deployment elsewhere.
-    ...(endpoint === undefined ? { ignoreConfiguredEndpointUrls: true } : { endpoint }),
-    ...(anyCredentials ? { credentials: { accessKeyId: "local", secretAccessKey: "local" } } : {}),
-  };
+export function connectAws(connection: Connection) {
+  const settings = clientSettings(connection);
   const ecs = new ECSClient(settings);
   const cloudFormation = new CloudFormationClient(settings);
   const elb = new ElasticLoadBalancingV2Client(settings);
@@ -106,5 +101,15 @@ export function connectAws({ endpoint, region, anyCredentials = false }: Connect
     close: () => {
       for (const client of [ecs, cloudFormation, elb, ecr, logs, sts]) client.destroy();
     },
+  };
+}
+
+/** What every client of one environment is made with. */
+export function clientSettings({ endpoint, region, anyCredentials = false }: Connection) {
+  return {
+    ...(region === undefined ? {} : { region }),
+    // A variable or profile left over from a local session must not send a production deployment elsewhere.
+    ...(endpoint === undefined ? { ignoreConfiguredEndpointUrls: true } : { endpoint }),
+    ...(anyCredentials ? { credentials: { accessKeyId: "local", secretAccessKey: "local" } } : {}),
   };
 }

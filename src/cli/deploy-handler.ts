@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { connectAws } from "../aws/aws.ts";
 import { stateDirectory } from "../aws/platform-record.ts";
+import { connectSecretStores } from "../aws/secret-stores.ts";
 import { deploy } from "../deploy/deploy.ts";
 import type { Outcome } from "../deploy/events.ts";
 import { portOf, startPlatform } from "../deploy/local-platform.ts";
@@ -80,10 +81,12 @@ async function run({ environment, services }: Plan, context: VerbContext): Promi
   const { given, output, clock, signal, cwd } = context;
   if (!environment.local) await confirm(context, `Deploy ${services.map(({ name }) => name).join(", ")} to ${environment.name}?`);
   const endpoint = given.text("endpoint") ?? (environment.local ? await localEndpoint(context) : undefined);
-  const aws = connectAws({ endpoint, region: given.text("region") ?? environment.region, anyCredentials: environment.local });
+  const connection = { endpoint, region: given.text("region") ?? environment.region, anyCredentials: environment.local };
+  const aws = connectAws(connection);
+  const secretStores = connectSecretStores(connection);
   const view = deployView(output, environment.name, clock);
   const wishes = { image: given.text("image"), version: given.text("version") };
-  const events = deploy({ aws, clock, signal, environment, services, wishes, cwd });
+  const events = deploy({ aws, secretStores, clock, signal, environment, services, wishes, cwd });
   try {
     for (;;) {
       const step = await events.next();
@@ -101,6 +104,7 @@ async function run({ environment, services }: Plan, context: VerbContext): Promi
     throw error;
   } finally {
     aws.close();
+    secretStores.close();
   }
 }
 

@@ -18,6 +18,7 @@ import { chooseImage, type ImageWishes, type Place, pinned, repositoryUri } from
 import { packContext } from "./image/packed-image.ts";
 import { pushImage } from "./image/push-image.ts";
 import { ensureRepository } from "./image/repository.ts";
+import type { LookedUp } from "./looked-up-values.ts";
 import { Pace } from "./polling.ts";
 import { serviceUrls } from "./service/service-url.ts";
 import { liveDeployment, observeService, revisionOf } from "./service/service-view.ts";
@@ -32,6 +33,8 @@ export interface ServiceDeployment {
   readonly wishes: ImageWishes;
   /** What the manifest's own path is relative to. */
   readonly cwd: string;
+  /** Values of the template's parameters that synthesis cannot know. */
+  readonly lookedUp: LookedUp;
 }
 
 /** The image of a service, ready before its stack is touched; undefined keeps the live one. */
@@ -154,7 +157,7 @@ export async function deployService(deployment: ServiceDeployment, image: ReadyI
 }
 
 function parametersFor(
-  { service, wishes }: ServiceDeployment,
+  { service, wishes, lookedUp }: ServiceDeployment,
   { reference }: ReadyImage,
   template: Template,
   existing: StackView | undefined,
@@ -166,7 +169,7 @@ function parametersFor(
   }
   const declared = template.Parameters ?? {};
   const kept = (name: string): boolean => existing?.parameters[name] !== undefined;
-  const known: Record<string, string | undefined> = { ImageUri: reference };
+  const known: Record<string, string | undefined> = { ...lookedUp, ImageUri: reference };
   // What scaling chose must survive a deployment: the count is given at creation and left out of every update.
   if ("DesiredCount" in declared) known.DesiredCount = existing === undefined ? String(initialDesiredCount(service) ?? "") : "";
   if ("Version" in declared && (wishes.version !== undefined || kept("Version"))) known.Version = wishes.version;

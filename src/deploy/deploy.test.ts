@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connectAws } from "../aws/aws.ts";
+import { connectSecretStores } from "../aws/secret-stores.ts";
 import { SystemClock } from "../kit/clock.ts";
 import { loadManifests } from "../manifest/load.ts";
 import { deploy } from "./deploy.ts";
@@ -47,14 +48,17 @@ describe("a deployment to AWS", () => {
     });
     expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
     if (environment === undefined) throw new Error("the manifest describes prod");
-    const aws = connectAws({ endpoint, region: environment.region, anyCredentials: true });
+    const connection = { endpoint, region: environment.region, anyCredentials: true };
+    const aws = connectAws(connection);
+    const secretStores = connectSecretStores(connection);
     const { signal } = new AbortController();
-    const events = deploy({ aws, clock: new SystemClock(), signal, environment, services, wishes: {}, cwd: "/" });
+    const events = deploy({ aws, secretStores, clock: new SystemClock(), signal, environment, services, wishes: {}, cwd: "/" });
     await expect(events.next()).rejects.toMatchObject({
       code: "FSD7001",
       message: "these credentials are of account 999999999999, the environment prod is in 123456789012",
     });
     expect(asked).toEqual(["GetCallerIdentity"]);
     aws.close();
+    secretStores.close();
   });
 });

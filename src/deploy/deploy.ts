@@ -3,6 +3,7 @@
  * side by side, then the services in waves: what others depend on first. It yields events and prints nothing.
  */
 import type { Aws } from "../aws/aws.ts";
+import type { SecretStores } from "../aws/secret-stores.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
 import { failure } from "../model/failures.ts";
@@ -13,11 +14,14 @@ import { deploymentWaves } from "./deployment-waves.ts";
 import { eventStream } from "./event-stream.ts";
 import type { DeployEvent, Outcome } from "./events.ts";
 import type { ImageWishes, Place } from "./image/image-choice.ts";
+import { lookUpValues } from "./looked-up-values.ts";
+import { withLocalSecrets } from "./secrets/local-form.ts";
 import { applyStack, type StackTools } from "./stack/apply-stack.ts";
 import { findStack, readiness } from "./stack/stack.ts";
 
 export interface DeployRequest {
   readonly aws: Aws;
+  readonly secretStores: SecretStores;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly environment: ResolvedEnvironment;
@@ -32,10 +36,14 @@ export type DeployResult = ReadonlyMap<string, Outcome>;
 
 export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, DeployResult> {
   return eventStream(request.clock, async (tell) => {
-    const { aws, clock, signal, environment, services, wishes, cwd } = request;
+    const { aws, secretStores: stores, clock, signal, environment, wishes, cwd } = request;
+    const services = environment.local ? request.services.map(withLocalSecrets) : request.services;
     const tools: StackTools = { aws, clock, signal, tell };
     const place = await checkedPlace(aws, environment);
-    const deployments = services.map((service): ServiceDeployment => ({ service, environment, place, wishes, cwd }));
+    const found = await lookUpValues(services, { aws, stores, environment, cwd, tell });
+    const deployments = services.map(
+      (service): ServiceDeployment => ({ service, environment, place, wishes, cwd, lookedUp: found.get(service.name) ?? {} }),
+    );
     // Images do not need the environment. A failed one must not leave the environment's stack unwatched.
     const [ready, ...images] = await Promise.allSettled([
       ensureEnvironment(environment, tools),

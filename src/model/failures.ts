@@ -27,10 +27,12 @@ const registry = {
   FSD7005: { title: "stack needs recovery", exitCode: ExitCode.failed },
   FSD7006: { title: "stack belongs to another service", exitCode: ExitCode.usage },
   FSD7007: { title: "environment is missing", exitCode: ExitCode.usage },
+  FSD7008: { title: "value not found", exitCode: ExitCode.failed },
   FSD8001: { title: "deployment failed", exitCode: ExitCode.failed },
   FSD8002: { title: "no image", exitCode: ExitCode.usage },
   FSD8003: { title: "build context", exitCode: ExitCode.usage },
   FSD8004: { title: "delete failed", exitCode: ExitCode.failed },
+  FSD8005: { title: "local secrets", exitCode: ExitCode.usage },
 } as const;
 
 export type FailureCode = keyof typeof registry;
