@@ -1,0 +1,24 @@
+/** `fsd init`: a first manifest from what is in the folder. */
+import type { Verb } from "./verb.ts";
+
+export const initVerb: Verb = {
+  name: "init",
+  summary: "write a first fsd.yml for the project in this folder",
+  description:
+    "Looks at a Dockerfile (EXPOSE, CMD), a FastAPI project or a Node project here and proposes the smallest manifest that is valid. On a terminal it shows the proposal and asks; elsewhere, or with --yes, it writes. An fsd.yml that is there is kept, unless --force is given.",
+  options: [
+    { flags: "--name <name>", summary: "the service's name (else the project's, else the folder's)" },
+    { flags: "--type <type>", summary: "what it is (else as found)", choices: ["service", "worker", "job"] },
+    { flags: "--port <number>", summary: "port it listens on (else as found)" },
+    { flags: "--health <path>", summary: "path that answers 200 when all is well (else as found)" },
+    { flags: "--image <reference>", summary: "an image instead of a build from this folder" },
+    { flags: "--force", summary: "replace an fsd.yml that is there" },
+    { flags: "-y, --yes", summary: "do not ask" },
+  ],
+  examples: [
+    { command: "fsd init", summary: "propose from what is here" },
+    { command: "fsd init --name items --port 8000 --yes", summary: "without questions" },
+  ],
+  exitCodes: [3],
+  load: async () => (await import("./init-handler.ts")).initHandler,
+};

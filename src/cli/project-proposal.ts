@@ -1,0 +1,166 @@
+/**
+ * What can be learnt about a project from its own files, and the smallest manifest that says it. What is found is a
+ * proposal for a person to read, so plain texts are looked for, nothing is executed and nothing is guessed twice.
+ */
+
+export interface Project {
+  readonly name: string;
+  readonly type: "service" | "worker" | "job";
+  readonly port: number;
+  readonly healthPath: string;
+  /** Only where the image has no command of its own. */
+  readonly command: readonly string[] | undefined;
+  readonly image: string | undefined;
+  /** What was recognised, a line each. */
+  readonly found: readonly string[];
+  /** What must still be written before it can be deployed. */
+  readonly missing: readonly string[];
+}
+
+/** Reads a file of the project by its path in it. */
+type Read = (file: string) => string | undefined;
+
+export function inspectProject(read: Read, folder: string): Project {
+  const docker = inspectDockerfile(read("Dockerfile"));
+  const code = inspectFastApi(read) ?? inspectNode(read);
+  const port = docker?.port ?? code?.port;
+  const healthPath = code?.source === undefined ? undefined : /["'`](\/(?:healthz?|livez|readyz|ping|status))["'`]/.exec(code.source)?.[1];
+  const command = docker?.command === true ? undefined : code?.command;
+  const runs = command === undefined ? "" : `, with CMD ${JSON.stringify(command)}`;
+  return {
+    name: nameOf(code?.name ?? folder),
+    // With neither a Dockerfile nor code to look at, a service is what most people come for.
+    type: port !== undefined || (docker === undefined && code === undefined) ? "service" : "worker",
+    port: port ?? 8000,
+    healthPath: healthPath ?? "/health",
+    command,
+    image: undefined,
+    found: [...(docker === undefined ? [] : [docker.about]), ...(code === undefined ? [] : [code.about])],
+    missing: docker === undefined ? [`a Dockerfile${runs}`] : [],
+  };
+}
+
+export function manifestText({ name, type, port, healthPath, command, image }: Project): string {
+  const body = type === "job" ? "job" : "service";
+  return [
+    "apiVersion: fsd/v1",
+    `kind: ${type === "job" ? "Job" : "Service"}`,
+    "metadata:",
+    `  name: ${scalar(name)}`,
+    `${body}:`,
+    image === undefined ? "  build:\n    context: ." : `  image: ${scalar(image)}`,
+    ...(command === undefined ? [] : [`  command: [${command.map((word) => JSON.stringify(word)).join(", ")}]`]),
+    ...(type === "service" ? [`  port: ${port}`, "  healthCheck:", `    path: ${scalar(healthPath)}`] : []),
+    "  resources:",
+    "    cpu: 256",
+    "    memory: 512",
+    "",
+  ].join("\n");
+}
+
+/** Texts of the command line may hold anything. */
+function scalar(text: string): string {
+  return /^[A-Za-z/][\w./-]*$/.test(text) && !/^(true|false|null|yes|no|on|off)$/i.test(text) ? text : JSON.stringify(text);
+}
+
+/** The last stage counts; continued lines are one. */
+function inspectDockerfile(text: string | undefined): { port: number | undefined; command: boolean; about: string } | undefined {
+  if (text === undefined) return undefined;
+  const lines = text.replaceAll(/\\\r?\n/g, " ").split(/\r?\n/);
+  const last = lines.slice(
+    Math.max(
+      0,
+      lines.findLastIndex((line) => /^\s*FROM\s/i.test(line)),
+    ),
+  );
+  const value = (word: string): string | undefined =>
+    last
+      .map((line) => new RegExp(`^\\s*${word}\\s+(.*)$`, "i").exec(line)?.[1])
+      .filter((found) => found !== undefined)
+      .at(-1);
+  const command = value("CMD") ?? value("ENTRYPOINT");
+  const port =
+    portIn(value("EXPOSE")?.replace(/\/(tcp|udp).*/, "")) ?? portIn(/(?:--port|--bind|-b|-p)\W+(?:[\d.]+:)?(\d+)/.exec(command ?? "")?.[1]);
+  const details = [...(port === undefined ? [] : [`port ${port}`]), ...(command === undefined ? [] : [`command ${command}`])];
+  return { port, command: command !== undefined, about: ["Dockerfile", ...details].join(", ") };
+}
+
+interface Code {
+  readonly about: string;
+  readonly name?: string | undefined;
+  readonly port?: number | undefined;
+  readonly command?: readonly string[] | undefined;
+  readonly source?: string | undefined;
+}
+
+const pythonFiles = ["main.py", "app.py", "app/main.py", "app/__init__.py", "src/main.py", "src/app.py", "src/app/main.py", "api/main.py"];
+
+function inspectFastApi(read: Read): Code | undefined {
+  const project = read("pyproject.toml");
+  if (!/\bfastapi\b/i.test(`${read("requirements.txt") ?? ""}\n${project ?? ""}`)) return undefined;
+  const name = /^\s*name\s*=\s*["']([^"']+)["']/m.exec(project ?? "")?.[1];
+  for (const file of pythonFiles) {
+    const source = read(file);
+    const variable = /^(\w+)\s*(?::[^=\n]+)?=\s*(?:fastapi\.)?FastAPI\(/m.exec(source ?? "")?.[1];
+    if (variable === undefined) continue;
+    const path = `${file.replace(/(\/__init__)?\.py$/, "").replaceAll("/", ".")}:${variable}`;
+    return {
+      about: `FastAPI application ${path}`,
+      name,
+      port: 8000,
+      command: ["uvicorn", path, "--host", "0.0.0.0", "--port", "8000"],
+      source,
+    };
+  }
+  return { about: "FastAPI in the requirements, but no application at the usual places", name, port: 8000 };
+}
+
+function inspectNode(read: Read): Code | undefined {
+  const described = read("package.json");
+  if (described === undefined) return undefined;
+  let found: unknown;
+  try {
+    found = JSON.parse(described);
+  } catch {
+    return { about: "package.json, which is not JSON" };
+  }
+  const at = (value: unknown, key: string): unknown =>
+    typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+  const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
+  const start = text(at(at(found, "scripts"), "start"));
+  const started = /^node\s+([\w./-]+\.[cm]?js)$/.exec(start ?? "")?.[1];
+  const main = [started, text(at(found, "main")), "server.js", "server.mjs", "index.js", "index.mjs"].find(
+    (file) => file !== undefined && read(file) !== undefined,
+  );
+  const source = main === undefined ? undefined : read(main);
+  const framework = ["express", "fastify", "koa", "@hapi/hapi", "@nestjs/core", "hono", "next"].find(
+    (one) => at(at(found, "dependencies"), one) !== undefined,
+  );
+  const listens = framework !== undefined || /\.listen\(/.test(source ?? "");
+  const port =
+    portIn(/\.listen\(\s*(\d+)/.exec(source ?? "")?.[1]) ?? portIn(/\bPORT\b\s*(?:\?\?|\|\||,)\s*["']?(\d+)/.exec(source ?? "")?.[1]);
+  const command = main === undefined ? (start === undefined ? undefined : ["npm", "start"]) : ["node", main];
+  return {
+    about: ["Node project", ...(framework === undefined ? [] : [framework]), ...(main === undefined ? [] : [main])].join(", "),
+    name: text(at(found, "name"))?.replace(/^@[^/]*\//, ""),
+    port: listens ? (port ?? 3000) : undefined,
+    command,
+    source,
+  };
+}
+
+function portIn(text: string | undefined): number | undefined {
+  const port = Number(text?.trim().split(/\s+/)[0]);
+  return Number.isInteger(port) && port >= 1 && port <= 65_535 ? port : undefined;
+}
+
+/** A service's name from any name: lower-case letters, digits and hyphens, beginning with a letter. */
+function nameOf(text: string): string {
+  const name = text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replace(/^[^a-z]+/, "")
+    .slice(0, 32)
+    .replace(/-+$/, "");
+  return name === "" ? "app" : name;
+}
