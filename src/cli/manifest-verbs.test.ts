@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -122,6 +122,26 @@ describe("what the local platform lacks", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/warning FSD1904/);
     expect((await fsd("validate")).stdout).toBe("");
+  });
+});
+
+describe("fsd fmt", () => {
+  const untidy = "kind: Service\napiVersion: fsd/v1\nmetadata: {name: a}\n";
+
+  it("writes in place what is not in style, and says what it wrote", async () => {
+    write("fsd.yml", untidy);
+    expect(await fsd("fmt", "--check")).toEqual({ code: 1, stdout: "fsd.yml\n", stderr: "1 of 1 file would change\n" });
+    expect(readFileSync(join(folder, "fsd.yml"), "utf8")).toBe(untidy);
+    expect(await fsd("fmt")).toMatchObject({ code: 0, stdout: "fsd.yml\n" });
+    expect(readFileSync(join(folder, "fsd.yml"), "utf8")).toBe("apiVersion: fsd/v1\nkind: Service\nmetadata: {name: a}\n");
+    expect(await fsd("fmt", "--check")).toEqual({ code: 0, stdout: "", stderr: "nothing to change\n" });
+  });
+
+  it("writes nothing when one of the files is no YAML", async () => {
+    write("a.fsd.yml", untidy);
+    write("b.fsd.yml", "kind: [\n");
+    expect(await fsd("fmt")).toMatchObject({ code: 2, stdout: expect.stringContaining("FSD1004") });
+    expect(readFileSync(join(folder, "a.fsd.yml"), "utf8")).toBe(untidy);
   });
 });
 

@@ -1,0 +1,19 @@
+/** `fsd fmt`: manifests as everyone would write them. */
+import { fileOption, type Verb } from "./verb.ts";
+
+export const fmtVerb: Verb = {
+  name: "fmt",
+  summary: "write manifests in one style, with their comments",
+  description:
+    "Keys come in the order of the schema, indented by two spaces; comments, blank lines and the spelling of values stay. Files that are right already are not touched.",
+  options: [
+    fileOption,
+    { flags: "--check", summary: "write nothing, exit 1 when something would change" },
+    { flags: "--upgrade", summary: "replace old spellings of fields too" },
+  ],
+  examples: [
+    { command: "fsd fmt", summary: "the manifests of this folder" },
+    { command: "fsd fmt --check -f services/", summary: "in a pipeline" },
+  ],
+  load: async () => (await import("./fmt-handler.ts")).fmtHandler,
+};

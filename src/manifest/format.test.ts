@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { formatManifest } from "./format.ts";
+import { loadManifests } from "./load.ts";
+
+const golden = new URL("../../test/golden/", import.meta.url).pathname;
+const format = (source: string, upgrade = false): string => {
+  const formatted = formatManifest(source, upgrade);
+  if ("refused" in formatted) throw new Error(formatted.refused);
+  return formatted.text;
+};
+
+describe("formatting a manifest", () => {
+  it("puts keys in the schema's order; comments and blank lines go with them", () => {
+    expect(
+      format(`# the shop
+kind: Service   # what it is
+apiVersion: fsd/v1
+
+# how it runs
+service:
+    # where it listens
+    port: 8000
+    image: a/b:1
+
+    # slow to start
+    healthCheck: { timeout: 2, path: /health }
+    # last words
+metadata: {owners: ["@a"], name: items}
+`),
+    ).toBe(`# the shop
+apiVersion: fsd/v1
+kind: Service # what it is
+metadata: {name: items, owners: ["@a"]}
+
+# how it runs
+service:
+  image: a/b:1
+  # where it listens
+  port: 8000
+
+  # slow to start
+  healthCheck: {path: /health, timeout: 2}
+  # last words
+`);
+  });
+
+  it("keeps how values are spelt, unknown keys at the end, and what templates are patched with", () => {
+    const source = `apiVersion: fsd/v1
+kind: Service
+metadata: {name: a}
+service:
+  environment:
+    ZIP: 012345
+    VERSION: 1.10
+    HEX: 0x1F
+    EMPTY:
+    QUOTED: "yes"
+    TEXT: |
+      two
+      lines
+environments:
+  prod:
+    service: {port: 80, unknown: 1}
+overrides:
+  - path: /Resources/X
+    value: {Type: b, A: c}
+`;
+    expect(format(source)).toBe(source);
+  });
+
+  it("moves nothing where an alias needs its anchor first", () => {
+    const source = "kind: Service\napiVersion: fsd/v1\nmetadata: &m {name: a}\nenvironments:\n  dev: {metadata: *m}\n";
+    expect(format(source)).toBe(source);
+  });
+
+  it("upgrades old spellings when asked to, wherever they stand", () => {
+    const source = `apiVersion: fsd/v1
+kind: Service
+metadata:
+  name: a
+  team: shop # ours
+environments:
+  prod:
+    service:
+      autoScaling: {targetCPU: 60}
+`;
+    expect(format(source)).toBe(source);
+    expect(format(source, true)).toBe(source.replace("team", "pack").replace("targetCPU", "targetCPUUtilization"));
+  });
+
+  it.each(readdirSync(golden))("golden %s means the same afterwards, and formatting it again changes nothing", (situation) => {
+    const source = readFileSync(join(golden, situation, "fsd.yml"), "utf8");
+    const text = format(source);
+    expect(format(text)).toBe(text);
+    const meaning = (manifest: string): unknown => {
+      const { services, jobs, environments } = loadManifests([{ file: "fsd.yml", bytes: Buffer.from(manifest) }], { environment: "prod" });
+      return JSON.parse(JSON.stringify({ services, jobs, environments }, (key, value) => (key === "place" ? undefined : value)));
+    };
+    expect(meaning(text)).toEqual(meaning(source));
+  });
+});
