@@ -36,7 +36,12 @@ import {
   ECSClient,
   ListTasksCommand,
 } from "@aws-sdk/client-ecs";
-import { DescribeTagsCommand, DescribeTargetHealthCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import {
+  DescribeRulesCommand,
+  DescribeTagsCommand,
+  DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { operations } from "./operations.ts";
 
@@ -79,6 +84,7 @@ export function connectAws(connection: Connection) {
       deleteStack: DeleteStackCommand,
     }),
     elb: operations(elb, {
+      describeRules: DescribeRulesCommand,
       describeTargetHealth: DescribeTargetHealthCommand,
       describeTags: DescribeTagsCommand,
     }),

@@ -22,6 +22,7 @@ import type { LookedUp } from "./looked-up-values.ts";
 import { Pace } from "./polling.ts";
 import { serviceUrls } from "./service/service-url.ts";
 import { liveDeployment, observeService, revisionOf } from "./service/service-view.ts";
+import { liveWeights } from "./service/traffic-weights.ts";
 import { Witness } from "./service/witness.ts";
 import { applyStack, type StackOutcome, type StackTools } from "./stack/apply-stack.ts";
 import type { StackView } from "./stack/stack.ts";
@@ -120,11 +121,20 @@ export async function deployService(deployment: ServiceDeployment, image: ReadyI
       subject,
       name: stackName,
       template: JSON.stringify(template),
-      parameters: (existing) => parametersFor(deployment, image, template, existing),
-      unchangedParameters: (existing) => {
-        // Leaving the count out for the first time is a change of the template, but none of the service.
-        const values = parametersFor(deployment, image, template, existing);
-        return (existing.parameters.DesiredCount ?? "") === "" ? undefined : { ...values, DesiredCount: undefined };
+      parameters: async (existing) => ({
+        ...parametersFor(deployment, image, template, existing),
+        ...(await liveWeights(aws, template, existing)),
+      }),
+      unchangedParameters: (existing, values) => {
+        // Leaving the count out for the first time, or following a shift of traffic, changes the template, but not the service.
+        const following = Object.entries(existing.parameters).filter(
+          ([name, value]) =>
+            value !== "" &&
+            (name === "DesiredCount" || /^(Alternate)?TargetGroupWeight$/.test(name)) &&
+            values[name] !== undefined &&
+            values[name] !== value,
+        );
+        return following.length === 0 ? undefined : { ...values, ...Object.fromEntries(following.map(([name]) => [name, undefined])) };
       },
       tags: serviceTags(service, environment),
       watch: (events) => witness.look(events),

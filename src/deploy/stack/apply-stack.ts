@@ -12,18 +12,20 @@ import { Pace } from "../polling.ts";
 import { deleteStack, findStack, readiness, type StackView, untilAtRest } from "./stack.ts";
 import { StackEventTail } from "./stack-events.ts";
 
+export type ParameterValues = Readonly<Record<string, string | undefined>>;
+
 export interface StackRequest {
   /** Whose events these are. */
   readonly subject: string;
   readonly name: string;
   readonly template: string;
   /** `undefined` keeps the value the stack has. Values for a stack that does not exist yet may differ. */
-  readonly parameters: (existing: StackView | undefined) => Readonly<Record<string, string | undefined>>;
+  readonly parameters: (existing: StackView | undefined) => ParameterValues | Promise<ParameterValues>;
   /**
    * Where `parameters` would change a stack that needs no change: the values under which such a stack shows none. They
    * are tried first, and given up when something else changes as well.
    */
-  readonly unchangedParameters?: (existing: StackView) => Readonly<Record<string, string | undefined>> | undefined;
+  readonly unchangedParameters?: (existing: StackView, values: ParameterValues) => ParameterValues | undefined;
   readonly tags: Readonly<Record<string, string>>;
   /** Called after each look at the stack, with the events that were new; answers whether it saw a change. */
   readonly watch?: (events: readonly StackEvent[]) => Promise<boolean>;
@@ -48,13 +50,14 @@ export async function applyStack(request: StackRequest, tools: StackTools): Prom
   const existing = await makeReady(request, tools);
   const created = existing === undefined;
   const name = `fsd-${tools.clock.now()}`;
-  const unchanged = existing === undefined ? undefined : request.unchangedParameters?.(existing);
+  const values = await request.parameters(existing);
+  const unchanged = existing === undefined ? undefined : request.unchangedParameters?.(existing, values);
   if (existing !== undefined && unchanged !== undefined) {
     const trial = await proposeChanges(request, unchanged, existing, `${name}-trial`, tools);
     if (trial === "none") return { kind: "unchanged", stack: existing };
     await discard(tools.aws, trial.stackId, `${name}-trial`, false);
   }
-  const changes = await proposeChanges(request, request.parameters(existing), existing, name, tools);
+  const changes = await proposeChanges(request, values, existing, name, tools);
   if (changes === "none") {
     if (existing === undefined) throw failure("FSD7002", `the template of ${request.name} has no resources`);
     return { kind: "unchanged", stack: existing };
@@ -100,7 +103,7 @@ type Proposal = "none" | { readonly stackId: string };
 
 async function proposeChanges(
   request: StackRequest,
-  values: Readonly<Record<string, string | undefined>>,
+  values: ParameterValues,
   existing: StackView | undefined,
   name: string,
   { aws, clock, signal }: StackTools,

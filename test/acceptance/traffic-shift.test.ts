@@ -1,0 +1,35 @@
+import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serviceFiles } from "../support/service.ts";
+import { type PlatformStatus, World } from "../support/world.ts";
+
+describe("a service whose strategy shifts traffic", () => {
+  const world = new World();
+  let platform: PlatformStatus;
+  beforeAll(async () => {
+    platform = await world.up("--speed", "20");
+  });
+  afterAll(() => world.end());
+
+  it("is updated with the weights that ECS left on its rule, and left alone when only they have moved", async () => {
+    const cloudFormation = new CloudFormationClient({
+      endpoint: platform.endpoint,
+      region: "us-east-1",
+      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    });
+    const deployed = async (version: string): Promise<string> => {
+      const folder = world.write("shifty", serviceFiles("shifty", { version }, "  deployment: {strategy: blue-green, bakeTime: 1m}\n"));
+      const outcome = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--yes", "--output", "json");
+      expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+      const { outcome: end } = JSON.parse(outcome.stdout.trim().split("\n").at(-1) ?? "") as { outcome: string };
+      const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: "fsd-local-shifty" }));
+      const weights = (Stacks[0]?.Parameters ?? []).filter(({ ParameterKey }) => ParameterKey?.endsWith("Weight"));
+      return [end, ...weights.map((one) => `${one.ParameterKey} ${one.ParameterValue}`).sort()].join(", ");
+    };
+    expect(await deployed("1")).toBe("live, AlternateTargetGroupWeight 0, TargetGroupWeight 100");
+    expect(await deployed("2")).toBe("live, AlternateTargetGroupWeight 0, TargetGroupWeight 100");
+    expect(await deployed("2")).toBe("unchanged, AlternateTargetGroupWeight 0, TargetGroupWeight 100");
+    expect(await deployed("3")).toBe("live, AlternateTargetGroupWeight 100, TargetGroupWeight 0");
+    cloudFormation.destroy();
+  });
+});
