@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { describeWith } from "../../test/support/requirement.ts";
+import { references } from "../../test/support/template-references.ts";
 import { formatDiagnostic } from "../manifest/diagnostic.ts";
 import { loadManifests } from "../manifest/load.ts";
 import { synthesizeEnvironment } from "./environment/synthesize-environment.ts";
@@ -98,21 +99,3 @@ describeWith("cfn-lint", "the judge cfn-lint", () => {
     }
   });
 });
-
-/** Every name that a template refers to by Ref, GetAtt, Sub or DependsOn; pseudo parameters left out. */
-function references(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(references);
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => {
-    if (key === "Ref") return (inner as string).startsWith("AWS::") ? [] : [inner as string];
-    if (key === "Fn::GetAtt") return [(inner as string[])[0] as string];
-    // Containers have a DependsOn of their own.
-    if (key === "DependsOn") return (inner as unknown[]).filter((name) => typeof name === "string");
-    if (key === "Fn::Sub" && Array.isArray(inner)) return references(inner[1]);
-    if (key === "Fn::Sub")
-      return [...(inner as string).matchAll(/\$\{([^!.}][^.}]*)/g)]
-        .map((match) => match[1] as string)
-        .filter((name) => !name.startsWith("AWS::"));
-    return references(inner);
-  });
-}
