@@ -70,6 +70,11 @@ overrides:
     expect(format(source)).toBe(source);
   });
 
+  it("leaves YAML alone that is not fsd's", () => {
+    const source = "services: { web:   {image: x} }\n";
+    expect(format(source)).toBe(source);
+  });
+
   it("moves nothing where an alias needs its anchor first", () => {
     const source = "kind: Service\napiVersion: fsd/v1\nmetadata: &m {name: a}\nenvironments:\n  dev: {metadata: *m}\n";
     expect(format(source)).toBe(source);

@@ -14,6 +14,8 @@ export type Formatted = { readonly text: string } | { readonly refused: string }
 /** The source must be YAML without syntax errors. With `upgrade`, old spellings are replaced. */
 export function formatManifest(source: string, upgrade = false): Formatted {
   const documents = parse(source);
+  // A folder may hold other YAML too; what fsd does not know it leaves alone.
+  if (!documents.some((document) => schemaOf(document) !== undefined)) return { text: source };
   for (const document of documents) arrange(document, upgrade);
   const text = documents
     .map((document, index) => {
@@ -41,10 +43,8 @@ function comments(text: string): string[] {
 }
 
 function arrange(document: Document, upgrade: boolean): void {
-  if (!isMap(document.contents)) return;
-  const name = document.contents.get("kind");
-  if (typeof name !== "string" || !Object.hasOwn(kindSchemas, name)) return;
-  const schema: KindSchema = kindSchemas[name as keyof typeof kindSchemas];
+  const schema = schemaOf(document);
+  if (schema === undefined || !isMap(document.contents)) return;
   let aliased = false;
   visit(document, {
     Alias: () => {
@@ -65,6 +65,12 @@ function arrange(document: Document, upgrade: boolean): void {
   const layers = document.contents.get("environments");
   if (schema.layer === undefined || !isMap(layers)) return;
   for (const { value } of layers.items) arrangeNode(value, schema.layer, order);
+}
+
+function schemaOf({ contents }: Document): KindSchema | undefined {
+  if (!isMap(contents) || !String(contents.get("apiVersion")).startsWith("fsd/")) return undefined;
+  const kind = String(contents.get("kind"));
+  return Object.hasOwn(kindSchemas, kind) ? kindSchemas[kind as keyof typeof kindSchemas] : undefined;
 }
 
 interface Order {
