@@ -1,5 +1,6 @@
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Load } from "../support/load.ts";
 import { serviceFiles } from "../support/service.ts";
 import { type PlatformStatus, World } from "../support/world.ts";
 
@@ -31,5 +32,22 @@ describe("a service whose strategy shifts traffic", () => {
     expect(await deployed("2")).toBe("unchanged, AlternateTargetGroupWeight 0, TargetGroupWeight 100");
     expect(await deployed("3")).toBe("live, AlternateTargetGroupWeight 100, TargetGroupWeight 0");
     cloudFormation.destroy();
+  });
+
+  it("answers at its URL before, during and after the shift, and with the new version at the end", async () => {
+    const write = (version: string): string =>
+      world.write("shifted", serviceFiles("shifted", { version }, "  deployment: {strategy: blue-green, bakeTime: 1m}\n"));
+    const deploy = async (version: string): Promise<void> => {
+      const outcome = await world.fsd("deploy", "-f", `${write(version)}/fsd.yml`, "--env", "local", "--yes");
+      expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    };
+    await deploy("1");
+    const load = new Load((await world.status("shifted")).url, 100);
+    await deploy("2");
+    await deploy("3");
+    const { failures, versions, lastVersion } = await load.end();
+    expect(failures).toEqual([]);
+    expect([...versions].sort()).toEqual(["1", "2", "3"]);
+    expect(lastVersion).toBe("3");
   });
 });

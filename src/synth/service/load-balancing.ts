@@ -41,17 +41,25 @@ export function loadBalancing(context: ServiceContext): readonly string[] {
   const forward = forwardAction(context);
   const hosts = [...(loadBalancer.host === undefined ? [] : [loadBalancer.host]), ...(environment.local ? [`${name}.localhost`] : [])];
   const everything = loadBalancer.path === "/*" || loadBalancer.path === "/";
+  // ECS shifts the traffic of one rule. On `local` that is the one behind the printed URL, so it stands on the service's own listener.
+  const standsAlone = environment.local && shifts(context);
   template.resource("ListenerRule", {
     Type: "AWS::ElasticLoadBalancingV2::ListenerRule",
     Properties: {
-      ListenerArn: fromLoadBalancer(context, "ListenerArn", "listener", "The listener its rule stands on."),
+      ListenerArn: standsAlone
+        ? ref("LocalListener")
+        : fromLoadBalancer(context, "ListenerArn", "listener", "The listener its rule stands on."),
       Priority: listenerPriority(name, { ...loadBalancer, ...(hosts[0] === undefined ? {} : { host: hosts[0] }) }),
-      Conditions: [
-        ...(hosts.length === 0 ? [] : [{ Field: "host-header", HostHeaderConfig: { Values: hosts.map((host) => template.text(host)) } }]),
-        ...(everything && hosts.length > 0
-          ? []
-          : [{ Field: "path-pattern", PathPatternConfig: { Values: pathPatterns(loadBalancer.path) } }]),
-      ],
+      Conditions: standsAlone
+        ? [{ Field: "path-pattern", PathPatternConfig: { Values: ["/*"] } }]
+        : [
+            ...(hosts.length === 0
+              ? []
+              : [{ Field: "host-header", HostHeaderConfig: { Values: hosts.map((host) => template.text(host)) } }]),
+            ...(everything && hosts.length > 0
+              ? []
+              : [{ Field: "path-pattern", PathPatternConfig: { Values: pathPatterns(loadBalancer.path) } }]),
+          ],
       Actions: forward,
       ...(loadBalancer.stripPrefix && !everything ? { Transforms: [stripPrefix(loadBalancer.path)] } : {}),
     },
