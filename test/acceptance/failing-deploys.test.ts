@@ -39,7 +39,8 @@ describe.each(broken)("a version that $situation", ({ name, program, cause, evid
     expect([...versions]).toEqual(["1"]);
     const after = await world.status(name);
     expect(after).toMatchObject({ running: 2, healthy: 2 });
-    expect(after.deployments[0]?.taskDefinition).toBeDefined();
+    expect(before.liveRevision).toMatch(/^fsd-local-.*:1$/);
+    expect(after.liveRevision).toBe(before.liveRevision);
 
     // A good version afterwards goes out as if nothing had been.
     await deployGood(name, { version: "3" });

@@ -25,6 +25,8 @@ export interface ServiceStatus {
   readonly running: number;
   readonly healthy: number;
   readonly url: string;
+  /** `family:revision` of what serves. */
+  readonly liveRevision: string;
   readonly deployments: readonly { readonly status: string; readonly rolloutState: string; readonly taskDefinition: string }[];
   readonly events: readonly { readonly message: string }[];
 }
