@@ -4,12 +4,13 @@
  * local platform and the simulator run this same class; an idle service costs it nothing until its wake-up time.
  */
 import { answerHook } from "../engine/service/change-service.ts";
-import { decideTask, type TaskOutcome } from "../engine/service/decide-task.ts";
+import { decideTask } from "../engine/service/decide-task.ts";
 import type { EngineSettings, Moment } from "../engine/service/moment.ts";
 import { reconcileService } from "../engine/service/reconcile-service.ts";
 import type { ServiceDecision } from "../engine/service/service-decision.ts";
 import type { ServiceEvent, ServiceRevision, ServiceState } from "../engine/service/service-state.ts";
 import type { TaskDecision, TaskHappening } from "../engine/service/task-decision.ts";
+import type { TaskOutcome } from "../engine/service/task-draft.ts";
 import type { TaskPlan } from "../engine/service/task-plan.ts";
 import type { TaskState } from "../engine/service/task-state.ts";
 import type { TaskTrigger } from "../engine/service/task-trigger.ts";
@@ -19,6 +20,8 @@ import { parseArn } from "../model/arn.ts";
 import type { TaskLaunch } from "../model/task-launch.ts";
 import { AlarmedServices } from "./alarmed-services.ts";
 import { carryOut } from "./carry-out.ts";
+import { concernsService } from "./decisive-change.ts";
+import { type ImageResolver, pinImages } from "./pinned-images.ts";
 import type {
   AlarmStateEvent,
   Alarms,
@@ -33,17 +36,14 @@ import type {
 } from "./ports.ts";
 import { serviceTask } from "./service-task.ts";
 import type { StateKeeper } from "./state-keeper.ts";
+import { StoppedTasks } from "./stopped-tasks.ts";
 import { TaskIndex } from "./task-index.ts";
+import { WakeUps } from "./wake-ups.ts";
 
 /** What a task is made of, worked out from its task definition. */
 export interface TaskPlans {
   plan(taskDefinitionArn: string): TaskPlan;
   launch(task: TaskState, revision: ServiceRevision | undefined): TaskLaunch;
-}
-
-/** Digests of image references, for pinning them per deployment; undefined when the reference cannot be resolved. */
-export interface ImageResolver {
-  digest(reference: string): string | undefined;
 }
 
 export interface ControllerDependencies {
@@ -77,8 +77,6 @@ export interface ServiceChange {
 }
 
 type Listener<Change> = (change: Change) => void;
-/** ECS shows a stopped task for at least an hour. */
-const STOPPED_TASK_KEPT_MS = 3_600_000;
 /** A hook that is still at work is asked again after this long. */
 const CALL_BACK_DELAY_MS = 30_000;
 /** What one turn of the loop may take in rounds; decisions that still contradict one another then wait, so that the platform never hangs. */
@@ -92,15 +90,16 @@ export class Controller {
   readonly #triggers: { readonly taskArn: string; readonly trigger: TaskTrigger }[] = [];
   readonly #dirty = new Set<string>();
   readonly #happenings = new Map<string, TaskHappening[]>();
-  readonly #wakes = new Map<string, { readonly time: number; readonly cancel: Cancel }>();
+  readonly #wakeUps: WakeUps;
   readonly #serviceListeners = new Set<Listener<ServiceChange>>();
   readonly #taskListeners = new Set<Listener<TaskState>>();
-  readonly #stopped: { readonly taskArn: string; readonly wall: number }[] = [];
+  readonly #stopped = new StoppedTasks();
   #cancelFlush: Cancel | undefined;
   #running = false;
 
   constructor(dependencies: ControllerDependencies) {
     this.#world = dependencies;
+    this.#wakeUps = new WakeUps(dependencies.clock);
   }
 
   /**
@@ -111,14 +110,13 @@ export class Controller {
     this.#running = true;
     for (const task of this.#world.keeper.tasks()) {
       if (task.lastStatus === "STOPPED") {
-        this.#stopped.push({ taskArn: task.taskArn, wall: task.stoppedAt ?? task.createdAt });
         if (!task.accounted) this.#index.add(task);
         continue;
       }
       this.#index.add(task);
       this.#triggers.push({ taskArn: task.taskArn, trigger: { type: survivors.has(task.taskArn) ? "resume" : "runtime-lost" } });
     }
-    this.#stopped.sort((a, b) => a.wall - b.wall);
+    this.#stopped.recall(this.#world.keeper.tasks());
     for (const service of this.#world.keeper.services()) {
       if (service.status === "INACTIVE") continue;
       this.#dirty.add(service.serviceArn);
@@ -134,8 +132,7 @@ export class Controller {
     this.#running = false;
     this.#cancelFlush?.();
     this.#cancelFlush = undefined;
-    for (const wake of this.#wakes.values()) wake.cancel();
-    this.#wakes.clear();
+    this.#wakeUps.cancelAll();
   }
 
   /** Engine and wall time, for the changes callers make. */
@@ -254,7 +251,7 @@ export class Controller {
         this.#dirty.clear();
         for (const serviceArn of services) this.#reconcile(serviceArn, now, effects, tasks, changes);
       }
-      this.#forgetOldTasks(now);
+      for (const taskArn of this.#stopped.takeOld(now.wall)) this.#world.keeper.forgetTask(taskArn);
     });
     for (const { serviceArn, decisions } of changes) this.#carryOutService(serviceArn, decisions);
     for (const { task, decision } of effects) carryOut(decision, task, () => this.#launch(task), this.#world);
@@ -291,7 +288,7 @@ export class Controller {
     tasks.set(taskArn, task);
     this.#index.update(before, task);
     if (task.lastStatus === "STOPPED") {
-      this.#stopped.push({ taskArn, wall: now.wall });
+      this.#stopped.add(taskArn, now.wall);
       if (task.serviceArn === undefined || task.accounted) this.#index.remove(task);
     }
     if (task.serviceArn === undefined) return;
@@ -365,27 +362,10 @@ export class Controller {
     return task;
   }
 
-  /** The first task of a revision fixes the digests of its images for all that follow. */
   #pin(revision: ServiceRevision, plan: TaskPlan): ServiceRevision {
-    if (revision.containerImages !== undefined) return revision;
-    const pinned: ServiceRevision = {
-      ...revision,
-      containerImages: plan.containers.map(({ name, image, pinned: wanted }) => {
-        const imageDigest = wanted ? this.#digest(image) : undefined;
-        return { containerName: name, image, ...(imageDigest === undefined ? {} : { imageDigest }) };
-      }),
-    };
-    this.#world.keeper.putRevision(pinned);
+    const pinned = pinImages(revision, plan, this.#world.images);
+    if (pinned !== revision) this.#world.keeper.putRevision(pinned);
     return pinned;
-  }
-
-  /** A reference that cannot be resolved stays as it is: the pull fails then, in the runtime's words. */
-  #digest(image: string): string | undefined {
-    try {
-      return this.#world.images.digest(image);
-    } catch {
-      return undefined;
-    }
   }
 
   #revision(serviceRevisionArn: string): ServiceRevision {
@@ -399,39 +379,10 @@ export class Controller {
   }
 
   #wake(key: string, time: number | undefined, callback: () => void): void {
-    const known = this.#wakes.get(key);
-    if (known?.time === time) return;
-    known?.cancel();
-    this.#wakes.delete(key);
-    if (time === undefined || !this.#running) return;
-    const cancel = this.#world.clock.at(time, () => {
-      this.#wakes.delete(key);
-      callback();
-    });
-    this.#wakes.set(key, { time, cancel });
-  }
-
-  #forgetOldTasks(now: Moment): void {
-    for (let oldest = this.#stopped[0]; oldest !== undefined && oldest.wall + STOPPED_TASK_KEPT_MS <= now.wall; oldest = this.#stopped[0]) {
-      this.#stopped.shift();
-      this.#world.keeper.forgetTask(oldest.taskArn);
-    }
+    if (this.#running) this.#wakeUps.set(key, time, callback);
   }
 
   #announce(change: ServiceChange): void {
     for (const listener of this.#serviceListeners) listener(change);
   }
-}
-
-/** The steps of a task at which its service may have something to decide; the others it would look at in vain. */
-const DECISIVE: ReadonlySet<TaskState["lastStatus"]> = new Set(["RUNNING", "STOPPING", "DEPROVISIONING", "STOPPED"]);
-
-function concernsService(before: TaskState, after: TaskState): boolean {
-  if (before.desiredStatus !== after.desiredStatus) return true;
-  if (before.lastStatus !== after.lastStatus && DECISIVE.has(after.lastStatus)) return true;
-  if (before.targets !== after.targets && before.targets.some((target, index) => target.state !== after.targets[index]?.state)) return true;
-  return (
-    before.containers !== after.containers &&
-    before.containers.some((container, index) => container.health.status !== after.containers[index]?.health.status)
-  );
 }

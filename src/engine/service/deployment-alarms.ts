@@ -5,6 +5,7 @@
  *
  * Example: an alarm of 3 periods of 60 s makes a deployment bake for 3 minutes.
  */
+import { failDeployment } from "./deployment-end.ts";
 import type { ServiceDraft } from "./service-draft.ts";
 import { rolloutReason } from "./service-events.ts";
 import type { DeploymentState } from "./service-state.ts";
@@ -22,7 +23,7 @@ export function watchAlarms(draft: ServiceDraft): void {
     return;
   }
   if (!primary.alarmsMonitored || ringing.length === 0) return;
-  draft.fail(primary, {
+  failDeployment(draft, primary, {
     cause: "alarm",
     reason: rolloutReason.alarmDetected(ringing),
     told: "alarm detected.",

@@ -6,9 +6,11 @@
  */
 import { breakerThreshold } from "./circuit-breaker.ts";
 import { isBaked, watchAlarms } from "./deployment-alarms.ts";
+import { completeDeployment, failDeployment, finishService, retireDeployment } from "./deployment-end.ts";
 import type { EngineSettings, Moment } from "./moment.ts";
 import { rollForward } from "./rolling-update.ts";
 import type { ServiceOutcome } from "./service-decision.ts";
+import { followDeployment } from "./service-deployment-record.ts";
 import { ServiceDraft } from "./service-draft.ts";
 import { rolloutReason, serviceEvent } from "./service-events.ts";
 import type { DeploymentState, ServiceState } from "./service-state.ts";
@@ -32,6 +34,7 @@ export function reconcileService(world: ServiceWorld, now: Moment, ids: NewIds, 
   if (world.service.deploymentConfiguration.strategy === "ROLLING") rollForward(draft);
   else rollStaged(draft);
   close(draft);
+  followDeployment(draft);
   return draft.outcome();
 }
 
@@ -144,7 +147,7 @@ function obeyStop(draft: ServiceDraft): void {
   if (primary === undefined || primary.rolloutState !== "IN_PROGRESS") return;
   const asked = draft.service.serviceDeployments.find((each) => each.serviceDeploymentArn === primary.serviceDeploymentArn);
   if (asked?.status !== "ROLLBACK_REQUESTED" && asked?.status !== "STOP_REQUESTED") return;
-  draft.fail(primary, {
+  failDeployment(draft, primary, {
     cause: "stopped-by-user",
     reason: rolloutReason.stoppedByUser,
     told: "stopped by user.",
@@ -158,7 +161,7 @@ function tripBreaker(draft: ServiceDraft): void {
   if (service.deploymentConfiguration.strategy !== "ROLLING") return;
   if (primary === undefined || primary.rolloutState !== "IN_PROGRESS" || !breaker.enable || service.status !== "ACTIVE") return;
   if (primary.failedTasks < breakerThreshold(breaker.threshold, service.desiredCount)) return;
-  draft.fail(primary, {
+  failDeployment(draft, primary, {
     cause: "circuit-breaker",
     reason: rolloutReason.tasksFailed,
     told: "tasks failed to start.",
@@ -170,18 +173,18 @@ function tripBreaker(draft: ServiceDraft): void {
 function close(draft: ServiceDraft): void {
   for (const deployment of draft.deployments.slice(1)) {
     const held = draft.world.tasks.some((task) => task.deploymentId === deployment.id && !isGone(task));
-    if (!held && wanted(deployment) === 0) draft.retire(deployment);
+    if (!held && wanted(deployment) === 0) retireDeployment(draft, deployment);
   }
   const { primary, service } = draft;
   if (service.status === "DRAINING") {
-    if (draft.world.tasks.every((task) => task.lastStatus === "STOPPED") && !draft.startsAnything) draft.finish();
+    if (draft.world.tasks.every((task) => task.lastStatus === "STOPPED") && !draft.startsAnything) finishService(draft);
     return;
   }
   if (primary === undefined) return;
   const alone = draft.deployments.length === 1;
   const live = draft.live(primary.id);
   const stands = alone && live.length === service.desiredCount && live.every((task) => draft.isHealthy(task)) && !draft.acts;
-  if (stands && primary.rolloutState === "IN_PROGRESS" && mayComplete(draft, primary)) draft.complete(primary);
+  if (stands && primary.rolloutState === "IN_PROGRESS" && mayComplete(draft, primary)) completeDeployment(draft, primary);
   const steady = stands && draft.primary?.rolloutState === "COMPLETED";
   tellSteadiness(draft, steady);
 }

@@ -1,12 +1,10 @@
 /**
  * The working copy of one reconcile: the service as it will be, what has been decided so far, and the counts that
- * follow from both. It knows how deployments end; when they end is decided elsewhere.
+ * follow from both. It decides nothing itself.
  */
-import { breakerThreshold } from "./circuit-breaker.ts";
-import { detectors, type Failure } from "./failure.ts";
 import { type EngineSettings, earlier, type Moment } from "./moment.ts";
 import type { ServiceDecision, ServiceOutcome } from "./service-decision.ts";
-import { rolloutReason, serviceEvent } from "./service-events.ts";
+import { serviceEvent } from "./service-events.ts";
 import type {
   CircuitBreaker,
   DeploymentState,
@@ -209,127 +207,9 @@ export class ServiceDraft {
     });
   }
 
-  /** The deployment has arrived: it is proven, and the one a later failure goes back to. */
-  complete(deployment: DeploymentState): void {
-    const wasRollback = deployment.rollback;
-    this.changeDeployment(deployment.id, {
-      rolloutState: "COMPLETED",
-      rolloutStateReason: rolloutReason.completed(deployment.id),
-      proven: true,
-      rollback: false,
-    });
-    const completed = this.deployment(deployment.id) ?? deployment;
-    this.change({ lastCompleted: completed });
-    this.#closing.push({
-      type: "complete-deployment",
-      deploymentId: deployment.id,
-      reason: this.#service.desiredCount === 0 ? "nothing-desired" : "all-tasks-healthy",
-    });
-    const arn = wasRollback ? this.#rollingBack()?.serviceDeploymentArn : deployment.serviceDeploymentArn;
-    if (arn !== undefined) {
-      this.changeServiceDeployment(arn, {
-        status: wasRollback ? "ROLLBACK_SUCCESSFUL" : "SUCCESSFUL",
-        finishedAt: this.now.wall,
-        ...(wasRollback ? {} : this.#monitoringComplete(arn)),
-      });
-    }
-    this.tell(serviceEvent.completed(this.#service.serviceName, deployment.id));
-  }
-
-  /**
-   * The deployment has failed. With `rollback`, the most recent completed deployment becomes PRIMARY again; without
-   * one (the first deployment, or the failure of a rollback itself) the deployment stalls where it is.
-   */
-  fail(deployment: DeploymentState, failure: Failure): void {
-    const name = this.#service.serviceName;
-    const { cause, reason } = failure;
-    this.changeDeployment(deployment.id, { rolloutState: "FAILED", rolloutStateReason: reason });
-    this.#closing.push({ type: "fail-deployment", deploymentId: deployment.id, reason: cause });
-    this.tell(serviceEvent.failed(name, deployment.id, failure.told));
-    if (deployment.rollback) {
-      const arn = this.#rollingBack()?.serviceDeploymentArn;
-      if (arn !== undefined)
-        this.changeServiceDeployment(arn, { status: "ROLLBACK_FAILED", finishedAt: this.now.wall, statusReason: reason });
-      return;
-    }
-    const arn = deployment.serviceDeploymentArn;
-    const monitors = this.#triggered(deployment, failure);
-    const target = this.#service.lastCompleted;
-    if (!failure.rollback || target === undefined || target.id === deployment.id) {
-      const { wall } = this.now;
-      this.changeServiceDeployment(arn, { status: "STOPPED", stoppedAt: wall, finishedAt: wall, statusReason: reason, ...monitors });
-      return;
-    }
-    const rollbackReason = rolloutReason.rollingBack(detectors[cause], target.id);
-    this.#bringBack(target, rollbackReason);
-    this.#closing.push({ type: "roll-back", deploymentId: deployment.id, toDeploymentId: target.id, reason: cause });
-    this.tell(serviceEvent.rollingBack(name, target.id));
-    this.changeServiceDeployment(arn, {
-      status: "ROLLBACK_IN_PROGRESS",
-      statusReason: reason,
-      rollback: { reason: rollbackReason, startedAt: this.now.wall, serviceRevisionArn: target.serviceRevisionArn },
-      ...monitors,
-    });
-  }
-
-  #triggered(deployment: DeploymentState, { cause, triggeredAlarmNames = [] }: Failure): Partial<ServiceDeploymentState> {
-    const known = this.#service.serviceDeployments.find((each) => each.serviceDeploymentArn === deployment.serviceDeploymentArn);
-    if (cause === "circuit-breaker") {
-      const circuitBreaker = this.#monitor(deployment.serviceDeploymentArn);
-      return { circuitBreaker: { ...circuitBreaker, status: "TRIGGERED", failureCount: deployment.failedTasks } };
-    }
-    if (cause === "alarm" && known?.alarms !== undefined) return { alarms: { ...known.alarms, status: "TRIGGERED", triggeredAlarmNames } };
-    return {};
-  }
-
-  #bringBack(target: DeploymentState, rolloutStateReason: string): void {
-    const current = this.deployment(target.id) ?? target;
-    const { bakingSinceTime: _baked, staged: _staged, ...proven } = current;
-    const primary: DeploymentState = {
-      ...proven,
-      status: "PRIMARY",
-      rolloutState: "IN_PROGRESS",
-      rolloutStateReason,
-      desiredCount: this.#service.desiredCount,
-      failedTasks: 0,
-      startFailures: 0,
-      rollback: true,
-      alarmsMonitored: false,
-      updatedAt: this.now.wall,
-    };
-    const others = this.deployments.filter((each) => each.id !== target.id).map((each) => ({ ...each, status: "ACTIVE" as const }));
-    this.change({ deployments: [primary, ...others] });
-    // Not eligible as a target of another rollback until it is COMPLETED again.
-    this.forget("lastCompleted");
-  }
-
-  retire(deployment: DeploymentState): void {
-    this.change({ deployments: this.deployments.filter((each) => each.id !== deployment.id) });
-    this.#closing.push({ type: "retire-deployment", deploymentId: deployment.id, reason: "no-tasks-left" });
-  }
-
-  finish(): void {
-    this.change({ status: "INACTIVE", deployments: [] });
-    this.#closing.push({ type: "finish-service", reason: "no-tasks-left" });
-  }
-
-  #monitoringComplete(arn: string): Partial<ServiceDeploymentState> {
-    const circuitBreaker = this.#monitor(arn);
-    const alarms = this.#service.serviceDeployments.find((each) => each.serviceDeploymentArn === arn)?.alarms;
-    const complete = { status: "MONITORING_COMPLETE" as const };
-    return {
-      ...(circuitBreaker.status === "MONITORING" ? { circuitBreaker: { ...circuitBreaker, ...complete } } : {}),
-      ...(alarms?.status === "MONITORING" ? { alarms: { ...alarms, ...complete } } : {}),
-    };
-  }
-
-  #rollingBack(): ServiceDeploymentState | undefined {
-    return this.#service.serviceDeployments.find((each) => each.status === "ROLLBACK_IN_PROGRESS");
-  }
-
-  #monitor(arn: string): ServiceDeploymentState["circuitBreaker"] {
-    const known = this.#service.serviceDeployments.find((each) => each.serviceDeploymentArn === arn);
-    return known?.circuitBreaker ?? { status: "DISABLED", failureCount: 0, threshold: 0 };
+  /** A decision that is carried out by what it says: the draft's service has changed already. */
+  conclude(decision: ServiceDecision): void {
+    this.#closing.push(decision);
   }
 
   #tellActs(): void {
@@ -355,31 +235,8 @@ export class ServiceDraft {
     }
   }
 
-  /** Keeps the service deployment under way in step with its deployment. */
-  #followDeployment(): void {
-    const { primary } = this;
-    const current = this.#service.serviceDeployments[0];
-    if (primary === undefined || current === undefined || current.deploymentId !== primary.id) return;
-    if (current.status !== "PENDING" && current.status !== "IN_PROGRESS") return;
-    const threshold = breakerThreshold(this.breaker.threshold, this.#service.desiredCount);
-    const { circuitBreaker } = current;
-    const stage = primary.staged?.stage;
-    if (stage !== undefined && stage !== current.lifecycleStage) {
-      this.changeServiceDeployment(current.serviceDeploymentArn, { lifecycleStage: stage });
-    }
-    if (current.status === "PENDING") {
-      this.changeServiceDeployment(current.serviceDeploymentArn, { status: "IN_PROGRESS", startedAt: this.now.wall });
-    }
-    if (circuitBreaker.failureCount !== primary.failedTasks || circuitBreaker.threshold !== threshold) {
-      this.changeServiceDeployment(current.serviceDeploymentArn, {
-        circuitBreaker: { ...circuitBreaker, failureCount: primary.failedTasks, threshold },
-      });
-    }
-  }
-
   outcome(): ServiceOutcome {
     this.#tellActs();
-    this.#followDeployment();
     if (this.#events.length > 0) {
       this.change({ events: [...this.#events.slice().reverse(), ...this.#service.events].slice(0, KEPT_EVENTS) });
     }

@@ -5,6 +5,7 @@
  *
  * Example, CANARY 5 % with a bake of 10 minutes: 5 % of the requests go to green for 10 minutes, then all of them.
  */
+import { failDeployment } from "./deployment-end.ts";
 import type { ServiceDraft } from "./service-draft.ts";
 import { rolloutReason } from "./service-events.ts";
 import { type DeploymentState, type HookState, type LifecycleStage, lifecycleStages, type StagedProgress } from "./service-state.ts";
@@ -101,7 +102,7 @@ function advance(draft: ServiceDraft): void {
     const staged = primary.staged ?? begin(draft, primary);
     if (draft.now.time >= staged.stageSinceTime + LONGEST_STAGE_MS) {
       const reason = rolloutReason.stageTimedOut(staged.stage);
-      draft.fail(primary, { cause: "stage-timeout", reason, told: "stage timed out.", rollback: true });
+      failDeployment(draft, primary, { cause: "stage-timeout", reason, told: "stage timed out.", rollback: true });
       return;
     }
     draft.wake(staged.stageSinceTime + LONGEST_STAGE_MS);
@@ -232,7 +233,7 @@ function hooksPassed(draft: ServiceDraft, primary: DeploymentState, staged: Stag
   }
   if (hooks.some((hook) => hook.status === "FAILED")) {
     const reason = rolloutReason.hookFailed(staged.stage);
-    draft.fail(draft.primary ?? primary, { cause: "lifecycle-hook", reason, told: "lifecycle hook failed.", rollback: true });
+    failDeployment(draft, draft.primary ?? primary, { cause: "lifecycle-hook", reason, told: "lifecycle hook failed.", rollback: true });
     return false;
   }
   return hooks.every((hook) => hook.status === "SUCCEEDED");

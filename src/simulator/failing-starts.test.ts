@@ -1,0 +1,30 @@
+/** Tasks that never reach RUNNING: back-off, complaints, placement. */
+import { describe, expect, test } from "vitest";
+import { steady, unpullable } from "./rollout-situation.testing.ts";
+import { SimulatedWorld } from "./simulated-world.ts";
+
+describe("starts that fail", () => {
+  test("back off up to a quarter of an hour, say so, and go on when the image is there", () => {
+    const world = new SimulatedWorld();
+    let pullable = false;
+    world.create({ name: "api", desiredCount: 1, version: { behaviour: () => (pullable ? {} : unpullable.behaviour) }, targetGroup: {} });
+    world.advance(2 * 3_600_000);
+    expect(world.story("api")).toContain("is unable to consistently start tasks successfully.");
+    const starts = world.service("api").events.filter((event) => event.message.includes("has started"));
+    expect(starts.length).toBeLessThan(20);
+    expect(world.service("api").deployments[0]?.rolloutState).toBe("IN_PROGRESS");
+    pullable = true;
+    expect(steady(world)).toBe(true);
+  });
+
+  test("no capacity is told with its reason", () => {
+    let full = true;
+    const cause = "Capacity is unavailable at this time. Please try again later or in a different availability zone.";
+    const world = new SimulatedWorld({ placementFailure: () => (full ? cause : undefined) });
+    world.create({ name: "api", desiredCount: 1, version: {} });
+    world.advance(600_000);
+    expect(world.story("api")).toContain(`was unable to place a task. Reason: ${cause}`);
+    full = false;
+    expect(steady(world)).toBe(true);
+  });
+});
