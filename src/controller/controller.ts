@@ -355,15 +355,15 @@ export class Controller {
 
   #giveBirth(service: ServiceState, decision: Extract<ServiceDecision, { type: "start-task" }>, now: Moment): TaskState {
     const plan = this.#world.plans.plan(decision.taskDefinitionArn);
-    const revision = this.#pin(this.#revision(decision.serviceRevisionArn), plan);
+    const revision = this.#pin(this.#revision(decision.serviceRevisionArn), plan, now);
     const task = serviceTask(service, decision, revision, plan, now);
     this.#world.keeper.putTask(task);
     this.#index.add(task);
     return task;
   }
 
-  #pin(revision: ServiceRevision, plan: TaskPlan): ServiceRevision {
-    const pinned = pinImages(revision, plan, this.#world.images);
+  #pin(revision: ServiceRevision, plan: TaskPlan, now: Moment): ServiceRevision {
+    const pinned = pinImages(revision, plan, this.#world.images, now.time);
     if (pinned !== revision) this.#world.keeper.putRevision(pinned);
     return pinned;
   }

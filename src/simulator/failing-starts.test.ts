@@ -17,6 +17,19 @@ describe("starts that fail", () => {
     expect(steady(world)).toBe(true);
   });
 
+  test("a service of a thousand tasks is started at Fargate's rate of five hundred a minute", () => {
+    const world = new SimulatedWorld();
+    world.create({ name: "api", desiredCount: 1_100, version: {} });
+    world.advance(0);
+    expect(world.tasks("api")).toHaveLength(500);
+    world.advance(59_999);
+    expect(world.tasks("api")).toHaveLength(500);
+    world.advance(1);
+    expect(world.tasks("api")).toHaveLength(1_000);
+    world.advance(60_000);
+    expect(world.tasks("api")).toHaveLength(1_100);
+  });
+
   test("no capacity is told with its reason", () => {
     let full = true;
     const cause = "Capacity is unavailable at this time. Please try again later or in a different availability zone.";

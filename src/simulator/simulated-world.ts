@@ -42,6 +42,7 @@ export interface SimulatedService {
   readonly targetGroup?: Partial<TargetGroupBehaviour>;
   readonly capacityProviderStrategy?: readonly CapacityProviderStrategyItem[];
   readonly availabilityZones?: number;
+  readonly availabilityZoneRebalancing?: "ENABLED" | "DISABLED";
 }
 
 export interface SimulatedWorldOptions {
@@ -52,6 +53,8 @@ export interface SimulatedWorldOptions {
   readonly startTime?: number;
   /** Why a task cannot be placed, if it cannot. */
   readonly placementFailure?: (task: TaskLaunch) => string | undefined;
+  /** The digest of an image; every image has one unless given. */
+  readonly digest?: (reference: string) => string | undefined;
   /** Events that are lost on their way to the controller. */
   readonly loses?: (event: RuntimeEvent | TargetEvent) => boolean;
 }
@@ -122,6 +125,7 @@ export class SimulatedWorld {
         healthCheckGracePeriodMs: service.gracePeriodMs ?? 0,
         capacityProviderStrategy: service.capacityProviderStrategy ?? [],
         enableExecuteCommand: false,
+        ...(service.availabilityZoneRebalancing === undefined ? {} : { availabilityZoneRebalancing: service.availabilityZoneRebalancing }),
       },
       now,
     );
@@ -136,7 +140,7 @@ export class SimulatedWorld {
     const previous = this.keeper.revision(service.deployments[0]?.serviceRevisionArn ?? "");
     if (previous === undefined) throw new Error(`${name} has no deployment to follow`);
     const plan = this.#register(name, version);
-    const { containerImages: _unpinned, ...rest } = previous;
+    const { containerImages: _unpinned, unresolved: _unresolved, ...rest } = previous;
     const revision: ServiceRevision = {
       ...rest,
       serviceRevisionArn: `${ACCOUNT}:service-revision/sim/${name}/${++this.#revisions}`,
@@ -230,7 +234,7 @@ export class SimulatedWorld {
       runtime: this.runtime,
       targetGroups: this.targetGroups,
       registries: { register: () => undefined, setHealth: () => undefined, deregister: () => undefined },
-      images: { digest: () => undefined },
+      images: { digest: this.#options.digest ?? ((reference) => `sha256:${reference}`) },
       listenerRules: { setWeights: (rule, weights) => void this.weights.set(rule, weights) },
       hooks: { call: (hook) => void this.hookCalls.push(hook) },
       alarms: { find: (_region, alarmName) => this.alarm(alarmName) },

@@ -134,6 +134,37 @@ describe("blue/green", () => {
     expect(wanted(world)).toBe(2);
   });
 
+  test("a bake of a whole day, the longest there is, is no stage that takes too long", () => {
+    const world = start(blueGreen);
+    const configured = world.service("api").deploymentConfiguration;
+    world.configure("api", { deploymentConfiguration: { ...configured, bakeTimeMs: 24 * 60 * MINUTE } });
+    world.deploy("api", {});
+    const green = world.service("api").deployments[0]?.id;
+    expect(world.until(() => unsettled(world, "api") === undefined, 26 * 60 * MINUTE)).toBe(true);
+    expect(world.service("api").deployments[0]?.id).toBe(green);
+  });
+
+  test("a deployment that is not through after thirty days is given up", () => {
+    const world = start(blueGreen);
+    const blue = world.service("api").deployments[0]?.id;
+    world.configure("api", {
+      deploymentConfiguration: {
+        ...world.service("api").deploymentConfiguration,
+        strategy: "LINEAR",
+        linear: { stepPercent: 3, stepBakeMs: 24 * 60 * MINUTE },
+        lifecycleHooks: [],
+      },
+    });
+    world.deploy("api", {});
+    world.advance(29.9 * 24 * 60 * MINUTE);
+    expect(world.service("api").deployments[0]?.rollback).toBe(false);
+    expect(production(world)[1]).toBeGreaterThan(80);
+    world.advance(0.2 * 24 * 60 * MINUTE);
+    expect(steady(world)).toBe(true);
+    expect(world.service("api").deployments[0]?.id).toBe(blue);
+    expect(production(world)).toEqual([100, 0]);
+  });
+
   test("a second deployment in the middle of one clears the first green away before it begins", () => {
     const world = start(blueGreen);
     world.deploy("api", {});

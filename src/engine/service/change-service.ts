@@ -22,6 +22,7 @@ export function createService(
     | "healthCheckGracePeriodMs"
     | "capacityProviderStrategy"
     | "enableExecuteCommand"
+    | "availabilityZoneRebalancing"
   >,
   now: Moment,
 ): ServiceState {
@@ -105,7 +106,7 @@ export function startDeployment(service: ServiceState, revision: ServiceRevision
         }
       : each,
   );
-  const { stuckSinceTime: _stuck, steadyToldTime: _steady, ...rest } = service;
+  const { stuckSinceTime: _stuck, steadyToldTime: _steady, rebalancing: _rebalancing, ...rest } = service;
   return {
     ...rest,
     deployments: [primary, ...older],
@@ -130,7 +131,8 @@ export function scaleService(service: ServiceState, desiredCount: number): Servi
     if (grown <= 0 || service.desiredCount === 0) return deployment;
     return { ...deployment, desiredCount: deployment.desiredCount + Math.ceil((grown * deployment.desiredCount) / service.desiredCount) };
   });
-  return { ...service, desiredCount, deployments };
+  const { rebalancing: _rebalancing, ...rest } = service;
+  return { ...rest, desiredCount, deployments };
 }
 
 /** StopServiceDeployment: the reconcile that follows ends the deployment, with `ROLLBACK` by going back to the last completed one. */

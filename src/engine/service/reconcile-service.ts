@@ -19,9 +19,12 @@ import { rollStaged } from "./staged-rollout.ts";
 import { startBackOffMs } from "./start-back-off.ts";
 import { wanted } from "./task-counts.ts";
 import type { TaskState } from "./task-state.ts";
+import { rebalanceZones } from "./zone-balance.ts";
 
 /** A steady service says so again after this long, and a complaint whose cause persists is repeated. */
 const REPEAT_AFTER_MS = 6 * 3_600_000;
+/** An image digest that cannot be resolved this often fails a deployment with a circuit breaker; without one it goes on unpinned. */
+export const RESOLUTION_ATTEMPTS = 3;
 const FAILED_PLACEMENT = /^Capacity is unavailable at this time/;
 
 /** Decides what is to be done about a service now. */
@@ -34,6 +37,7 @@ export function reconcileService(world: ServiceWorld, now: Moment, ids: NewIds, 
   if (world.service.deploymentConfiguration.strategy === "ROLLING") rollForward(draft);
   else rollStaged(draft);
   close(draft);
+  rebalanceZones(draft);
   followDeployment(draft);
   return draft.outcome();
 }
@@ -160,7 +164,9 @@ function tripBreaker(draft: ServiceDraft): void {
   // ECS has the breaker for rolling updates only.
   if (service.deploymentConfiguration.strategy !== "ROLLING") return;
   if (primary === undefined || primary.rolloutState !== "IN_PROGRESS" || !breaker.enable || service.status !== "ACTIVE") return;
-  if (primary.failedTasks < breakerThreshold(breaker.threshold, service.desiredCount)) return;
+  const { unresolved } = draft.world.revision(primary.serviceRevisionArn);
+  const unresolvable = unresolved !== undefined && unresolved.attempts >= RESOLUTION_ATTEMPTS;
+  if (!unresolvable && primary.failedTasks < breakerThreshold(breaker.threshold, service.desiredCount)) return;
   failDeployment(draft, primary, {
     cause: "circuit-breaker",
     reason: rolloutReason.tasksFailed,

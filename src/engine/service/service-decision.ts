@@ -15,14 +15,14 @@ export type ServiceDecision =
       readonly capacityProviderName?: string;
       readonly subnetId: string;
       readonly availabilityZone: string;
-      readonly reason: "missing" | "replaces-unhealthy";
+      readonly reason: "missing" | "replaces-unhealthy" | "rebalances-zones";
     }
   | {
       readonly type: "stop-task";
       readonly taskArn: string;
       readonly stopCode: StopCode;
       readonly stoppedReason: string;
-      readonly reason: "replaced-by-deployment" | "scale-in" | "failed-health-checks" | "makes-room";
+      readonly reason: "replaced-by-deployment" | "scale-in" | "failed-health-checks" | "makes-room" | "rebalances-zones";
     }
   /** What the service has learned about a task and must not forget. */
   | {

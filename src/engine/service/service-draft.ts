@@ -147,8 +147,11 @@ export class ServiceDraft {
     this.#traffic.push({ type: "call-hook", ...decision });
   }
 
-  start(decision: Omit<StartTask, "type" | "taskId">): void {
-    this.#starts.push({ type: "start-task", taskId: this.ids.hex(32), ...decision });
+  /** Answers the new task's id. */
+  start(decision: Omit<StartTask, "type" | "taskId">): string {
+    const taskId = this.ids.hex(32);
+    this.#starts.push({ type: "start-task", taskId, ...decision });
+    return taskId;
   }
 
   stop(task: TaskState, stoppedReason: string, reason: StopTask["reason"]): void {
@@ -186,7 +189,7 @@ export class ServiceDraft {
     this.#service = { ...this.#service, ...change };
   }
 
-  forget(key: "steadyToldTime" | "stuckSinceTime" | "lastCompleted"): void {
+  forget(key: "steadyToldTime" | "stuckSinceTime" | "lastCompleted" | "rebalancing"): void {
     const { [key]: _forgotten, ...rest } = this.#service;
     this.#service = rest as ServiceState;
   }
@@ -214,21 +217,24 @@ export class ServiceDraft {
 
   #tellActs(): void {
     const name = this.#service.serviceName;
-    if (this.#stops.length > 0) {
+    // Rebalancing tells its own.
+    const stops = this.#stops.filter((stop) => stop.reason !== "rebalances-zones");
+    const starts = this.#starts.filter((start) => start.reason !== "rebalances-zones");
+    if (stops.length > 0) {
       const byArn = new Map(this.world.tasks.map((task) => [task.taskArn, task.taskId]));
       this.tell(
         serviceEvent.stopped(
           name,
-          this.#stops.map((stop) => byArn.get(stop.taskArn) ?? stop.taskArn),
+          stops.map((stop) => byArn.get(stop.taskArn) ?? stop.taskArn),
         ),
       );
     }
-    if (this.#starts.length > 0) {
-      const replacing = this.#starts.filter((start) => start.reason === "replaces-unhealthy").length;
+    if (starts.length > 0) {
+      const replacing = starts.filter((start) => start.reason === "replaces-unhealthy").length;
       this.tell(
         serviceEvent.started(
           name,
-          this.#starts.map((start) => start.taskId),
+          starts.map((start) => start.taskId),
           replacing,
         ),
       );

@@ -16,6 +16,13 @@ export const serviceEvent = {
   targetUnhealthy: (service: string, taskId: string, port: number, targetGroupArn: string, reason: string): string =>
     `(service ${service}) (task ${taskId}) (port ${port}) is unhealthy in (target-group ${targetGroupArn}) due to (reason ${reason}).`,
   containerUnhealthy: (service: string, taskId: string): string => `(service ${service}) (task ${taskId}) failed container health checks.`,
+  zonesUneven: (service: string, zones: string): string =>
+    `(service ${service}) is not AZ balanced with ${zones}. AZ Rebalancing in progress.`,
+  zonesEven: (service: string, zones: string): string => `(service ${service}) is AZ balanced with ${zones}.`,
+  startedInZone: (service: string, zone: string, taskId: string): string =>
+    `(service ${service}) has started 1 tasks in ${zone} to AZ Rebalance: (task ${taskId}).`,
+  stoppedInZone: (service: string, zone: string, taskId: string): string =>
+    `(service ${service}) has stopped 1 running tasks in ${zone} due to AZ rebalancing: (task ${taskId}).`,
   steady: (service: string): string => `(service ${service}) has reached a steady state.`,
   completed: (service: string, deploymentId: string): string => `(service ${service}) (deployment ${deploymentId}) deployment completed.`,
   failed: (service: string, deploymentId: string, cause: string): string =>

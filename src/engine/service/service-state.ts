@@ -192,6 +192,8 @@ export interface ServiceState {
   /** Empty: launch type FARGATE. */
   readonly capacityProviderStrategy: readonly CapacityProviderStrategyItem[];
   readonly enableExecuteCommand: boolean;
+  /** Absent, as for a service that never had a value: DISABLED. */
+  readonly availabilityZoneRebalancing?: "ENABLED" | "DISABLED";
   /** Newest first; the first is PRIMARY. */
   readonly deployments: readonly DeploymentState[];
   /** The most recent COMPLETED deployment, should it have to come back. */
@@ -207,6 +209,8 @@ export interface ServiceState {
   readonly steadyToldTime?: number;
   /** Since when a deployment can neither start nor stop. */
   readonly stuckSinceTime?: number;
+  /** The task that was started in a thin zone, until one of the fullest zone has been stopped for it. */
+  readonly rebalancing?: { readonly taskId: string };
   /** Engine time at which a repeating complaint was last made, by its text. */
   readonly complaints: Readonly<Record<string, number>>;
 }
@@ -229,6 +233,8 @@ export interface ServiceRevision {
   }[];
   /** Filled when the deployment's first task starts; thereafter every task of the revision runs these digests. */
   readonly containerImages?: readonly ContainerImage[];
+  /** Tries to resolve the images' digests that failed, and the engine time of the last; the third is the last. */
+  readonly unresolved?: { readonly attempts: number; readonly lastTime: number };
   readonly createdAt: number;
 }
 

@@ -11,8 +11,10 @@ import { rolloutReason } from "./service-events.ts";
 import { type DeploymentState, type HookState, type LifecycleStage, lifecycleStages, type StagedProgress } from "./service-state.ts";
 import { startMissing, stopOf, stopSick, stopSurplus } from "./task-counts.ts";
 
-/** A stage that takes longer fails the deployment. */
+/** A stage that takes longer fails the deployment; a bake is as long as it was asked to be. */
 const LONGEST_STAGE_MS = 24 * 3_600_000;
+/** So does a deployment that takes longer as a whole. */
+const LONGEST_DEPLOYMENT_MS = 30 * 24 * 3_600_000;
 /** How long an unfinished deployment may go on serving while blue is made whole again. */
 const LONGEST_REPAIR_MS = 15 * 60_000;
 /** A hook that never answered is called again. */
@@ -100,17 +102,24 @@ function advance(draft: ServiceDraft): void {
     const primary = draft.primary;
     if (primary === undefined || primary.rolloutState !== "IN_PROGRESS") return;
     const staged = primary.staged ?? begin(draft, primary);
-    if (draft.now.time >= staged.stageSinceTime + LONGEST_STAGE_MS) {
+    const deadline = deadlineOf(primary, staged);
+    if (draft.now.time >= deadline) {
       const reason = rolloutReason.stageTimedOut(staged.stage);
       failDeployment(draft, primary, { cause: "stage-timeout", reason, told: "stage timed out.", rollback: true });
       return;
     }
-    draft.wake(staged.stageSinceTime + LONGEST_STAGE_MS);
+    draft.wake(deadline);
     if (!act(draft, primary, staged)) return;
     const next = draft.primary?.staged ?? staged;
     if (!hooksPassed(draft, draft.primary ?? primary, next)) return;
     if (!leave(draft, draft.primary ?? primary, draft.primary?.staged ?? next)) return;
   }
+}
+
+function deadlineOf(primary: DeploymentState, { stage, stageSinceTime, stepSinceTime }: StagedProgress): number {
+  const wholeTime = primary.createdTime + LONGEST_DEPLOYMENT_MS;
+  const bakes = stage === "BAKE_TIME" || stepSinceTime !== undefined;
+  return bakes ? wholeTime : Math.min(wholeTime, stageSinceTime + LONGEST_STAGE_MS);
 }
 
 function begin(draft: ServiceDraft, primary: DeploymentState): StagedProgress {

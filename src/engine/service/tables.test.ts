@@ -26,6 +26,8 @@ test.each([
   ["BOUNDED_PERCENT", 50, 400, 200],
   ["BOUNDED_PERCENT", 50, 800, 200],
   ["UNBOUNDED_PERCENT", 50, 1, 1],
+  ["UNBOUNDED_PERCENT", 50, 0, 1],
+  ["UNBOUNDED_PERCENT", 50, 25, 13],
   ["UNBOUNDED_PERCENT", 100, 800, 800],
   ["COUNT", 7, 800, 7],
 ] as const)("%s %i trips at desired %i after %i failures", (type, value, desired, threshold) => {

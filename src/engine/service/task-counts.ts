@@ -9,8 +9,9 @@ import type { DeploymentState } from "./service-state.ts";
 import { stopReason } from "./stop-reason.ts";
 import type { TaskState } from "./task-state.ts";
 
-/** Fargate's launch rate for one service is 500 tasks a minute; one pass never asks for more. */
-const LAUNCHES_PER_PASS = 500;
+/** Fargate's launch rate for one service. */
+const LAUNCHES_PER_MINUTE = 500;
+const MINUTE_MS = 60_000;
 
 /** How many tasks the deployment should have. One that failed, or was superseded before it was proven, starts no more. */
 export function wanted(deployment: DeploymentState): number {
@@ -52,7 +53,7 @@ export function stopSick(draft: ServiceDraft, bounds: Bounds): void {
 export function stopSurplus(draft: ServiceDraft, deployment: DeploymentState): void {
   // A failed deployment keeps what runs, but no more than is desired.
   const sound = draft.live(deployment.id).filter((task) => !draft.isSick(task));
-  let surplus = sound.length - draft.service.desiredCount;
+  let surplus = sound.length - draft.service.desiredCount - (isArriving(draft, deployment) ? 1 : 0);
   for (; surplus > 0; surplus--) {
     const task = leastMissed(
       draft,
@@ -96,23 +97,21 @@ function compare(a: readonly number[], b: readonly number[]): number {
   return 0;
 }
 
-function countBy<Item>(items: readonly Item[], key: (item: Item) => string): Map<string, number> {
+export function countBy<Item>(items: readonly Item[], key: (item: Item) => string): Map<string, number> {
   const counts = new Map<string, number>();
   for (const item of items) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1);
   return counts;
 }
 
+/** Starts what the deployment lacks, as far as the maximum, the start back-off and the launch rate allow. */
 export function startMissing(draft: ServiceDraft, deployment: DeploymentState, bounds: Bounds): void {
   const live = draft.live(deployment.id);
   const sick = live.filter((task) => draft.isSick(task)).length;
-  let missing = Math.min(wanted(draft.deployment(deployment.id) ?? deployment) - (live.length - sick), LAUNCHES_PER_PASS);
-  if (missing <= 0) return;
-  if (deployment.startAfterTime !== undefined && draft.now.time < deployment.startAfterTime) {
-    draft.wake(deployment.startAfterTime);
-    return;
-  }
+  const short = wanted(draft.deployment(deployment.id) ?? deployment) - (live.length - sick);
+  if (short <= 0 || waitsToStart(draft, deployment)) return;
+  let missing = Math.min(short, launchesLeft(draft, short));
   // Below the minimum the desired count itself is always allowed; a maximum under 100 percent is not a smaller service.
-  let replacing = Math.max(0, missing - Math.max(0, wanted(deployment) - live.length));
+  let replacing = Math.max(0, short - Math.max(0, wanted(deployment) - live.length));
   const revision = draft.world.revision(deployment.serviceRevisionArn);
   const all = draft.allLive();
   const providers = countBy(
@@ -136,4 +135,27 @@ export function startMissing(draft: ServiceDraft, deployment: DeploymentState, b
       reason: replacing-- > 0 ? "replaces-unhealthy" : "missing",
     });
   }
+}
+
+/** Whether the deployment pauses after starts that failed. */
+export function waitsToStart(draft: ServiceDraft, { startAfterTime }: DeploymentState): boolean {
+  if (startAfterTime === undefined || draft.now.time >= startAfterTime) return false;
+  draft.wake(startAfterTime);
+  return true;
+}
+
+/** How many of `wanted` launches the rate still allows in this minute. */
+function launchesLeft(draft: ServiceDraft, wanted: number): number {
+  const { tasks } = draft.world;
+  if (tasks.length + draft.starting().length + wanted <= LAUNCHES_PER_MINUTE) return wanted;
+  const recent = tasks.map(({ createdTime }) => createdTime).filter((createdTime) => createdTime > draft.now.time - MINUTE_MS);
+  const left = Math.max(0, LAUNCHES_PER_MINUTE - recent.length - draft.starting().length);
+  if (left < wanted) draft.wake(recent.reduce((oldest, time) => Math.min(oldest, time), draft.now.time) + MINUTE_MS);
+  return left;
+}
+
+/** Whether the deployment has one task more than desired because a zone is being filled up. */
+function isArriving(draft: ServiceDraft, deployment: DeploymentState): boolean {
+  const { rebalancing } = draft.service;
+  return rebalancing !== undefined && draft.live(deployment.id).some((task) => task.taskId === rebalancing.taskId);
 }

@@ -113,6 +113,7 @@ export function serviceOperations({ state, keeper, references, controller, ids, 
           healthCheckGracePeriodMs: (input.healthCheckGracePeriodSeconds ?? 0) * 1000,
           capacityProviderStrategy: capacity.strategy,
           enableExecuteCommand: input.enableExecuteCommand ?? false,
+          availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? "ENABLED",
         },
         controller.now(),
       );
@@ -269,6 +270,7 @@ function configure(service: ServiceState, input: UpdateServiceRequest, cluster: 
         ? service.capacityProviderStrategy
         : requireStrategy(input.capacityProviderStrategy, cluster.capacityProviders),
     enableExecuteCommand: input.enableExecuteCommand ?? service.enableExecuteCommand,
+    ...(input.availabilityZoneRebalancing === undefined ? {} : { availabilityZoneRebalancing: input.availabilityZoneRebalancing }),
   };
 }
 
