@@ -12,6 +12,7 @@ import type { Handler } from "./verb.ts";
 
 export const fmtHandler: Handler = async ({ given, output, cwd }) => {
   const check = given.flag("check");
+  const upgrade = given.flag("upgrade");
   const diagnostics = new Diagnostics();
   const files: { file: string; before: string; after: string }[] = [];
   for (const source of readManifests(given.list("file"), cwd)) {
@@ -21,12 +22,13 @@ export const fmtHandler: Handler = async ({ given, output, cwd }) => {
     }
     const own = new Diagnostics();
     readYaml(source.file, source.bytes, "file", own);
-    const wrong: readonly Diagnostic[] = own.sorted();
+    // What does not hinder the formatting is for validate to say; fields it cannot place hinder an upgrade.
+    const wrong: readonly Diagnostic[] = own.sorted().filter(({ code, severity }) => severity === "error" && (upgrade || code < "FSD1100"));
     for (const { code, file, line, column, path, message, hint } of wrong)
       diagnostics.report(code, { file, line, column }, path, message, hint);
     if (wrong.length > 0) continue;
     const before = Buffer.from(source.bytes).toString("utf8");
-    const formatted = formatManifest(before, given.flag("upgrade"));
+    const formatted = formatManifest(before, upgrade);
     if ("refused" in formatted) {
       throw failure("FSD5005", `${source.file} cannot be formatted: ${formatted.refused}`, { hint: "write that part more simply" });
     }

@@ -9,10 +9,11 @@ export const fmtVerb: Verb = {
   options: [
     fileOption,
     { flags: "--check", summary: "write nothing, exit 1 when something would change" },
-    { flags: "--upgrade", summary: "replace old spellings of fields too" },
+    { flags: "--upgrade", summary: "rewrite old spellings and the flat dialect as fsd/v1" },
   ],
   examples: [
     { command: "fsd fmt", summary: "the manifests of this folder" },
+    { command: "fsd fmt --upgrade -f service.yml", summary: "in today's spelling" },
     { command: "fsd fmt --check -f services/", summary: "in a pipeline" },
   ],
   load: async () => (await import("./fmt-handler.ts")).fmtHandler,

@@ -45,9 +45,14 @@ function readGiven(path: string, cwd: string): [file: string, source: Source][] 
   if (found === undefined) return [[absolute, unreadable(path, `${path} does not exist`, "check the path")]];
   if (!found.isDirectory()) return [[absolute, readFile(absolute, cwd, path)]];
   const sources = filesIn(absolute).map((file): [string, Source] => [file, readFile(file, cwd)]);
-  const manifests = sources.filter(([, source]) => !("bytes" in source) || Buffer.from(source.bytes).includes("fsd/v"));
+  const manifests = sources.filter(([, source]) => !("bytes" in source) || mayBeManifest(Buffer.from(source.bytes)));
   if (manifests.length > 0) return manifests;
   return [[absolute, unreadable(path, `there is no manifest in the folder ${path}`, "a manifest begins with apiVersion: fsd/v1")]];
+}
+
+/** Whether a file among others is meant: it names the format's version, or is in the flat dialect. */
+function mayBeManifest(bytes: Buffer): boolean {
+  return bytes.includes("fsd/v") || /^(platform|compute)[ \t]*:/m.test(bytes.toString("latin1"));
 }
 
 function readFile(path: string, cwd: string, named = shown(path, cwd)): Source {

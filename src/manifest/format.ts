@@ -5,6 +5,7 @@
  */
 import { type Document, isMap, isScalar, isSeq, Lexer, type Pair, parseAllDocuments, visit, type YAMLMap } from "yaml";
 import { type Json, sameJson } from "../kit/json.ts";
+import { modernise } from "./old-spellings/modernise.ts";
 import type { Field, ObjectField } from "./schema/field.ts";
 import { type KindSchema, kindSchemas } from "./schema/kinds.ts";
 
@@ -14,6 +15,16 @@ export type Formatted = { readonly text: string } | { readonly refused: string }
 /** The source must be YAML without syntax errors. With `upgrade`, old spellings are replaced. */
 export function formatManifest(source: string, upgrade = false): Formatted {
   const documents = parse(source);
+  let fault: string | undefined;
+  if (upgrade) {
+    for (const document of documents) {
+      modernise(document, ({ code, message }) => {
+        if (code !== "FSD1108") fault ??= message;
+      });
+    }
+  }
+  // Half of a document in old spellings would be lost with what it says.
+  if (fault !== undefined) return { refused: fault };
   // A folder may hold other YAML too; what fsd does not know it leaves alone.
   if (!documents.some((document) => schemaOf(document) !== undefined)) return { text: source };
   for (const document of documents) arrange(document, upgrade);

@@ -3,6 +3,7 @@ import { type Diagnostic, Diagnostics, type Place } from "./diagnostic.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { mergeLayers, relabel } from "./layers.ts";
 import { type Organisation, readOrganisation } from "./organisation.ts";
+import { otherPlatform } from "./other-platforms.ts";
 import { overrideLayers } from "./overrides.ts";
 import { BUILT_IN, LOCAL, localDocument, resolveEnvironment, undescribedEnvironment } from "./resolve-environment.ts";
 import { checkJob, resolveJob } from "./resolve-job.ts";
@@ -156,11 +157,6 @@ class Loader {
     const version = entryOf(node, "apiVersion");
     const kind = entryOf(node, "kind");
     if (version === undefined) {
-      if (node.entries.has("platform") || node.entries.has("compute")) {
-        const hint = "write apiVersion: fsd/v1, kind: Service, metadata and service; fsd explain lists the fields";
-        this.#diagnostics.report("FSD1903", node.at, "", "this is the flat dialect, which this version of fsd does not read yet", hint);
-        return undefined;
-      }
       const near = didYouMean("apiVersion", [...node.entries.keys()]);
       this.#diagnostics.report(
         "FSD1011",
@@ -206,7 +202,7 @@ class Loader {
     const places = new Map<string, Place>();
     for (const tree of trees) {
       if (!this.#unique(tree, places)) continue;
-      const diagnostics = this.#diagnostics.forDocument();
+      const diagnostics = this.#forDocument(tree);
       const name = textAt(tree, "metadata", "name");
       const values = this.#values({
         ENV: name,
@@ -277,7 +273,7 @@ class Loader {
     chosen: ResolvedEnvironment | undefined,
   ): { value: unknown; whole: MapNode; environment: ResolvedEnvironment; diagnostics: Diagnostics }[] {
     const { document, layer } = kindSchemas[kind];
-    const documentDiagnostics = this.#diagnostics.forDocument();
+    const documentDiagnostics = this.#forDocument(tree);
     const base = check(tree, document, "", { mode: "layer", diagnostics: documentDiagnostics });
     if (base?.kind !== "map") return [];
     const blocks = this.#blocks(base, layer, documentDiagnostics);
@@ -304,7 +300,8 @@ class Loader {
       if (whole?.kind !== "map" || diagnostics.isBroken("metadata.name")) return [];
       const type = entryOf(entryOf(whole, "service")?.value, "type")?.value;
       if (type?.kind === "scalar" && type.value !== "ecs") {
-        diagnostics.report("FSD1110", type.at, "service.type", `type ${quote(type.source)} is not supported`, "write type: ecs");
+        const { message, hint } = otherPlatform("type", type.source);
+        diagnostics.report("FSD1110", type.at, "service.type", message, hint);
         return [];
       }
       return [{ value: contentOf(whole), whole, environment, diagnostics }];
@@ -315,6 +312,13 @@ class Loader {
     const environment = undescribedEnvironment(name);
     environments.set(name, environment);
     return environment;
+  }
+
+  /** What was refused while the document was read is refused from the start. */
+  #forDocument({ refused = [] }: MapNode): Diagnostics {
+    const own = this.#diagnostics.forDocument();
+    for (const path of refused) own.breaks(path);
+    return own;
   }
 
   /** Fields refused in the document itself stay refused in every environment. */

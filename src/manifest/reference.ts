@@ -1,6 +1,7 @@
 /** Pages written from the schema and the registry of codes: the reference of every field, and a page for every mistake. */
 import type { CodeEntry } from "./code-entry.ts";
 import { type Code, codes } from "./codes.ts";
+import { flatPage } from "./old-spellings/flat-page.ts";
 import { defaultText, fieldsBelow, rangeText, typeText } from "./schema/describe.ts";
 import type { Field } from "./schema/field.ts";
 import { jsonSchema } from "./schema/json-schema.ts";
@@ -11,6 +12,7 @@ export function generatedFiles(): Map<string, string> {
   const files = new Map<string, string>();
   files.set("schema/fsd.schema.json", `${JSON.stringify(jsonSchema(), undefined, 2)}\n`);
   files.set("docs/manifest-reference.md", referencePage());
+  files.set("docs/flat-dialect.md", `${written}${flatPage()}`);
   files.set("docs/errors/README.md", errorIndex());
   for (const [code, entry] of Object.entries(codes)) files.set(`docs/errors/${code}.md`, errorPage(code as Code, entry));
   return files;

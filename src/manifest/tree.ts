@@ -38,6 +38,8 @@ export interface MapNode {
   readonly kind: "map";
   readonly entries: ReadonlyMap<string, Entry>;
   readonly at: Origin;
+  /** Of a whole document: paths that were refused while it was read, so that rules on them keep silent. */
+  readonly refused?: readonly string[];
 }
 
 export type Node = ScalarNode | ListNode | MapNode;

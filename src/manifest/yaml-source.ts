@@ -3,6 +3,7 @@
  * tabs, twice-given keys, foreign tags, alias bombs and bottomless nesting each have their own code.
  */
 import {
+  type Alias,
   Composer,
   type CST,
   type Document,
@@ -16,7 +17,9 @@ import {
   type YAMLError,
   type Node as YamlNode,
 } from "yaml";
+import { aliasTargets } from "./aliases.ts";
 import type { Diagnostics } from "./diagnostic.ts";
+import { modernise } from "./old-spellings/modernise.ts";
 import type { Entry, Node, Origin } from "./tree.ts";
 import { quote } from "./tree.ts";
 
@@ -51,8 +54,16 @@ export function readYamlText(file: string, text: string, layer: string, diagnost
         if (problems++ < MOST_PROBLEMS) reportSyntax(failure, file, lines, diagnostics);
       }
       if (document.errors.length > 0 || document.contents === null) continue;
-      const reader = new Reader(file, layer, lines, document, diagnostics);
-      const node = reader.read(document.contents as YamlNode, 0);
+      const refused: string[] = [];
+      modernise(document, ({ code, offset, path, message, hint, breaks }) => {
+        const { line, col } = lines.linePos(offset);
+        diagnostics.report(code, { file, line: Math.max(1, line), column: Math.max(1, col) }, path, message, hint);
+        if (breaks !== undefined) refused.push(breaks);
+        else if (code !== "FSD1108") refused.push(path);
+      });
+      const reader = new Reader(file, layer, lines, aliasTargets(document), diagnostics, refused);
+      const read = reader.read(document.contents as YamlNode, 0, "");
+      const node = read?.kind === "map" && refused.length > 0 ? { ...read, refused } : read;
       if (node !== undefined && !(node.kind === "scalar" && node.value === null)) documents.push(node);
     }
     if (
@@ -165,36 +176,48 @@ class Reader {
   readonly #file: string;
   readonly #layer: string;
   readonly #lines: LineCounter;
-  readonly #document: Document;
+  readonly #targets: ReadonlyMap<Alias, YamlNode | undefined>;
+  readonly #refused: string[];
   readonly #diagnostics: Diagnostics;
 
-  constructor(file: string, layer: string, lines: LineCounter, document: Document, diagnostics: Diagnostics) {
+  /** `refused` is filled with the paths of what could not be used. */
+  constructor(
+    file: string,
+    layer: string,
+    lines: LineCounter,
+    targets: ReadonlyMap<Alias, YamlNode | undefined>,
+    diagnostics: Diagnostics,
+    refused: string[],
+  ) {
     this.#file = file;
     this.#layer = layer;
     this.#lines = lines;
-    this.#document = document;
+    this.#targets = targets;
     this.#diagnostics = diagnostics;
+    this.#refused = refused;
   }
 
   /** Undefined when the node cannot be used; what is wrong has then been said. */
-  read(node: YamlNode, depth: number): Node | undefined {
+  read(node: YamlNode, depth: number, path: string): Node | undefined {
     const at = this.#at(node);
     if (this.#stopped) return undefined;
     if (++this.#nodes > MOST_NODES) return this.#stop("FSD1007", at, "aliases make this document too large to be a manifest");
     if (depth > DEEPEST) return this.#stop("FSD1008", at, `nested more than ${DEEPEST} deep`);
     if (isAlias(node)) {
-      const target = node.resolve(this.#document);
-      if (target !== undefined) return this.read(target, depth + 1);
-      this.#diagnostics.report("FSD1009", at, "", `no anchor &${node.source} stands before this alias`);
+      const target = this.#targets.get(node);
+      if (target !== undefined) return this.read(target, depth + 1, path);
+      this.#refused.push(path);
+      this.#diagnostics.report("FSD1009", at, path, `no anchor &${node.source} stands before this alias`);
       return undefined;
     }
     if (node.tag !== undefined && node.tag !== "!" && !node.tag.startsWith("tag:yaml.org,2002:")) {
-      this.#diagnostics.report("FSD1014", at, "", `the tag ${quote(node.tag)} has no meaning here`, "write the plain value");
+      this.#refused.push(path);
+      this.#diagnostics.report("FSD1014", at, path, `the tag ${quote(node.tag)} has no meaning here`, "write the plain value");
       return undefined;
     }
-    if (isMap(node)) return this.#readMap(node.items as { key: unknown; value: unknown }[], at, depth);
+    if (isMap(node)) return this.#readMap(node.items as { key: unknown; value: unknown }[], at, depth, path);
     if (isSeq(node)) {
-      const items = (node.items as YamlNode[]).map((item) => this.read(item, depth + 1));
+      const items = (node.items as YamlNode[]).map((item, index) => this.read(item, depth + 1, `${path}[${index}]`));
       return { kind: "list", items: items.filter((item) => item !== undefined), at };
     }
     if (!isScalar(node)) return undefined;
@@ -208,7 +231,7 @@ class Reader {
     return { kind: "scalar", value: String(value), source: String(value), quoted, at };
   }
 
-  #readMap(items: { key: unknown; value: unknown }[], at: Origin, depth: number): Node {
+  #readMap(items: { key: unknown; value: unknown }[], at: Origin, depth: number, path: string): Node {
     const entries = new Map<string, Entry>();
     const merged = new Map<string, Entry>();
     for (const { key, value } of items) {
@@ -221,10 +244,11 @@ class Reader {
             : (keyNode.source ?? String(keyNode.value))
           : undefined;
       if (name === undefined) {
-        this.#diagnostics.report("FSD1015", keyAt, "", "a key must be a text");
+        this.#diagnostics.report("FSD1015", keyAt, path, "a key must be a text");
         continue;
       }
-      const read = value === null || value === undefined ? this.#nothing(keyAt) : this.read(value as YamlNode, depth + 1);
+      const own = path === "" ? name : `${path}.${name}`;
+      const read = value === null || value === undefined ? this.#nothing(keyAt) : this.read(value as YamlNode, depth + 1, own);
       if (read === undefined) continue;
       if (name === "<<" && (read.kind === "map" || read.kind === "list")) {
         for (const source of read.kind === "list" ? read.items : [read]) {
@@ -237,7 +261,7 @@ class Reader {
         this.#diagnostics.report(
           "FSD1005",
           keyAt,
-          name,
+          own,
           `${name} stands here a second time, first in line ${first.keyAt.line}`,
           "remove one of them",
         );

@@ -1,5 +1,6 @@
 /** Dependencies: which fields go with which type, and what `local` has. */
 import type { ResolvedEnvironment, ResolvedService } from "../resolved.ts";
+import { managedSettings } from "../schema/managed.ts";
 import { hasMark } from "../text.ts";
 import type { Rules } from "./rules.ts";
 
@@ -34,6 +35,16 @@ export function checkDependencies(
     if (!addressed.has(type) && type !== "service")
       for (const field of ["port", "securityGroup", "manageIngress"]) reject(field, "it is not reached over the network");
     if (!manageable.has(type)) reject("managed", `fsd creates ${[...manageable.keys()].join(", ")}`);
+    const settings = managedSettings[type] ?? [];
+    for (const setting of Object.keys(dependency.managed ?? {})) {
+      if (manageable.has(type) && !settings.includes(setting))
+        rules.report(
+          "FSD1111",
+          `${path}.managed.${setting}`,
+          `${setting} has no meaning for ${type}`,
+          settings.length === 0 ? "write managed: true" : `it has ${settings.join(", ")}`,
+        );
+    }
     if (dependency.manageIngress && dependency.securityGroup === undefined)
       rules.report("FSD1112", `${path}.manageIngress`, "manageIngress needs the securityGroup to open", "add securityGroup: sg-…");
     if (hasMark(name))

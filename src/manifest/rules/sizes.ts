@@ -68,7 +68,10 @@ export function checkScaling({ service }: ResolvedService, rules: Rules): void {
     autoScaling.targetRequestsPerTask ??
     autoScaling.metric?.target ??
     autoScaling.queue?.name;
-  if (minCapacity === maxCapacity && autoScaling.schedule.length === 0) {
+  // A block that fixes the count takes the base's scaling out of force; beside it they contradict each other.
+  const fixed = ["minCapacity", "maxCapacity"].map((name) => `${at}.${name}`).filter((path) => rules.given(path));
+  const meant = fixed.length === 0 || fixed.every((path) => rules.together("service.autoScaling", path));
+  if (minCapacity === maxCapacity && autoScaling.schedule.length === 0 && meant) {
     rules.report(
       "FSD1207",
       "service.autoScaling",

@@ -74,7 +74,7 @@ function checkObject(given: Node, field: ObjectField, path: string, context: Che
     const known = Object.hasOwn(field.fields, name) ? field.fields[name] : undefined;
     if (known === undefined) {
       const meant = didYouMean(key, [...Object.keys(field.fields), ...Object.keys(field.renamed)]);
-      const near = meant === undefined ? undefined : (field.renamed[meant] ?? meant);
+      const near = Object.hasOwn(field.moved, key) ? field.moved[key] : meant === undefined ? undefined : (field.renamed[meant] ?? meant);
       const where = path === "" ? "this document" : path;
       report(
         context,

@@ -1,5 +1,6 @@
 /** Fields that several kinds share: metadata, sizes, secrets, dependencies, permissions, patches. */
-import { any, boolean, choice, either, integer, list, object, record, required, text } from "./field.ts";
+import { any, boolean, choice, integer, list, object, record, required, text } from "./field.ts";
+import { managed } from "./managed.ts";
 
 const namePattern = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
 export const environmentNamePattern = /^[a-z][a-z0-9]{0,15}$/;
@@ -176,12 +177,12 @@ export const dependencies = list(
       }),
       topics: list("Topics of an MSK cluster.", text("A topic or pattern.", { max: 249 })),
       groups: list("Consumer groups of an MSK cluster.", text("A group or pattern.", { max: 249 })),
-      managed: either("This stack creates it; the map says how.", [
-        boolean("With the usual settings."),
-        record("Its settings.", any("A setting.")),
-      ]),
+      managed,
     },
-    { alternatives: [[["access"], ["permissions"]]] },
+    {
+      alternatives: [[["access"], ["permissions"]]],
+      moved: { attributes: "managed.partitionKey", keySchema: "managed.sortKey" },
+    },
   ),
 );
 

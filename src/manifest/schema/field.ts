@@ -72,6 +72,8 @@ export interface ObjectField extends Notes {
   readonly alternatives: readonly (readonly (readonly string[])[])[];
   /** Old spellings: old name → field. */
   readonly renamed: Readonly<Record<string, string>>;
+  /** Old spellings of fields that stand in another map now: old name → where. `old-spellings/` moves them before anything is checked. */
+  readonly moved: Readonly<Record<string, string>>;
 }
 /** One of several shapes, told apart by the kind of the YAML value. */
 export interface EitherField extends Notes {
@@ -152,9 +154,9 @@ export function record<F extends Field>(
 export function object<const S extends Shape>(
   about: string,
   fields: S,
-  notes: Omit<Notes, "about"> & Partial<Pick<ObjectField, "alternatives" | "renamed">> = {},
+  notes: Omit<Notes, "about"> & Partial<Pick<ObjectField, "alternatives" | "renamed" | "moved">> = {},
 ): ObjectField & { readonly fields: S } & Typed<ObjectValue<S>> {
-  return { type: "object", about, fields, alternatives: [], renamed: {}, ...notes };
+  return { type: "object", about, fields, alternatives: [], renamed: {}, moved: {}, ...notes };
 }
 
 export function either<const O extends readonly Field[]>(

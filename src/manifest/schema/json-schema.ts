@@ -106,7 +106,10 @@ function shapeOf(field: Field): Schema {
         properties: {
           ...Object.fromEntries(properties),
           ...Object.fromEntries(
-            Object.entries(field.renamed).map(([old, name]) => [old, { deprecated: true, description: `Old spelling of ${name}.` }]),
+            Object.entries({ ...field.renamed, ...field.moved }).map(([old, name]) => [
+              old,
+              { deprecated: true, description: `Old spelling of ${name}.` },
+            ]),
           ),
         },
         ...(required.length === 0 ? {} : { required: required.map(([name]) => name) }),

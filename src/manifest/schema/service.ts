@@ -149,7 +149,10 @@ const autoScaling = object(
       { becomes: "AWS::ApplicationAutoScaling::ScalableTarget ScheduledActions" },
     ),
   },
-  { renamed: { targetCPU: "targetCPUUtilization", targetMemory: "targetMemoryUtilization" } },
+  {
+    renamed: { targetCPU: "targetCPUUtilization", targetMemory: "targetMemoryUtilization" },
+    moved: { minCount: "resources.minCapacity", maxCount: "resources.maxCapacity" },
+  },
 );
 
 const deployment = object("How a new version takes over.", {
