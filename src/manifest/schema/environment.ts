@@ -123,7 +123,10 @@ export const environmentBody = object("The environment.", {
   protect: boolean("Deletion protection everywhere, no deploy after a failed one, approvals recorded.", { default: false }),
   promoteFrom: text("Environment whose images come here.", { pattern: environmentNamePattern, form: "an environment's name" }),
   local: object("Stand-ins on this machine.", {
-    dependencies: record("host:port by dependency.", text("An address.", { example: "host.fsd.internal:5432" })),
+    dependencies: record(
+      "host:port by dependency.",
+      text("Where it answers.", { pattern: /^[^\s:/]+:\d{1,5}$/, form: "host:port", example: "host.fsd.internal:5432" }),
+    ),
     images: record("A folder by image.", text("A folder.", { example: "./envoy" })),
   }),
 });

@@ -30,11 +30,15 @@ export function dependencies(context: ServiceContext): Dependencies {
     if (dependency.type === "service") Object.assign(variables, serviceVariables(dependency, prefix, context));
     else if (dependency.type === "aws_msk_cluster") {
       statements.push(...mskStatements(dependency, context));
-      variables[`${prefix}_BOOTSTRAP_SERVERS`] = endpointOf(dependency, context);
+      variables[`${prefix}_BOOTSTRAP_SERVERS`] = standInOf(dependency, context) ?? endpointOf(dependency, context);
     } else if (networked.has(dependency.type)) {
-      variables[`${prefix}_HOST`] = endpointOf(dependency, context);
-      variables[`${prefix}_PORT`] = String(dependency.port ?? usualPorts[dependency.type]);
+      const [, host, port] = /^(.*):(\d+)$/.exec(standInOf(dependency, context) ?? "") ?? [];
+      variables[`${prefix}_HOST`] = host ?? endpointOf(dependency, context);
+      variables[`${prefix}_PORT`] = port ?? String(dependency.port ?? usualPorts[dependency.type]);
     } else {
+      const standIn = standInOf(dependency, context);
+      const service = endpointVariables[dependency.type];
+      if (standIn !== undefined && service !== undefined) variables[service] = `http://${standIn}`;
       const place = placeOf(dependency, context);
       statements.push(...accessStatements(dependency, place, context));
       variables[`${prefix}_${suffixes[dependency.type]}`] = place.address;
@@ -60,6 +64,21 @@ const suffixes: Readonly<Record<string, string>> = {
   aws_ssm_parameter: "ARN",
 };
 
+/** Where the AWS SDKs look for a service's own endpoint ("Service-specific endpoints", AWS SDKs and Tools Reference Guide). */
+const endpointVariables: Readonly<Record<string, string>> = {
+  aws_dynamodb_table: "AWS_ENDPOINT_URL_DYNAMODB",
+  aws_s3_bucket: "AWS_ENDPOINT_URL_S3",
+  aws_sqs_queue: "AWS_ENDPOINT_URL_SQS",
+  aws_sns_topic: "AWS_ENDPOINT_URL_SNS",
+  aws_secretsmanager_secret: "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+  aws_ssm_parameter: "AWS_ENDPOINT_URL_SSM",
+};
+
+/** `host:port` of what answers in a dependency's place on this machine. */
+function standInOf({ name }: Dependency, { environment }: ServiceContext): string | undefined {
+  return environment.local ? environment.standIns.dependencies[name] : undefined;
+}
+
 /** `dev-category-cache` in dev → `CATEGORY_CACHE`. */
 function variablePrefix({ name, as }: Dependency, environment: string): string {
   if (as !== undefined) return as;
@@ -78,7 +97,9 @@ function logicalName({ name, type }: Dependency, environment: string): string {
 }
 
 function placeOf(dependency: Dependency, context: ServiceContext): Place {
-  if (dependency.managed !== undefined) return managedResource(dependency, logicalName(dependency, context.environment.name), context);
+  // What stands in for it is made and kept by whoever runs it.
+  if (dependency.managed !== undefined && standInOf(dependency, context) === undefined)
+    return managedResource(dependency, logicalName(dependency, context.environment.name), context);
   const { type, name, arn } = dependency;
   const { template } = context;
   const named = template.text(name);
@@ -165,15 +186,9 @@ function suffixed(arn: Value, suffix: string): Value {
 
 /** The ARN of an MSK cluster ends in a random id, and so do those of its topics and groups. */
 function mskStatements(dependency: Dependency, context: ServiceContext): Statement[] {
-  const { name, arn, access, topics, groups } = dependency;
-  const { template } = context;
+  const { access, topics, groups } = dependency;
   const sid = logicalName(dependency, context.environment.name);
-  const parameter = `${sid}Arn`;
-  const cluster =
-    arn === undefined
-      ? template.parameter(parameter, { Type: "String", Description: `ARN of the MSK cluster ${name}.`, AllowedPattern: "^arn:.*" })
-      : template.text(arn);
-  if (arn === undefined) template.lookup(parameter, { mskCluster: name });
+  const cluster = mskCluster(dependency, `${sid}Arn`, context);
   // arn:…:cluster/<name>/<id> → <name>/<id>
   const path: Value = { "Fn::Select": [1, { "Fn::Split": [":cluster/", cluster] }] };
   const below = (kind: string, pattern: string): Value => ({
@@ -202,11 +217,20 @@ function mskStatements(dependency: Dependency, context: ServiceContext): Stateme
   return statements;
 }
 
+/** Its ARN: as given, else a parameter that `deploy` looks up. A stand-in is no cluster of this account, so there is nothing to look up. */
+function mskCluster(dependency: Dependency, parameter: string, context: ServiceContext): Value {
+  const { name, arn } = dependency;
+  const { template } = context;
+  if (arn !== undefined) return template.text(arn);
+  if (standInOf(dependency, context) !== undefined)
+    return sub(`arn:\${AWS::Partition}:kafka:\${AWS::Region}:\${AWS::AccountId}:cluster/${substituted(name)}/*`);
+  template.lookup(parameter, { mskCluster: name });
+  return template.parameter(parameter, { Type: "String", Description: `ARN of the MSK cluster ${name}.`, AllowedPattern: "^arn:.*" });
+}
+
 /** The address of what is reached over the network: as given, else a parameter that `deploy` looks up. */
 function endpointOf(dependency: Dependency, { environment, template }: ServiceContext): Value {
   const { endpoint, name, type } = dependency;
-  const standIn = environment.standIns.dependencies[name];
-  if (environment.local && standIn !== undefined) return type === "aws_msk_cluster" ? standIn : standIn.replace(/:\d+$/, "");
   if (endpoint !== undefined) return template.text(endpoint);
   const parameter = `${logicalName(dependency, environment.name)}Endpoint`;
   template.parameter(parameter, { Type: "String", Description: `Address of ${name} (${type}).` });
@@ -215,6 +239,7 @@ function endpointOf(dependency: Dependency, { environment, template }: ServiceCo
 }
 
 function openForeignGroup(dependency: Dependency, context: ServiceContext): void {
+  if (standInOf(dependency, context) !== undefined) return;
   const { name, manageIngress, port, type } = dependency;
   // Another service's tasks are reached directly only when the dependency names their port; the rule is ours, so that it goes when we go.
   const direct = type === "service" && port !== undefined;
