@@ -18,6 +18,14 @@ describe("the order of a deployment", () => {
     ]);
   });
 
+  it("is what makes a queue before what uses it", () => {
+    const queue: Dependency = { type: "aws_sqs_queue", name: "jobs", manageIngress: false, topics: [], groups: [] };
+    const api = { name: "api", dependencies: [queue] };
+    const beat = { name: "beat", dependencies: [queue] };
+    const worker = { name: "worker", dependencies: [{ ...queue, managed: {} }] };
+    expect(waves(api, beat, worker)).toEqual([["worker"], ["api", "beat"]]);
+  });
+
   it("does not wait for services that are not being deployed", () => {
     expect(waves(service("web", "elsewhere"))).toEqual([["web"]]);
   });

@@ -325,6 +325,11 @@ export const codes = {
     "A service opens its port only to those it names under `networking.ingress`.",
     "Add the consumer to the provider's `networking.ingress`.",
   ),
+  FSD1708: error(
+    "Nothing to reach",
+    "A service without a port listens on nothing, so it has no address to give to others.",
+    "Remove the dependency; what only takes messages is reached through its queue.",
+  ),
   FSD1706: error(
     "Guardrail broken",
     "The organisation's Defaults document forbids it.",

@@ -268,6 +268,12 @@ describe("documents together", () => {
     expect(codesOf(load(apart, { environment: "dev" }).diagnostics)).toEqual([]);
   });
 
+  it("a service that would reach a worker, which listens on nothing", () => {
+    const worker = "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: worker}\n";
+    const text = `${service("a")}dependencies: [{type: service, name: worker}]\n---\n${worker}`;
+    expect(load(text, { environment: "dev" }).diagnostics).toMatchObject([{ code: "FSD1708", line: 5, path: "dependencies[0].name" }]);
+  });
+
   it("services that wait for each other", () => {
     const text = `${service("a", ", networking: {loadBalancer: {path: /a}}")}dependencies: [{type: service, name: b}]\n---\n${service("b")}dependencies: [{type: service, name: a}]\n`;
     expect(load(text, { environment: "dev" }).diagnostics).toMatchObject([

@@ -47,8 +47,28 @@ export function checkTogether(services: readonly Placed[], environment: Resolved
       );
     }
   }
+  checkAddresses(services, diagnostics);
   checkIngress(services, diagnostics);
   checkCircles(services, diagnostics);
+}
+
+/** A worker has no address: its stack writes none down, so its consumer's stack would fail. */
+function checkAddresses(services: readonly Placed[], diagnostics: Diagnostics): void {
+  const byName = new Map(services.map(({ service }) => [service.name, service]));
+  for (const placed of services) {
+    placed.service.dependencies.forEach(({ type, name }, index) => {
+      const provider = type === "service" ? byName.get(name) : undefined;
+      if (provider === undefined || provider.service.port !== undefined || name === placed.service.name) return;
+      report(
+        diagnostics,
+        "FSD1708",
+        placed,
+        `dependencies[${index}].name`,
+        `${name} has no port, so there is nothing that ${placed.service.name} could reach`,
+        "remove the dependency; what only takes messages is reached through its queue",
+      );
+    });
+  }
 }
 
 /** Reaching another service's tasks directly needs that service's leave. */
