@@ -6,10 +6,12 @@ it("a queue's address leads to the platform from inside a task, and nothing else
   const environment = {
     QUEUE_URL: "http://127.0.0.1:4566/000000000000/jobs.fifo",
     SIDECAR: "http://127.0.0.1:4566/000000000000/jobs/more",
+    AWS_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/000000000000/jobs",
+    FOREIGN_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/111111111111/jobs",
     OWN: "http://127.0.0.1:8080/health",
   };
   const made = taskEnvironment({
-    launch: { region: "eu-west-1" } as TaskLaunch,
+    launch: { account: "000000000000", region: "eu-west-1" } as TaskLaunch,
     container: { environment } as unknown as ContainerLaunch,
     image: {},
     secrets: {},
@@ -19,5 +21,9 @@ it("a queue's address leads to the platform from inside a task, and nothing else
     hostname: "h",
     interpreterPaths: [],
   });
-  expect(made).toMatchObject({ ...environment, QUEUE_URL: "http://169.254.170.2:4566/000000000000/jobs.fifo" });
+  expect(made).toMatchObject({
+    ...environment,
+    QUEUE_URL: "http://169.254.170.2:4566/000000000000/jobs.fifo",
+    AWS_QUEUE_URL: "http://169.254.170.2:4566/000000000000/jobs",
+  });
 });

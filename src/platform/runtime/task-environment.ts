@@ -39,7 +39,7 @@ export function taskEnvironment(parts: EnvironmentParts): Record<string, string>
   const { launch, container, endpoints } = parts;
   const metadata = `${endpoints.agent}/v4/${parts.runtimeId}`;
   const credentials = parts.credentialsId === undefined ? undefined : `/v2/credentials/${parts.credentialsId}`;
-  const own = { ...parts.image, ...reachable(container.environment, endpoints.gateway), ...parts.secrets };
+  const own = { ...parts.image, ...reachable(container.environment, launch, endpoints.gateway), ...parts.secrets };
   const path = own.PATH ?? STANDARD_PATH;
   return {
     HOME: parts.home,
@@ -64,8 +64,17 @@ export function taskEnvironment(parts: EnvironmentParts): Record<string, string>
 
 /** Addresses of SQS queues as CloudFormation's `Ref` gives them: where the platform reaches itself. */
 const QUEUE_ADDRESS = /^http:\/\/127\.0\.0\.1:\d+(?=\/\d{12}\/[\w-]{1,80}(\.fifo)?$)/;
+/** Addresses of queues as SQS gives them; a template that refers to another stack's queue has to write it so. */
+const AWS_QUEUE_ADDRESS = /^https:\/\/sqs\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?(?=\/(\d{12})\/[\w-]{1,80}(\.fifo)?$)/;
 
-/** The environment with queues' addresses as the task reaches them: 127.0.0.1 is its own in there. */
-function reachable(environment: Readonly<Record<string, string>>, gateway: string): Record<string, string> {
-  return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, value.replace(QUEUE_ADDRESS, () => gateway)]));
+/**
+ * The environment with the addresses of the account's queues as the task reaches them: 127.0.0.1 is its own in there, and
+ * some clients (kombu's) dial the queue's address as it is, whatever AWS_ENDPOINT_URL says.
+ */
+function reachable(environment: Readonly<Record<string, string>>, { account }: TaskLaunch, gateway: string): Record<string, string> {
+  const led = (value: string): string =>
+    value
+      .replace(QUEUE_ADDRESS, () => gateway)
+      .replace(AWS_QUEUE_ADDRESS, (address, owner: string) => (owner === account ? gateway : address));
+  return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, led(value)]));
 }
