@@ -181,6 +181,7 @@ export class ProxiedGroup {
       this.#become(target, unchecked, true);
     } else {
       this.#become(target, initial, true);
+      target.checkedSince = this.#with.clock.now();
       const settings = () => {
         const { path, port, tls, intervalMs, timeoutMs } = this.config.healthCheck;
         const protocol = { tls, version: this.config.protocol.version };
@@ -195,7 +196,17 @@ export class ProxiedGroup {
   }
 
   #probed(target: ProxiedTarget, outcome: ProbeOutcome): void {
-    this.#become(target, afterProbe(target.health, outcome, this.config.healthCheck));
+    const { intervalMs, healthyThreshold, unhealthyThreshold } = this.config.healthCheck;
+    // How long a program may take to listen is a limit on a real program: checks that come faster than AWS's must not call it unhealthy sooner.
+    const patienceMs = this.#with.scale.limit(intervalMs * (unhealthyThreshold - 1));
+    const starting = target.health.state === "initial" && this.#with.clock.now() - target.checkedSince < patienceMs;
+    this.#become(
+      target,
+      afterProbe(target.health, outcome, {
+        healthyThreshold,
+        unhealthyThreshold: starting ? Number.POSITIVE_INFINITY : unhealthyThreshold,
+      }),
+    );
   }
 
   #become(target: ProxiedTarget, health: TargetHealth, isNews = looksDifferent(target.health, health)): void {

@@ -18,6 +18,8 @@ export class ProxiedTarget implements BalancedTarget {
   readonly connections: TargetConnections;
   health: TargetHealth = initial;
   healthySince: number | undefined;
+  /** When its first health check began; engine milliseconds. */
+  checkedSince = 0;
   inFlight = 0;
   /** Cut at the end of the drain: websockets, which no connection of the pool carries. */
   readonly #tunnels = new Set<() => void>();

@@ -123,6 +123,25 @@ describe("a target's health", () => {
     expect(await healthOf(group)).toMatchObject([{ State: "unhealthy", Reason: "Target.Timeout" }]);
   });
 
+  it("leaves a new program time to listen at high speed, however fast its checks fail", async () => {
+    const clock = new VirtualClock();
+    const { state, balancer, group, target, nextProbe } = await probed(clock, 10);
+    await world.listener(balancer, group);
+    state.answer = 503;
+    world.register(group, target);
+    await until(() => state.probes > 0);
+    await probedAway(target);
+    // 10 s × (2 − 1) would be one second of the wall; a real program has five, which are 50 s here.
+    for (let second = 10; second < 50; second += 10) {
+      await nextProbe();
+      await probedAway(target);
+      expect(await healthOf(group)).toMatchObject([{ State: "initial" }]);
+    }
+    await nextProbe();
+    await world.reaches(target, "unhealthy");
+    expect(state.probes).toBe(6);
+  });
+
   it("is not asked for while the target group serves no listener, nor while checks are off", async () => {
     const clock = new VirtualClock();
     const { state, balancer, group, target } = await probed(clock);
