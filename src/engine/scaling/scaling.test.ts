@@ -62,6 +62,12 @@ describe("target tracking", () => {
     expect(trackedCapacity(4, 60.0001, 60)).toBe(5);
   });
 
+  it("wakes from nothing when more waits than the target, and not before", () => {
+    expect([trackedCapacity(0, 250, 100), trackedCapacity(0, 101, 100), trackedCapacity(0, 100, 100), trackedCapacity(0, 0, 100)]).toEqual([
+      3, 2, 0, 0,
+    ]);
+  });
+
   it("is asked to scale out after three minutes above the target, in after fifteen below nine tenths of it", () => {
     expect(highAlarm(60)).toMatchObject({
       threshold: 60,

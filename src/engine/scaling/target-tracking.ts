@@ -7,10 +7,16 @@
  */
 import type { AlarmRule } from "../alarm/alarm-evaluation.ts";
 
-/** `running`: tasks that run, the base ECS scaling goes by, whatever was desired. */
+/**
+ * `running`: tasks that run, the base ECS scaling goes by, whatever was desired. Without any, a metric above its target
+ * (only a custom one has values then, like the depth of a queue) counts as one task's, so that scaling begins: target
+ * tracking "initiates scale up from zero" once the backlog exceeds the target ("Autoscale an asynchronous endpoint",
+ * SageMaker, whose scaling is Application Auto Scaling's).
+ */
 export function trackedCapacity(running: number, metric: number, target: number): number {
   // 3 × 0.7 / 0.7 must stay 3: a whole number but for the error of division is that whole number.
-  const exact = (running * metric) / target;
+  const base = running === 0 && metric > target ? 1 : running;
+  const exact = (base * metric) / target;
   const nearest = Math.round(exact);
   return Math.abs(exact - nearest) < 1e-9 * Math.max(1, nearest) ? nearest : Math.ceil(exact);
 }
