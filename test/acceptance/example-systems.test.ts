@@ -41,7 +41,7 @@ const situations = systems.flatMap((system) =>
 );
 
 /** Their READMEs say which dependencies `local` lacks; of every other complaint they are free there as well. */
-const awaitingLocal = new Set(["company", "donations"]);
+const awaitingLocal = new Set(["company"]);
 
 describe("the example systems", () => {
   it.each(situations)("$system is valid in $environment, without a warning, and renders", ({ system, environment }) => {

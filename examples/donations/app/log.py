@@ -1,19 +1,31 @@
-"""Structured logs: one JSON object a line."""
+"""Structured logs: one JSON object a line, the web server's and Python's warnings too."""
 
 import json
 import logging
-import os
+
+from .settings import ENVIRONMENT, SERVICE
 
 
 class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        line = {"level": record.levelname, "service": os.environ.get("SERVICE_NAME", "donations"), "message": record.getMessage()}
+        line = {
+            "level": record.levelname,
+            "service": SERVICE,
+            "environment": ENVIRONMENT,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line)
 
 
-def configure() -> None:
+def configure(level: str = "INFO") -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter())
-    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO"), handlers=[handler], force=True)
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.captureWarnings(True)
+    for name in ("uvicorn", "uvicorn.access", "uvicorn.error"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
