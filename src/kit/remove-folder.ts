@@ -18,8 +18,12 @@ export async function removeFolder(path: string): Promise<void> {
   }
 }
 
-/** Gives the owner every permission on a folder and those below it. */
+/** Gives the owner every permission on a folder and those below it. What the first attempt still removes meanwhile needs none. */
 async function open(path: string): Promise<void> {
-  await chmod(path, 0o700);
-  for (const entry of await readdir(path, { withFileTypes: true })) if (entry.isDirectory()) await open(join(path, entry.name));
+  try {
+    await chmod(path, 0o700);
+    for (const entry of await readdir(path, { withFileTypes: true })) if (entry.isDirectory()) await open(join(path, entry.name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
 }
