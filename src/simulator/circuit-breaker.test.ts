@@ -116,3 +116,93 @@ describe("the circuit breaker", () => {
     }
   });
 });
+
+describe("what counts as a failed task", () => {
+  const patient = breaker({ threshold: { type: "COUNT", value: 100 } });
+  const failedTasks = (world: SimulatedWorld): number => world.service("api").deployments[0]?.failedTasks ?? -1;
+
+  test("a placement that finds no capacity", () => {
+    const world = new SimulatedWorld({ placementFailure: () => "Capacity is unavailable at this time. Please try again later." });
+    world.create({ name: "api", desiredCount: 1, version: {}, deployment: patient });
+    world.advance(60_000);
+    expect(failedTasks(world)).toBeGreaterThan(2);
+  });
+
+  test("none of the old revision", () => {
+    const world = new SimulatedWorld();
+    world.create({ name: "api", desiredCount: 3, version: {}, targetGroup: {}, deployment: patient });
+    expect(steady(world)).toBe(true);
+    world.deploy("api", { behaviour: { pullMs: 600_000 } });
+    for (const { taskArn } of world.runtime.running()) world.runtime.crash(taskArn, 1);
+    world.advance(60_000);
+    expect(failedTasks(world)).toBe(0);
+  });
+
+  test.each([
+    [true, true],
+    [false, false],
+  ])("one that ran and stopped before it was healthy, if that is to count (%s)", (countCrashBeforeHealthy, trips) => {
+    const world = new SimulatedWorld({ settings: { countCrashBeforeHealthy } });
+    world.create({ name: "api", desiredCount: 1, version: crashes, deployment: breaker() });
+    world.advance(600_000);
+    expect(world.service("api").deployments[0]?.rolloutState === "FAILED").toBe(trips);
+  });
+});
+
+describe("the threshold", () => {
+  test("follows the desired count while the deployment runs: scaled in, the failures so far may be enough", () => {
+    const world = new SimulatedWorld();
+    const fifth = breaker({ threshold: { type: "UNBOUNDED_PERCENT", value: 100 }, resetOnHealthyTask: false });
+    world.create({ name: "api", desiredCount: 10, version: {}, targetGroup: {}, deployment: fifth });
+    expect(steady(world)).toBe(true);
+    const good = world.service("api").deployments[0]?.id;
+    world.deploy("api", {
+      behaviour: (_container, task) => (Number.parseInt(task.taskId.slice(-1), 16) % 2 === 0 ? crashes.behaviour : {}),
+    });
+    expect(world.until(() => (world.service("api").deployments[0]?.failedTasks ?? 0) >= 2)).toBe(true);
+    expect(world.service("api").serviceDeployments[0]?.circuitBreaker.threshold).toBe(10);
+    world.scale("api", 2);
+    world.advance(0);
+    expect(world.service("api").serviceDeployments[0]).toMatchObject({
+      statusReason: "ECS deployment circuit breaker: tasks failed to start.",
+    });
+    expect(steady(world)).toBe(true);
+    expect(world.service("api").deployments[0]?.id).toBe(good);
+  });
+
+  test("of a share of nothing desired is not reached by nothing", () => {
+    const world = new SimulatedWorld();
+    world.create({
+      name: "api",
+      desiredCount: 0,
+      version: {},
+      deployment: breaker({ threshold: { type: "UNBOUNDED_PERCENT", value: 50 } }),
+    });
+    expect(steady(world)).toBe(true);
+    world.deploy("api", {});
+    expect(steady(world)).toBe(true);
+    expect(world.service("api").serviceDeployments.map(({ status }) => status)).toEqual(["SUCCESSFUL", "SUCCESSFUL"]);
+  });
+});
+
+test("of breaker and alarms the first to speak decides, by its own rollback", () => {
+  const world = new SimulatedWorld();
+  world.setAlarm("errors", "OK");
+  world.create({
+    name: "api",
+    desiredCount: 2,
+    version: {},
+    targetGroup: {},
+    deployment: { ...breaker(), alarms: { alarmNames: ["errors"], enable: true, rollback: false } },
+  });
+  expect(steady(world)).toBe(true);
+  world.deploy("api", crashes);
+  world.advance(1_000);
+  world.setAlarm("errors", "ALARM");
+  world.advance(600_000);
+  expect(world.service("api").deployments[0]).toMatchObject({
+    rolloutState: "FAILED",
+    rolloutStateReason: "ECS deployment alarms: alarm detected: errors.",
+    rollback: false,
+  });
+});

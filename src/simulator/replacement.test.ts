@@ -95,3 +95,82 @@ describe("Spot", () => {
     expect(providers.filter((provider) => provider === "FARGATE")).toHaveLength(3);
   });
 });
+
+describe("where the maximum leaves no room", () => {
+  test("ill tasks are stopped one at a time, each after the one before was replaced", () => {
+    const world = new SimulatedWorld();
+    world.create({
+      name: "api",
+      desiredCount: 4,
+      version: {},
+      targetGroup: {},
+      deployment: { minimumHealthyPercent: 50, maximumPercent: 100 },
+    });
+    expect(steady(world)).toBe(true);
+    for (const { taskArn } of world.tasks("api").slice(0, 2)) world.runtime.setAnswering(taskArn, false);
+    let most = 0;
+    let stopped = 0;
+    world.until(() => {
+      const wanted = world.tasks("api").filter((task) => task.desiredStatus === "RUNNING");
+      most = Math.max(most, wanted.length);
+      const ill = world.allTasks("api").filter((task) => task.stoppedReason?.startsWith("Task failed ELB health checks") === true);
+      if (ill.length > stopped) {
+        stopped = ill.length;
+        // Whatever was stopped before has a healthy successor by now.
+        expect(wanted.filter((task) => !task.sickAnnounced && task.firstHealthyTime !== undefined).length).toBeGreaterThanOrEqual(
+          1 + stopped,
+        );
+      }
+      return stopped === 2 && world.service("api").steadyToldTime !== undefined;
+    });
+    expect({ most, stopped }).toEqual({ most: 4, stopped: 2 });
+  });
+
+  test("a scale-in takes tasks that are still in their grace period before healthy ones", () => {
+    const world = new SimulatedWorld();
+    world.create({ name: "api", desiredCount: 2, version: {}, targetGroup: {}, gracePeriodMs: 600_000 });
+    expect(steady(world)).toBe(true);
+    const veterans = world.tasks("api").map(({ taskArn }) => taskArn);
+    world.scale("api", 4);
+    world.advance(20_000);
+    world.scale("api", 2);
+    world.advance(0);
+    const left = world.tasks("api").filter((task) => task.desiredStatus === "RUNNING");
+    expect(left.map(({ taskArn }) => taskArn).sort()).toEqual(veterans.sort());
+  });
+});
+
+test("Spot without capacity is not replaced by on-demand: the service stays short, says so, and fills up again", () => {
+  let drought = false;
+  const world: SimulatedWorld = new SimulatedWorld({
+    placementFailure: ({ taskArn }) =>
+      drought && world.keeper.task(taskArn)?.capacityProviderName === "FARGATE_SPOT"
+        ? "Capacity is unavailable at this time. Please try again later or in a different availability zone."
+        : undefined,
+  });
+  world.create({
+    name: "api",
+    desiredCount: 4,
+    version: {},
+    targetGroup: {},
+    capacityProviderStrategy: [
+      { capacityProvider: "FARGATE", base: 2, weight: 0 },
+      { capacityProvider: "FARGATE_SPOT", base: 0, weight: 1 },
+    ],
+  });
+  expect(steady(world)).toBe(true);
+  const running = (provider: string): number =>
+    world.tasks("api").filter((task) => task.capacityProviderName === provider && task.lastStatus === "RUNNING").length;
+  // Weight 0 gets nothing beyond its base.
+  expect([running("FARGATE"), running("FARGATE_SPOT")]).toEqual([2, 2]);
+  drought = true;
+  for (const task of world.tasks("api")) if (task.capacityProviderName === "FARGATE_SPOT") world.controller.interruptSpot(task.taskArn);
+  world.advance(30 * 60_000);
+  expect([running("FARGATE"), running("FARGATE_SPOT")]).toEqual([2, 0]);
+  expect(world.story("api").some((message) => message.startsWith("was unable to place a task. Reason: Capacity is unavailable"))).toBe(
+    true,
+  );
+  drought = false;
+  expect(steady(world)).toBe(true);
+  expect([running("FARGATE"), running("FARGATE_SPOT")]).toEqual([2, 2]);
+});

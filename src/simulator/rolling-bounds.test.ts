@@ -108,3 +108,33 @@ describe("the documented production rollout: two tasks, at least 100 %, at most 
     ]);
   });
 });
+
+test("a configuration that stays stuck says so again after six hours, and not before", () => {
+  const world = new SimulatedWorld();
+  world.create({
+    name: "api",
+    desiredCount: 3,
+    version: {},
+    targetGroup: {},
+    deployment: { minimumHealthyPercent: 100, maximumPercent: 125 },
+  });
+  expect(steady(world)).toBe(true);
+  world.deploy("api", {});
+  const told = (): number => world.story("api").filter((message) => message.startsWith("was unable to stop or start tasks")).length;
+  world.advance(6 * 3_600_000);
+  expect(told()).toBe(1);
+  world.advance(20 * 60_000);
+  expect(told()).toBe(2);
+});
+
+test("the last hundred events are kept, newest first", () => {
+  const world = new SimulatedWorld();
+  world.create({ name: "api", desiredCount: 1, version: {} });
+  for (let count = 0; count < 60; count++) {
+    world.scale("api", 2 + (count % 2));
+    world.advance(120_000);
+  }
+  const { events } = world.service("api");
+  expect(events).toHaveLength(100);
+  expect(events.map(({ createdAt }) => createdAt)).toEqual(events.map(({ createdAt }) => createdAt).sort((a, b) => b - a));
+});

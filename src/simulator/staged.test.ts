@@ -234,3 +234,63 @@ test("hooks of the production shift fire at every step", () => {
   expect(steady(world)).toBe(true);
   expect(world.hookCalls.map((call) => call.stage)).toEqual(["PRE_PRODUCTION_TRAFFIC_SHIFT", "PRE_PRODUCTION_TRAFFIC_SHIFT"]);
 });
+
+test("hooks are asked in the order of the stages, each before the next is entered", () => {
+  const stages = [
+    "RECONCILE_SERVICE",
+    "PRE_SCALE_UP",
+    "POST_SCALE_UP",
+    "TEST_TRAFFIC_SHIFT",
+    "POST_TEST_TRAFFIC_SHIFT",
+    "PRE_PRODUCTION_TRAFFIC_SHIFT",
+    "PRODUCTION_TRAFFIC_SHIFT",
+    "POST_PRODUCTION_TRAFFIC_SHIFT",
+  ] as const;
+  const world = start({ strategy: "BLUE_GREEN", bakeTimeMs: MINUTE });
+  hooked(world, [hook({ stages: [...stages].reverse() })]);
+  world.deploy("api", {});
+  for (const expected of stages.slice(1)) {
+    world.until(() => world.hookCalls.length === 1);
+    const [call] = world.hookCalls.splice(0);
+    expect(call?.stage).toBe(expected);
+    expect(stage(world)).toBe(expected);
+    world.controller.receive({ type: "hook-answered", serviceArn: call!.serviceArn, hookId: call!.hookId, status: "SUCCEEDED" });
+  }
+  expect(steady(world)).toBe(true);
+  expect(world.hookCalls).toEqual([]);
+});
+
+test("the RECONCILE_SERVICE hook is asked only when more than one revision was there", () => {
+  const world = start({ strategy: "BLUE_GREEN", bakeTimeMs: 60 * MINUTE });
+  hooked(world, [hook({ stages: ["RECONCILE_SERVICE"] })]);
+  world.deploy("api", {});
+  world.until(() => stage(world) === "BAKE_TIME");
+  expect(world.hookCalls).toEqual([]);
+  world.deploy("api", {});
+  world.until(() => world.hookCalls.length === 1);
+  expect(world.hookCalls[0]?.stage).toBe("RECONCILE_SERVICE");
+});
+
+test("a PAUSE nobody answers in its time goes back, if that is what its timeout does", () => {
+  const world = start({ strategy: "BLUE_GREEN", bakeTimeMs: 0 });
+  hooked(world, [hook({ targetType: "PAUSE", stages: ["POST_SCALE_UP"], timeoutMs: 30 * MINUTE, timeoutAction: "ROLLBACK" })]);
+  const blue = world.service("api").deployments[0]?.id;
+  world.deploy("api", {});
+  world.until(() => stage(world) === "POST_SCALE_UP");
+  world.advance(30 * MINUTE - 1);
+  expect(stage(world)).toBe("POST_SCALE_UP");
+  world.advance(1);
+  expect(steady(world)).toBe(true);
+  expect(world.service("api").deployments[0]?.id).toBe(blue);
+});
+
+test("the roles of blue and green have swapped after every success, and green is brought up whole before any traffic", () => {
+  const world = start({ strategy: "LINEAR", linear: { stepPercent: 50, stepBakeMs: MINUTE } });
+  for (const group of ["api-others", "api-targets", "api-others"]) {
+    world.deploy("api", {});
+    world.until(() => stage(world) === "PRODUCTION_TRAFFIC_SHIFT");
+    expect(world.targetGroups.states(group).map(({ state }) => state)).toEqual(["healthy", "healthy"]);
+    expect(steady(world)).toBe(true);
+    expect(production(world)).toEqual(group === "api-others" ? [0, 100] : [100, 0]);
+  }
+});

@@ -156,6 +156,15 @@ describe("cooldowns", () => {
   });
 });
 
+describe("a desired count that someone has set outside the bounds", () => {
+  it("goes to the minimum with the next scale-out, to the maximum with the next scale-in", () => {
+    expect(desired([tracking(90)], { desired: 1, running: 1, minCapacity: 5 })).toBe(5);
+    expect(desired([tracking(59)], { desired: 1, running: 1, minCapacity: 5 })).toBeUndefined();
+    expect(desired([tracking(30)], { desired: 40, running: 40, maxCapacity: 10 })).toBe(10);
+    expect(desired([tracking(90)], { desired: 40, running: 40, maxCapacity: 10 })).toBeUndefined();
+  });
+});
+
 describe("what holds scaling back", () => {
   it("a deployment keeps from scaling in and not from scaling out", () => {
     expect(desired([tracking(30)], { isDeploying: true })).toBeUndefined();

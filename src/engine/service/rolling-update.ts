@@ -89,6 +89,11 @@ function watchForStandstill(draft: ServiceDraft, bounds: Bounds): void {
   }
   if (service.stuckSinceTime === undefined) draft.change({ stuckSinceTime: draft.now.time });
   const dueTime = (draft.service.stuckSinceTime ?? draft.now.time) + STUCK_AFTER_MS;
-  if (draft.now.time >= dueTime) draft.complain(serviceEvent.stuck(service.serviceName), REPEAT_AFTER_MS);
-  else draft.wake(dueTime);
+  if (draft.now.time < dueTime) {
+    draft.wake(dueTime);
+    return;
+  }
+  const message = serviceEvent.stuck(service.serviceName);
+  draft.complain(message, REPEAT_AFTER_MS);
+  draft.wake((draft.service.complaints[message] ?? draft.now.time) + REPEAT_AFTER_MS);
 }
