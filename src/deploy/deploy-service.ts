@@ -211,9 +211,9 @@ async function verify(
   witness: Witness,
   tools: StackTools,
 ): Promise<Verdict> {
-  const { aws, clock, signal, tell } = tools;
+  const { aws, clock, signal, tell, rhythm } = tools;
   const requested = stack.outputs.TaskDefinitionArn;
-  const pace = new Pace();
+  const pace = new Pace(rhythm);
   const end = clock.now() + verifyLimitMs;
   for (;;) {
     const view = await observeService(

@@ -15,6 +15,7 @@ import { eventStream } from "./event-stream.ts";
 import type { DeployEvent, Outcome } from "./events.ts";
 import type { ImageWishes, Place } from "./image/image-choice.ts";
 import { lookUpValues } from "./looked-up-values.ts";
+import { rhythmOf } from "./polling.ts";
 import { withLocalSecrets } from "./secrets/local-form.ts";
 import { applyStack, type StackTools } from "./stack/apply-stack.ts";
 import { findStack, readiness } from "./stack/stack.ts";
@@ -38,7 +39,7 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
   return eventStream(request.clock, async (tell) => {
     const { aws, secretStores: stores, clock, signal, environment, wishes, cwd } = request;
     const services = environment.local ? request.services.map(withLocalSecrets) : request.services;
-    const tools: StackTools = { aws, clock, signal, tell };
+    const tools: StackTools = { aws, clock, signal, tell, rhythm: rhythmOf(environment) };
     const place = await checkedPlace(aws, environment);
     const found = await lookUpValues(services, { aws, stores, environment, cwd, tell });
     const deployments = services.map(

@@ -2,7 +2,7 @@
 import type { Aws } from "../aws/aws.ts";
 import type { Clock } from "../kit/clock.ts";
 import { pause } from "../kit/pause.ts";
-import { Pace } from "./polling.ts";
+import { awsRhythm, Pace } from "./polling.ts";
 
 export interface LogLine {
   readonly at: string;
@@ -51,7 +51,7 @@ export async function* logs(request: LogRequest): AsyncGenerator<LogLine> {
   // What is older than the last line shown was left out by `tail`, not missed.
   const shownTo = past.at(-1)?.timestamp ?? began - overlapMs;
   let from = shownTo;
-  const pace = new Pace();
+  const pace = new Pace(awsRhythm);
   while (!signal.aborted) {
     const found = await search(request, from - overlapMs);
     const fresh = found.filter(({ id, timestamp }) => !seen.has(id) && timestamp >= shownTo);

@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { Controller } from "../controller/controller.ts";
 import { SystemClock } from "../kit/clock.ts";
 import { RandomIds } from "../kit/ids.ts";
-import { createGateway } from "./gateway/gateway.ts";
+import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import type { Listening } from "./gateway/listen.ts";
+import type { ServiceName } from "./gateway/operations.ts";
 import { LibsqlStore } from "./persistence/libsql-store.ts";
 import { sealOfFile } from "./persistence/seal.ts";
 import type { Store } from "./persistence/store.ts";
@@ -165,6 +166,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   });
   const stackDependencies = { store, clock: wallClock, engineClock, ids, account, call, resourceTypes };
   const stacks = new StackExecutor(stackDependencies);
+  controller.onServiceChanged(() => stacks.lookAgain());
 
   // Each provider loads with the first request for its service: together their SDK modules take longer than a platform may take to start.
   const shared = { store, clock: wallClock, ids, account, call };
@@ -178,7 +180,15 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   gateway.mount("ecr", async () =>
     (await import("./services/ecr/provider.ts")).ecrProvider({ ...shared, registry, uploads, endpoint: () => listening?.endpoint ?? "" }),
   );
-  gateway.mount("ecs", async () => (await import("./services/ecs/provider.ts")).ecsProvider({ ...shared, state, keeper, controller }));
+  gateway.mount("ecs", async () =>
+    (await import("./services/ecs/provider.ts")).ecsProvider({
+      ...shared,
+      state,
+      keeper,
+      controller,
+      expectTasks: () => runtime.tasks.expectTasks(),
+    }),
+  );
   gateway.mount("elastic-load-balancing-v2", async () =>
     (await import("./services/elastic-load-balancing-v2/provider.ts")).elasticLoadBalancingV2Provider({ ...shared, loadBalancing }),
   );
@@ -223,6 +233,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   scaler.start();
   schedules.start();
   scheduleRunner.start();
+  void loadAhead(gateway);
   return {
     endpoint: opened.endpoint,
     describe: () => ({ runtime: runtime.class.runtime, network: runtime.class.network, memoryLimit: runtime.memoryLimit }),
@@ -258,6 +269,30 @@ function keepToAccount(store: Store, stateDir: string, account: string): void {
     );
   }
   identity.put("platform", { account });
+}
+
+/** What the first deployment asks for, in that order: loaded while nobody asks, it does not wait for ten modules in turn. */
+const DEPLOYED_FIRST: readonly ServiceName[] = [
+  "sts",
+  "cloudformation",
+  "ecr",
+  "ec2",
+  "iam",
+  "ssm",
+  "elastic-load-balancing-v2",
+  "servicediscovery",
+  "ecs",
+  "cloudwatch-logs",
+  "cloudwatch",
+];
+
+async function loadAhead(gateway: Gateway): Promise<void> {
+  for (const service of DEPLOYED_FIRST) {
+    // Whoever asks meanwhile is answered in between.
+    await new Promise((resolve) => setImmediate(resolve));
+    // The first request for it loads it again, and its client is told what is wrong.
+    await gateway.warm(service).catch((defect: unknown) => reportDefect(defect, `load ${service}`));
+  }
 }
 
 /** A defect of the platform: its stack goes to the platform's log, and the client is told that it is one. */

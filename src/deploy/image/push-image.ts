@@ -11,8 +11,10 @@ export async function pushImage(ecr: Aws["ecr"], repositoryName: string, image: 
   const digests = [image.layer.digest, image.config.digest];
   const { layers = [] } = await ecr.batchCheckLayerAvailability({ repositoryName, layerDigests: digests });
   const present = new Set(layers.flatMap(({ layerDigest, layerAvailability }) => (layerAvailability === "AVAILABLE" ? [layerDigest] : [])));
-  if (!present.has(image.layer.digest)) await uploadFile(ecr, repositoryName, image.layer.file, image.layer.digest);
-  if (!present.has(image.config.digest)) await uploadBytes(ecr, repositoryName, Buffer.from(image.config.text), image.config.digest);
+  await Promise.all([
+    present.has(image.layer.digest) ? undefined : uploadFile(ecr, repositoryName, image.layer.file, image.layer.digest),
+    present.has(image.config.digest) ? undefined : uploadBytes(ecr, repositoryName, Buffer.from(image.config.text), image.config.digest),
+  ]);
   try {
     await ecr.putImage({
       repositoryName,

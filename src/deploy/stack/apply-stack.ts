@@ -4,12 +4,11 @@
  */
 import type { StackEvent } from "@aws-sdk/client-cloudformation";
 import type { Aws } from "../../aws/aws.ts";
-import type { Clock } from "../../kit/clock.ts";
 import { pause } from "../../kit/pause.ts";
 import { failure } from "../../model/failures.ts";
 import type { Tell } from "../events.ts";
 import { Pace } from "../polling.ts";
-import { deleteStack, findStack, readiness, type StackView, untilAtRest } from "./stack.ts";
+import { deleteStack, findStack, readiness, type StackView, untilAtRest, type WaitTools } from "./stack.ts";
 import { StackEventTail } from "./stack-events.ts";
 
 export type ParameterValues = Readonly<Record<string, string | undefined>>;
@@ -31,10 +30,7 @@ export interface StackRequest {
   readonly watch?: (events: readonly StackEvent[]) => Promise<boolean>;
 }
 
-export interface StackTools {
-  readonly aws: Aws;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
+export interface StackTools extends WaitTools {
   readonly tell: Tell;
 }
 
@@ -63,13 +59,15 @@ export async function applyStack(request: StackRequest, tools: StackTools): Prom
     return { kind: "unchanged", stack: existing };
   }
   const tail = new StackEventTail(tools.aws, changes.stackId);
-  await tail.next();
+  // What an existing stack has told before is not part of this. A new one has told nothing.
+  if (!created) await tail.next();
   await tools.aws.cloudFormation.executeChangeSet({ StackName: changes.stackId, ChangeSetName: name });
   return follow(request, changes.stackId, created, tail, tools);
 }
 
 /** Waits for, or clears away, what an earlier operation left. Answers the stack when it can be updated, undefined when it must be created. */
-async function makeReady({ name, subject }: StackRequest, { aws, clock, signal, tell }: StackTools): Promise<StackView | undefined> {
+async function makeReady({ name, subject }: StackRequest, tools: StackTools): Promise<StackView | undefined> {
+  const { aws, tell } = tools;
   for (;;) {
     const stack = await findStack(aws, name);
     if (stack === undefined) return undefined;
@@ -81,11 +79,11 @@ async function makeReady({ name, subject }: StackRequest, { aws, clock, signal, 
         return stack;
       case "settling":
         tell({ type: "note", subject, text: `${name} is ${stack.status}; waiting until it has ended` });
-        await untilAtRest(aws, clock, name, signal);
+        await untilAtRest(name, tools);
         break;
       case "dead":
         tell({ type: "note", subject, text: `${name} is ${stack.status} from an earlier attempt; it is deleted and created anew` });
-        await deleteStack(aws, clock, stack, signal);
+        await deleteStack(stack, tools);
         break;
       case "busy":
         throw failure("FSD7004", `the stack ${name} is ${stack.status}: another deployment runs`, {
@@ -106,7 +104,7 @@ async function proposeChanges(
   values: ParameterValues,
   existing: StackView | undefined,
   name: string,
-  { aws, clock, signal }: StackTools,
+  { aws, clock, signal, rhythm }: StackTools,
 ): Promise<Proposal> {
   const { StackId = request.name } = await aws.cloudFormation.createChangeSet({
     StackName: request.name,
@@ -121,7 +119,7 @@ async function proposeChanges(
     // Log groups, tables and buckets are retained by an earlier stack under their literal names.
     ImportExistingResources: true,
   });
-  const pace = new Pace();
+  const pace = new Pace(rhythm);
   for (;;) {
     const { Status, StatusReason = "" } = await aws.cloudFormation.describeChangeSet({ StackName: StackId, ChangeSetName: name });
     if (Status === "CREATE_COMPLETE") return { stackId: StackId };
@@ -149,24 +147,31 @@ async function follow(
   stackId: string,
   created: boolean,
   tail: StackEventTail,
-  { aws, clock, signal, tell }: StackTools,
+  { aws, clock, signal, tell, rhythm }: StackTools,
 ): Promise<StackOutcome> {
   const events: StackEvent[] = [];
-  const pace = new Pace();
+  const pace = new Pace(rhythm);
+  let detailedAt = clock.now();
   for (;;) {
     // The stack first: when it is found at rest, the events read after it are all of them.
     const stack = await findStack(aws, stackId);
     if (stack === undefined) throw failure("FSD7002", `the stack ${request.name} was deleted by someone else while it was deployed`);
-    const fresh = await tail.next();
-    events.push(...fresh);
-    for (const event of fresh) tellResource(request, event, stackId, tell);
-    const seen = (await request.watch?.(fresh)) ?? false;
-    if (!stack.status.endsWith("_IN_PROGRESS")) {
+    const isOver = !stack.status.endsWith("_IN_PROGRESS");
+    let changed = false;
+    if (isOver || clock.now() - detailedAt >= rhythm.detailMs) {
+      detailedAt = clock.now();
+      const fresh = await tail.next();
+      events.push(...fresh);
+      for (const event of fresh) tellResource(request, event, stackId, tell);
+      const seen = (await request.watch?.(fresh)) ?? false;
+      changed = seen || fresh.length > 0;
+    }
+    if (isOver) {
       const applied = stack.status === "CREATE_COMPLETE" || stack.status === "UPDATE_COMPLETE";
       return applied ? { kind: "applied", created, stack } : { kind: "failed", created, stack, events };
     }
     if (signal.aborted) return { kind: "interrupted", stack };
-    await pause(clock, pace.next(fresh.length > 0 || seen), signal);
+    await pause(clock, pace.next(changed), signal);
   }
 }
 

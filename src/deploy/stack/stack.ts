@@ -4,7 +4,7 @@ import type { Aws } from "../../aws/aws.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { pause } from "../../kit/pause.ts";
 import { failure } from "../../model/failures.ts";
-import { Pace } from "../polling.ts";
+import { Pace, type Rhythm } from "../polling.ts";
 
 export interface StackView {
   readonly name: string;
@@ -99,9 +99,17 @@ export function readiness(status: string | undefined): StackReadiness {
   }
 }
 
+/** What a wait for a stack needs of the world. */
+export interface WaitTools {
+  readonly aws: Aws;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly rhythm: Rhythm;
+}
+
 /** Waits until no operation runs on the stack. Answers the stack, or undefined when it is gone. */
-export async function untilAtRest(aws: Aws, clock: Clock, name: string, signal: AbortSignal): Promise<StackView | undefined> {
-  const pace = new Pace();
+export async function untilAtRest(name: string, { aws, clock, signal, rhythm }: WaitTools): Promise<StackView | undefined> {
+  const pace = new Pace(rhythm);
   let before: string | undefined;
   for (;;) {
     const stack = await findStack(aws, name);
@@ -113,10 +121,11 @@ export async function untilAtRest(aws: Aws, clock: Clock, name: string, signal: 
 }
 
 /** Deletes the stack and waits until it is gone. Fails as FSD8004 and names what could not be deleted. */
-export async function deleteStack(aws: Aws, clock: Clock, stack: StackView, signal: AbortSignal): Promise<void> {
+export async function deleteStack(stack: StackView, tools: WaitTools): Promise<void> {
+  const { aws } = tools;
   await aws.cloudFormation.deleteStack({ StackName: stack.id });
   // A deleted stack is found by its id only.
-  const left = await untilAtRest(aws, clock, stack.id, signal);
+  const left = await untilAtRest(stack.id, tools);
   if (left === undefined || left.status === "DELETE_COMPLETE") return;
   const { StackEvents = [] } = await aws.cloudFormation.describeStackEvents({ StackName: stack.id });
   const blockers = StackEvents.filter(

@@ -54,7 +54,7 @@ export class NamespacedTasks implements TaskHost {
   readonly #addresses = new AddressPool();
   readonly #attached = new Map<string, Attached>();
   readonly #routers = new Map<string, Promise<void>>();
-  readonly #roots = new Map<string, Promise<RootMount[]>>();
+  readonly #roots = new Map<string, readonly RootMount[]>();
   #opened: Promise<() => void> | undefined;
   readonly #init: string;
   #lastLink = 0;
@@ -88,19 +88,34 @@ export class NamespacedTasks implements TaskHost {
     };
   }
 
+  /** Opens the private network and the platform's services in it; a failure is not remembered. */
+  async open(): Promise<void> {
+    this.#opened ??= this.#options.open(this.#holder);
+    const opened = this.#opened;
+    try {
+      await opened;
+    } catch (error) {
+      if (this.#opened === opened) this.#opened = undefined;
+      throw error;
+    }
+  }
+
+  layOut(image: PreparedImage): void {
+    this.#rootOf(image);
+  }
+
   async attach(launch: TaskLaunch): Promise<TaskInterface> {
     const present = this.#attached.get(launch.taskArn);
     if (present !== undefined) return present.network;
     const { subnets, ids, stateDir } = this.#options;
     const network = await newInterface(launch, subnets, this.#addresses, ids);
     try {
-      await this.#services();
+      await this.open();
       const { privateIp, cidrBlock, vpcCidrBlock, macAddress } = network;
       const { prefix } = parseRange(cidrBlock);
       const router = routerAddress(cidrBlock);
-      await this.#subnet(cidrBlock, `${router}/${prefix}`, vpcCidrBlock);
       const link = `fsdv${(++this.#lastLink).toString(36)}`;
-      const descriptor = await this.#holder.attach(link, [
+      const plug = this.#holder.attach(link, [
         // Both ends in one step; the far end is born in the bridge's namespace.
         `link add eth0 address ${macAddress} type veth peer name ${link} netns $HOST`,
         `address add ${privateIp}/${prefix} dev eth0`,
@@ -110,6 +125,14 @@ export class NamespacedTasks implements TaskHost {
         ...(vpcCidrBlock === cidrBlock ? [] : [`route replace ${vpcCidrBlock} dev eth0 src ${privateIp}`]),
         `route add default via ${router}`,
       ]);
+      // Nothing passes the router before the task runs, so that both can be made at the same time.
+      const [plugged, routed] = await Promise.allSettled([plug, this.#subnet(cidrBlock, `${router}/${prefix}`, vpcCidrBlock)]);
+      if (plugged.status === "rejected") throw plugged.reason;
+      const descriptor = plugged.value;
+      if (routed.status === "rejected") {
+        await this.#holder.detach(descriptor);
+        throw routed.reason;
+      }
       this.#attached.set(launch.taskArn, { network, descriptor, folder: join(stateDir, "tasks", launch.taskId) });
       return network;
     } catch (error) {
@@ -132,7 +155,6 @@ export class NamespacedTasks implements TaskHost {
     const attached = this.#attached.get(launch.taskArn);
     if (attached?.descriptor === undefined) throw new CannotStart("CannotStartContainerError: the task has no network interface");
     const user = this.#user(start);
-    const skeleton = join(dirname(image.root), `skeleton-${process.pid}`);
     const process_ = await NamespacedProcess.spawn({
       holder: this.#holder,
       networkDescriptor: attached.descriptor,
@@ -142,8 +164,8 @@ export class NamespacedTasks implements TaskHost {
       etc: etcFiles(attached.network),
       root: {
         image: image.root,
-        skeleton,
-        mounts: await this.#rootOf(image, skeleton),
+        skeleton: skeletonOf(image),
+        mounts: this.#rootOf(image),
         writableLayer: this.#options.writableLayer,
         readonly: container.readonlyRootFilesystem,
       },
@@ -216,18 +238,6 @@ export class NamespacedTasks implements TaskHost {
     return added;
   }
 
-  /** Opens the platform's services in the network; a failure is not remembered. */
-  async #services(): Promise<void> {
-    this.#opened ??= this.#options.open(this.#holder);
-    const opened = this.#opened;
-    try {
-      await opened;
-    } catch (error) {
-      if (this.#opened === opened) this.#opened = undefined;
-      throw error;
-    }
-  }
-
   async #closeServices(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
@@ -258,16 +268,24 @@ export class NamespacedTasks implements TaskHost {
   }
 
   /** The host's side of a container's root; the same for every container of an image. */
-  #rootOf(image: PreparedImage, skeleton: string): Promise<RootMount[]> {
+  #rootOf(image: PreparedImage): readonly RootMount[] {
     let made = this.#roots.get(image.digest);
     if (made === undefined) {
       const own = interpreterFolder(realpathSync(process.execPath));
-      made = makeTaskRoot({ imageRoot: image.root, skeleton, interpreters: own === undefined ? [] : [own], madeUsers: image.madeUsers });
+      made = makeTaskRoot({
+        imageRoot: image.root,
+        skeleton: skeletonOf(image),
+        interpreters: own === undefined ? [] : [own],
+        madeUsers: image.madeUsers,
+      });
       this.#roots.set(image.digest, made);
-      made.catch(() => this.#roots.delete(image.digest));
     }
     return made;
   }
+}
+
+function skeletonOf({ root }: PreparedImage): string {
+  return join(dirname(root), `skeleton-${process.pid}`);
 }
 
 function etcFiles(network: TaskInterface): { hosts: string; "resolv.conf": string; hostname: string } {

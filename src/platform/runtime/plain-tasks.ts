@@ -70,11 +70,18 @@ export class PlainTasks implements TaskHost {
     };
   }
 
+  async open(): Promise<void> {
+    this.#agent ??= this.#options.agent().listen();
+    this.#agentPort = await this.#agent;
+  }
+
+  /** Every container has a copy of its own. */
+  layOut(): void {}
+
   async attach(launch: TaskLaunch): Promise<TaskInterface> {
     const present = this.#attached.get(launch.taskArn);
     if (present !== undefined) return present.network;
-    this.#agent ??= this.#options.agent().listen();
-    this.#agentPort = await this.#agent;
+    await this.open();
     const network = await newInterface(launch, this.#options.subnets, this.#addresses, this.#options.ids);
     const ports = new Map<number, number>();
     for (const { containerPort } of launch.containers.flatMap((container) => container.ports)) {

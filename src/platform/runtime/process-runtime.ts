@@ -7,15 +7,16 @@ import { join } from "node:path";
 import type { RuntimeEvent, TaskRuntime } from "../../controller/ports.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Ids } from "../../kit/ids.ts";
-import type { ContainerLaunch, TaskLaunch } from "../../model/task-launch.ts";
+import type { TaskLaunch } from "../../model/task-launch.ts";
 import type { LogSink } from "../services/cloudwatch-logs/log-sink.ts";
 import type { ImageStore } from "../services/ecr/image-store.ts";
 import { ContainerLog } from "./container-log.ts";
 import { CannotStart, type ContainerProcess } from "./container-process.ts";
-import type { ContainerResources, ResourceUse, TaskResources } from "./container-resources.ts";
+import type { ResourceUse, TaskResources } from "./container-resources.ts";
 import type { Dialer } from "./dialer.ts";
 import { ImageCache, ImageUnavailable, type PreparedImage } from "./image-cache.ts";
 import type { SecretSource } from "./platform-sources.ts";
+import type { Container, Task } from "./running-task.ts";
 import type { AgentAnswers, TaskCredentials } from "./task-agent.ts";
 import { CannotProvision, type ContainerStart, type TaskHost, type TaskInterface } from "./task-host.ts";
 import { containerDocument, factsOf, statsDocument, type TaskFacts, taskDocument } from "./task-metadata.ts";
@@ -35,36 +36,6 @@ export interface ProcessRuntimeOptions {
   readonly emit: (event: RuntimeEvent) => void;
 }
 
-interface Task {
-  readonly launch: TaskLaunch;
-  readonly containers: Map<string, Container>;
-  readonly credentialsId?: string;
-  attaching?: Promise<TaskInterface>;
-  network?: TaskInterface;
-  pullStartedAt?: number;
-  pullStoppedAt?: number;
-  deprovisioning?: Promise<void>;
-}
-
-interface Container {
-  readonly spec: ContainerLaunch;
-  readonly runtimeId: string;
-  pulling?: Promise<void>;
-  image?: PreparedImage;
-  secrets?: Readonly<Record<string, string>>;
-  start?: ContainerStart;
-  resources?: ContainerResources;
-  log?: ContainerLog;
-  createdAt?: number;
-  startedAt?: number;
-  process?: ContainerProcess;
-  /** Set by `stop` and never taken back. */
-  stopping?: boolean;
-  exit?: { readonly exitCode?: number; readonly reason?: string };
-  /** Resolves when the container is over. */
-  ended?: Promise<void>;
-}
-
 export class ProcessRuntime implements TaskRuntime, AgentAnswers {
   readonly #options: ProcessRuntimeOptions;
   readonly #images: ImageCache;
@@ -81,8 +52,15 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
     return this.#options.host.dialer;
   }
 
+  /** Tasks will come: what they share is opened now. What goes wrong is for the first task to meet, which tries again and can tell. */
+  expectTasks(): void {
+    if (!this.#closed) this.#options.host.open().catch(() => undefined);
+  }
+
   provision(launch: TaskLaunch): void {
     const task = this.#task(launch);
+    // Its images need no network: they are unpacked meanwhile. The pull awaits the same work, and tells what goes wrong.
+    for (const { image } of launch.containers) this.#prepared(image).catch(() => undefined);
     this.#work(async () => {
       try {
         task.network = await this.#attached(task);
@@ -283,13 +261,23 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
         }
       }
       container.secrets = values;
-      container.image = await this.#images.prepare(container.spec.image);
+      container.image = await this.#prepared(container.spec.image);
     })();
     // A failure may pass: a later try starts afresh.
     container.pulling.catch(() => {
       delete container.pulling;
     });
     return container.pulling;
+  }
+
+  async #prepared(reference: string): Promise<PreparedImage> {
+    const image = await this.#images.prepare(reference);
+    try {
+      this.#options.host.layOut(image);
+    } catch {
+      // The start of a container tries again, and has the words for it.
+    }
+    return image;
   }
 
   async #run(task: Task, container: Container): Promise<void> {

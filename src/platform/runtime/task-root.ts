@@ -4,7 +4,19 @@
  * written is the container's own and ends with it. The folder written here (the skeleton) has the mount points and
  * links; the mounts themselves are made in the container's private mount namespace only.
  */
-import { chmod, lstat, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
+import {
+  chmodSync,
+  type Dirent,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 /** A bind mount, from a path of the host to a path of the task. */
@@ -59,60 +71,62 @@ export const OWN_ETC_FILES = ["hosts", "resolv.conf", "hostname"] as const;
 /** Files of the host that are nobody's business. */
 const SECRET_ETC_FILES = ["shadow", "shadow-", "gshadow", "gshadow-", "sudoers", "krb5.keytab"];
 
-/** Writes the skeleton and answers what must be bound over it, in order. */
-export async function makeTaskRoot(options: TaskRootOptions): Promise<RootMount[]> {
+/**
+ * Writes the skeleton and answers what must be bound over it, in order. It is hundreds of tiny steps: done at once they
+ * take a few milliseconds, handed to the thread pool one by one as long as a task takes to start.
+ */
+export function makeTaskRoot(options: TaskRootOptions): RootMount[] {
   const host = options.host ?? "/";
   const { imageRoot, skeleton } = options;
   const mounts: RootMount[] = [];
   const shared = new Set<string>();
-  await rm(skeleton, { recursive: true, force: true });
-  await mkdir(skeleton, { recursive: true });
+  rmSync(skeleton, { recursive: true, force: true });
+  mkdirSync(skeleton, { recursive: true });
 
   /** A file of the host in a folder that is the task's own: a link to where the host's folder is bound as a whole. */
-  const linkToHost = async (path: string): Promise<void> => {
-    const top = path.split("/")[0] as string;
-    shared.add(top);
-    await symlink(`/.host/${path}`, join(skeleton, path));
+  const linkToHost = (path: string): void => {
+    shared.add(path.split("/")[0] as string);
+    symlinkSync(`/.host/${path}`, join(skeleton, path));
   };
 
-  const merge = async (folder: string): Promise<void> => {
-    await mkdir(join(skeleton, folder), { recursive: true });
-    const own = await kinds(join(imageRoot, folder));
-    for (const name of await readdir(join(host, folder))) {
+  const merge = (folder: string): void => {
+    mkdirSync(join(skeleton, folder), { recursive: true });
+    const own = new Map(entries(join(imageRoot, folder)).map((entry) => [entry.name, entry.isDirectory()]));
+    for (const entry of readdirSync(join(host, folder), { withFileTypes: true })) {
+      const { name } = entry;
       const path = folder === "" ? name : `${folder}/${name}`;
       if (folder === "" && !PROGRAM_FOLDERS.has(name)) continue;
-      const theirs = await stat(join(host, path)).catch(() => undefined);
-      if (own.get(name) === "folder" && theirs?.isDirectory()) {
-        await merge(path);
+      if (own.get(name) === true && statSync(join(host, path), { throwIfNoEntry: false })?.isDirectory()) {
+        merge(path);
       } else if (!own.has(name)) {
-        const kind = await lstat(join(host, path));
-        if (kind.isSymbolicLink()) await symlink(await readlink(join(host, path)), join(skeleton, path));
-        else if (kind.isDirectory()) {
-          await mkdir(join(skeleton, path));
+        if (entry.isSymbolicLink()) symlinkSync(readlinkSync(join(host, path)), join(skeleton, path));
+        else if (entry.isDirectory()) {
+          mkdirSync(join(skeleton, path));
           mounts.push({ source: join(host, path), target: `/${path}` });
-        } else if (kind.isFile()) await linkToHost(path);
+        } else if (entry.isFile()) linkToHost(path);
       }
     }
   };
-  await merge("");
+  merge("");
 
   for (const [path, mode] of OWN_FOLDERS) {
-    await mkdir(join(skeleton, path), { recursive: true });
-    await chmod(join(skeleton, path), mode);
+    mkdirSync(join(skeleton, path), { recursive: true });
+    chmodSync(join(skeleton, path), mode);
   }
-  const ownEtc = await kinds(join(imageRoot, "etc"));
+  const etc = readdirSync(join(host, "etc"), { withFileTypes: true });
+  const own = new Set(entries(join(imageRoot, "etc")).map(({ name }) => name));
   const replaced = new Set<string>([...OWN_ETC_FILES, ...SECRET_ETC_FILES, "passwd", "mtab"]);
-  for (const name of await readdir(join(host, "etc"))) {
-    if (ownEtc.has(name) || replaced.has(name)) continue;
-    if ((await lstat(join(host, "etc", name))).isSymbolicLink()) {
-      await symlink(await readlink(join(host, "etc", name)), join(skeleton, "etc", name));
-    } else await linkToHost(`etc/${name}`);
+  for (const entry of etc) {
+    const { name } = entry;
+    if (own.has(name) || replaced.has(name)) continue;
+    if (entry.isSymbolicLink()) symlinkSync(readlinkSync(join(host, "etc", name)), join(skeleton, "etc", name));
+    else linkToHost(`etc/${name}`);
   }
-  await writeFile(join(skeleton, "etc/passwd"), await passwd(host, options.madeUsers));
-  for (const name of OWN_ETC_FILES) await writeFile(join(skeleton, "etc", name), "");
-  await symlink("/proc/self/mounts", join(skeleton, "etc/mtab"));
+  writeFileSync(join(skeleton, "etc/passwd"), passwd(host, options.madeUsers));
+  for (const name of OWN_ETC_FILES) writeFileSync(join(skeleton, "etc", name), "");
+  symlinkSync("/proc/self/mounts", join(skeleton, "etc/mtab"));
   for (const name of DEVICES) {
-    await writeFile(join(skeleton, "dev", name), "");
+    writeFileSync(join(skeleton, "dev", name), "");
     mounts.push({ source: `/dev/${name}`, target: `/dev/${name}` });
   }
   for (const [name, target] of [
@@ -121,19 +135,18 @@ export async function makeTaskRoot(options: TaskRootOptions): Promise<RootMount[
     ["stdout", "/proc/self/fd/1"],
     ["stderr", "/proc/self/fd/2"],
   ] as const) {
-    await symlink(target, join(skeleton, "dev", name));
+    symlinkSync(target, join(skeleton, "dev", name));
   }
   for (const top of shared) {
-    await mkdir(join(skeleton, ".host", top));
+    mkdirSync(join(skeleton, ".host", top));
     mounts.push({ source: join(host, top), target: `/.host/${top}` });
   }
-  for (const name of SECRET_ETC_FILES) {
-    if (shared.has("etc") && (await lstat(join(host, "etc", name)).catch(() => undefined))?.isFile()) {
-      mounts.push({ source: "/dev/null", target: `/.host/etc/${name}` });
-    }
+  if (shared.has("etc")) {
+    const secret = etc.filter((entry) => entry.isFile() && SECRET_ETC_FILES.includes(entry.name));
+    mounts.push(...secret.map(({ name }) => ({ source: "/dev/null", target: `/.host/etc/${name}` })));
   }
   for (const folder of options.interpreters) {
-    await mkdir(join(skeleton, folder), { recursive: true });
+    mkdirSync(join(skeleton, folder), { recursive: true });
     mounts.push({ source: folder, target: folder });
   }
   return mounts;
@@ -146,14 +159,15 @@ export function interpreterFolder(executable: string): string | undefined {
   return dirname(dirname(executable));
 }
 
-async function kinds(folder: string): Promise<Map<string, "folder" | "other">> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  return new Map(entries.map((entry) => [entry.name, entry.isDirectory() ? "folder" : "other"]));
+/** What a folder of the image holds; nothing when the image has no such folder. */
+function entries(folder: string): Dirent[] {
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(folder, { withFileTypes: true }) : [];
 }
 
 /** The host's users and those a RUN would have made, so that a program finds its own name. */
-async function passwd(host: string, madeUsers: readonly string[]): Promise<string> {
-  const present = await readFile(join(host, "etc/passwd"), "utf8").catch(() => "root:x:0:0:root:/root:/bin/sh\n");
+function passwd(host: string, madeUsers: readonly string[]): string {
+  const file = join(host, "etc/passwd");
+  const present = existsSync(file) ? readFileSync(file, "utf8") : "root:x:0:0:root:/root:/bin/sh\n";
   const names = new Set(present.split("\n").map((line) => line.split(":")[0]));
   const made = madeUsers.map((name, index) =>
     names.has(name) ? "" : `${name}:x:${1000 + index}:${1000 + index}::/home/${name}:/bin/sh\n`,

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { ResourceSchema } from "../../../engine/stack/resource-schema.ts";
-import { SystemClock } from "../../../kit/clock.ts";
+import { type Clock, SystemClock } from "../../../kit/clock.ts";
 import { RandomIds } from "../../../kit/ids.ts";
 import type { JsonObject } from "../../../kit/json.ts";
+import { VirtualClock } from "../../../kit/virtual-clock.ts";
 import { createGateway } from "../../gateway/gateway.ts";
 import type { OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
@@ -23,6 +24,8 @@ const schema: ResourceSchema = {
 class Things {
   readonly made = new Map<string, JsonObject>();
   readonly released = new Set<string>();
+  /** Called at each look of a thing that waits. */
+  looked = (): void => undefined;
   readonly type: ResourceType = {
     type: "Test::Thing::Thing",
     schema,
@@ -51,19 +54,38 @@ class Things {
   };
 
   async #settle({ properties, until, logicalId }: ResourceRequest): Promise<void> {
-    if (properties.Waits === true) await until(() => Promise.resolve(this.released.has(logicalId)));
+    const isReleased = (): Promise<boolean> => {
+      this.looked();
+      return Promise.resolve(this.released.has(logicalId));
+    };
+    if (properties.Waits === true) await until(isReleased);
     if (properties.Fails === true) throw new ResourceFailure("it broke", "GeneralServiceException");
+  }
+}
+
+class CountingStore extends LibsqlStore {
+  commits = 0;
+
+  override transaction<Result>(work: () => Result): Result {
+    this.commits++;
+    return super.transaction(work);
   }
 }
 
 /** The platform as far as CloudFormation needs it; started again on the same store, as after a crash. */
 class World {
-  readonly store = new LibsqlStore(":memory:");
+  readonly store = new CountingStore(":memory:");
   readonly things = new Things();
-  executor = this.#start();
+  readonly #clock: Clock;
+  executor: StackExecutor;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.executor = this.#start();
+  }
 
   #start(): StackExecutor {
-    const clock = new SystemClock();
+    const clock = this.#clock;
     const ids = new RandomIds();
     const gateway = createGateway({
       account: "000000000000",
@@ -112,8 +134,8 @@ class World {
 }
 
 const worlds: World[] = [];
-function world(): World {
-  const made = new World();
+function world(clock: Clock = new SystemClock()): World {
+  const made = new World(clock);
   worlds.push(made);
   return made;
 }
@@ -196,6 +218,29 @@ describe("a stack over the API", () => {
     self.things.released.add("B");
     expect(await self.status("s")).toBe("CREATE_COMPLETE");
     expect(self.things.made.size).toBe(3);
+  });
+
+  it("looks again as soon as something changed, however long its next turn is away", async () => {
+    const self = world(new VirtualClock());
+    const looked = new Promise<void>((resolve) => {
+      self.things.looked = resolve;
+    });
+    await self.call("CreateStack", { StackName: "s", TemplateBody: body({ A: thing({ Waits: true }) }) });
+    await looked;
+    await new Promise((resolve) => setImmediate(resolve));
+    self.things.released.add("A");
+    self.executor.lookAgain();
+    expect(await self.status("s")).toBe("CREATE_COMPLETE");
+  });
+
+  it("writes what happened in one turn at once", async () => {
+    const self = world();
+    const names = Array.from({ length: 20 }, (_, index) => `A${index}`);
+    const before = self.store.commits;
+    await self.call("CreateStack", { StackName: "s", TemplateBody: body(Object.fromEntries(names.map((name) => [name, thing()]))) });
+    expect(await self.status("s")).toBe("CREATE_COMPLETE");
+    expect((await self.events("s")).length).toBeGreaterThan(60);
+    expect(self.store.commits - before).toBeLessThan(20);
   });
 
   it("stops waiting for what can no longer matter when something fails", async () => {

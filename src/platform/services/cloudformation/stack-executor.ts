@@ -15,7 +15,7 @@ import {
 } from "../../../engine/stack/advance.ts";
 import type { StackSurroundings } from "../../../engine/stack/stack-draft.ts";
 import { planStack, type StackPlan } from "../../../engine/stack/stack-plan.ts";
-import type { Act, Operation, Outcome, StackRecord, StackState } from "../../../engine/stack/stack-state.ts";
+import type { Act, Operation, Outcome, StackEvent, StackRecord, StackState } from "../../../engine/stack/stack-state.ts";
 import type { Types } from "../../../engine/stack/validate-template.ts";
 import type { Cancel, Clock } from "../../../kit/clock.ts";
 import type { Ids } from "../../../kit/ids.ts";
@@ -55,6 +55,9 @@ export class StackExecutor {
   readonly #running = new Map<string, AbortController>();
   readonly #watchers = new Map<string, Set<() => void>>();
   readonly #timeouts = new Map<string, Cancel>();
+  readonly #reported = new Map<string, Outcome[]>();
+  readonly #waits = new Set<() => void>();
+  #news = 0;
   #isStopped = false;
 
   constructor(dependencies: StackExecutorDependencies) {
@@ -117,6 +120,12 @@ export class StackExecutor {
     this.#isStopped = true;
     for (const running of this.#running.values()) running.abort();
     for (const cancel of this.#timeouts.values()) cancel();
+  }
+
+  /** Something changed that a resource may be waiting for: whoever waits looks again at once, not at its next turn. */
+  lookAgain(): void {
+    this.#news++;
+    for (const look of [...this.#waits]) look();
   }
 
   /** Resolves when the stack has no operation in progress. */
@@ -199,13 +208,36 @@ export class StackExecutor {
     );
   }
 
+  /** Outcomes that arrive in one turn of the event loop are written together: one commit, not one for each. */
   #report(stackId: string, outcome: Outcome): void {
+    const waiting = this.#reported.get(stackId);
+    if (waiting !== undefined) {
+      waiting.push(outcome);
+      return;
+    }
+    this.#reported.set(stackId, [outcome]);
+    setImmediate(() => this.#takeReported(stackId));
+  }
+
+  #takeReported(stackId: string): void {
+    const outcomes = this.#reported.get(stackId) ?? [];
+    this.#reported.delete(stackId);
     // What a stopping platform cuts off has not failed: it goes on when the platform is back.
     if (this.#isStopped) return;
-    const state = this.#live(stackId);
-    const { operation } = state?.stack ?? {};
-    if (state === undefined || operation === undefined) return;
-    this.#take(state, report(state, outcome, this.#surroundings(state.stack, operation.token)));
+    const before = this.#live(stackId);
+    if (before?.stack.operation === undefined) return;
+    let state = before;
+    const acts: Act[] = [];
+    const events: StackEvent[] = [];
+    for (const outcome of outcomes) {
+      const { operation } = state.stack;
+      if (operation === undefined) break;
+      const step = report(state, outcome, this.#surroundings(state.stack, operation.token));
+      state = step.state;
+      acts.push(...step.acts);
+      events.push(...step.events);
+    }
+    this.#take(before, { state, acts, events });
   }
 
   async #outcome(stack: StackRecord, act: Exclude<Act, { kind: "cancel" }>, signal: AbortSignal, isRepeated: boolean): Promise<Outcome> {
@@ -283,10 +315,27 @@ export class StackExecutor {
     const limit = engineClock.now() + limitMs;
     for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       if (this.#isStopped || isCancelled()) throw new Cancelled();
+      const news = this.#news;
       if (await condition()) return;
       if (engineClock.now() > limit) throw new ResourceFailure(`Exceeded attempts to wait: ${what} did not stabilize.`, "NotStabilized");
-      await pause(clock, pauseMs, signal);
+      // What came while it looked may be just what it looked for.
+      if (news !== this.#news) pauseMs = FIRST_LOOK_MS;
+      await this.#pause(clock, pauseMs, signal);
     }
+  }
+
+  #pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#waits.delete(done);
+        cancel();
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const cancel = clock.at(clock.now() + ms, done);
+      this.#waits.add(done);
+      signal.addEventListener("abort", done, { once: true });
+    });
   }
 
   #watchTimeout(stackId: string): void {
@@ -300,18 +349,6 @@ export class StackExecutor {
     });
     this.#timeouts.set(stackId, cancel);
   }
-}
-
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel();
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const cancel = clock.at(clock.now() + ms, done);
-    signal.addEventListener("abort", done, { once: true });
-  });
 }
 
 /** A token as CloudFormation shows one. */

@@ -9,7 +9,12 @@ import type { References } from "./references.ts";
 import type { StoreKeeper } from "./store-keeper.ts";
 import { tagList, tagRecord } from "./tags.ts";
 
-export function clusterOperations(state: EcsState, keeper: StoreKeeper, references: References): Operations<"ecs"> {
+export function clusterOperations(
+  state: EcsState,
+  keeper: StoreKeeper,
+  references: References,
+  expectTasks: () => void = () => undefined,
+): Operations<"ecs"> {
   const describe = (cluster: ClusterRecord, include: readonly string[]): Cluster => {
     const tasks = keeper.tasks(`${cluster.clusterArn.replace(":cluster/", ":task/")}/`);
     const services = keeper.services(`${cluster.clusterArn.replace(":cluster/", ":service/")}/`);
@@ -55,6 +60,7 @@ export function clusterOperations(state: EcsState, keeper: StoreKeeper, referenc
         ...(input.serviceConnectDefaults === undefined ? {} : { serviceConnectDefaults: input.serviceConnectDefaults }),
       };
       state.clusters.put(clusterArn, cluster);
+      expectTasks();
       const tags = tagRecord(input.tags);
       if (Object.keys(tags).length > 0) state.tags.put(clusterArn, tags);
       return { cluster: describe(cluster, everything) };

@@ -25,6 +25,8 @@ type Ecs = <Operation extends OperationName<"ecs">>(
 let clock: VirtualClock;
 let ecs: Ecs;
 let controller: Controller;
+/** How often the runtime was told that tasks will come. */
+let expected: number;
 
 /** The other services, as far as ECS asks them. */
 const call = (async (service: string, operation: string, input: { TargetGroupArns?: string[]; SubnetIds?: string[] }) => {
@@ -77,7 +79,8 @@ beforeEach(() => {
     wallMs: (ms) => ms,
   });
   controller.start();
-  const provider = ecsProvider({ state, keeper, controller, clock, ids, call });
+  expected = 0;
+  const provider = ecsProvider({ state, keeper, controller, clock, ids, call, expectTasks: () => void expected++ });
   ecs = async (operation, input) => {
     const handler = provider.operations[operation];
     if (handler === undefined) throw new Error(`no ${operation}`);
@@ -111,6 +114,13 @@ async function createApi(more: object = {}): Promise<void> {
     ...more,
   });
 }
+
+test("lets the runtime open its network as soon as there is a cluster that tasks may come to", async () => {
+  await ecs("CreateCluster", { clusterName: "demo" });
+  expect(expected).toBe(1);
+  await ecs("CreateCluster", { clusterName: "demo" });
+  expect(expected).toBe(1);
+});
 
 const describeApi = async () => (await ecs("DescribeServices", { cluster: "demo", services: ["api"], include: ["TAGS"] })).services?.[0];
 

@@ -26,14 +26,16 @@ export interface EcsDependencies {
   readonly clock: Pick<Clock, "now">;
   readonly ids: Ids;
   readonly call: Call;
+  /** Is told when a cluster is created: tasks will follow. */
+  readonly expectTasks?: () => void;
 }
 
-export function ecsProvider({ state, keeper, controller, clock, ids, call }: EcsDependencies): Provider<"ecs"> {
+export function ecsProvider({ state, keeper, controller, clock, ids, call, expectTasks }: EcsDependencies): Provider<"ecs"> {
   const references = new References(state, keeper);
   return {
     service: "ecs",
     operations: {
-      ...clusterOperations(state, keeper, references),
+      ...clusterOperations(state, keeper, references, expectTasks),
       ...taskDefinitionOperations(state, references, clock),
       ...serviceOperations({ state, keeper, references, controller, ids, call }),
       ...serviceDeploymentOperations(state, keeper, references, controller),
