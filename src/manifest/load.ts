@@ -160,7 +160,7 @@ class Loader {
       const near = didYouMean("apiVersion", [...node.entries.keys()]);
       this.#diagnostics.report(
         "FSD1011",
-        node.at,
+        near === undefined ? node.at : (entryOf(node, near)?.keyAt ?? node.at),
         "apiVersion",
         near === undefined ? "this document has no apiVersion" : `${quote(near)} is not apiVersion`,
         "begin with apiVersion: fsd/v1",
@@ -178,7 +178,10 @@ class Loader {
       return undefined;
     }
     if (kind === undefined) {
-      this.#diagnostics.report("FSD1103", node.at, "kind", "kind is missing", `add kind: ${kinds.join(" | ")}`);
+      const near = didYouMean("kind", [...node.entries.keys()]);
+      const misspelt = near === undefined ? undefined : entryOf(node, near);
+      if (misspelt === undefined) this.#diagnostics.report("FSD1103", node.at, "kind", "kind is missing", `add kind: ${kinds.join(" | ")}`);
+      else this.#diagnostics.report("FSD1101", misspelt.keyAt, "kind", `unknown field ${quote(near as string)}`, "did you mean kind?");
       return undefined;
     }
     const name = kind.value.kind === "scalar" ? kind.value.value : undefined;
@@ -295,7 +298,7 @@ class Loader {
       for (const over of [blocks.get(environment.name), ...(kind === "Service" ? overrides : [])]) {
         if (over !== undefined) merged = mergeLayers(merged, over, document);
       }
-      const resolved = resolveValues(merged, "", this.#serviceValues(merged, environment), diagnostics);
+      const resolved = resolveValues(merged, "", this.#serviceValues(merged, environment, diagnostics), diagnostics);
       const whole = check(resolved, document, "", { mode: "whole", diagnostics });
       if (whole?.kind !== "map" || diagnostics.isBroken("metadata.name")) return [];
       const type = entryOf(entryOf(whole, "service")?.value, "type")?.value;
@@ -354,13 +357,16 @@ class Loader {
     return blocks;
   }
 
-  #serviceValues(tree: MapNode, environment: ResolvedEnvironment): ValueContext {
-    const name = textAt(tree, "metadata", "name");
+  #serviceValues(tree: MapNode, environment: ResolvedEnvironment, diagnostics: Diagnostics): ValueContext {
+    // A name that was refused, or is missing, is told as that and not again wherever it is used.
+    const broken = (field: string): string | undefined => (diagnostics.isBroken(`metadata.${field}`) ? "unknown" : undefined);
+    const named = entryOf(entryOf(tree, "metadata")?.value, "name") !== undefined;
+    const name = textAt(tree, "metadata", "name") ?? (named ? undefined : "unknown") ?? broken("name");
     return this.#values({
       ENV: environment.name,
       SERVICE: name,
       SERVICE_NAME: name,
-      PACK: textAt(tree, "metadata", "pack"),
+      PACK: textAt(tree, "metadata", "pack") ?? broken("pack"),
       // The account of `local` may be chosen when it starts, so there it stays open too.
       REGION: environment.local ? mark("AWS::Region") : (environment.region ?? mark("AWS::Region")),
       ACCOUNT: environment.local ? mark("AWS::AccountId") : (environment.account ?? mark("AWS::AccountId")),

@@ -43,8 +43,8 @@ function readGuardrails(layer: MapNode, diagnostics: Diagnostics): readonly Plac
   if (whole?.kind !== "list") return [];
   return whole.items.flatMap((item, index): PlacedGuardrail[] => {
     const rule = contentOf(item) as Guardrail;
-    if (guardrailRules.some((name) => rule[name] !== undefined))
-      return diagnostics.isBroken(`guardrails[${index}]`) ? [] : [{ rule, place: item.at }];
+    if (diagnostics.isBroken(`guardrails[${index}]`)) return [];
+    if (guardrailRules.some((name) => rule[name] !== undefined)) return [{ rule, place: item.at }];
     diagnostics.report(
       "FSD1103",
       item.at,

@@ -10,7 +10,7 @@ export function checkObservability({ service, dependencies }: ResolvedService, e
     const path = `service.observability.alarms.${name}.metric`;
     if (!rules.given(path) || !rules.sound(path, "service.port")) continue;
     if (!alarmMetrics.includes(metric)) {
-      if (namespace !== undefined) continue;
+      if (namespace !== undefined || !rules.sound(`service.observability.alarms.${name}.namespace`)) continue;
       const near = didYouMean(metric, alarmMetrics);
       rules.report(
         "FSD1104",
@@ -53,6 +53,7 @@ export function checkObservability({ service, dependencies }: ResolvedService, e
     rules.report("FSD1103", "service.autoScaling.queue", "the queue's target is missing", "add backlogPerTask: 100 or depth: 100");
   }
   const { metrics, traces } = service.observability;
+  if (!rules.sound("service.port", "service.observability")) return;
   if (metrics.enabled && metrics.port === undefined && service.port === undefined) {
     rules.report("FSD1405", "service.observability.metrics", "there is no port to collect metrics from", "add metrics.port");
   }

@@ -79,7 +79,7 @@ export function checkScaling({ service }: ResolvedService, rules: Rules): void {
       "raise resources.maxCapacity, or remove autoScaling",
     );
   }
-  if (autoScaling.targetRequestsPerTask !== undefined && service.port === undefined) {
+  if (autoScaling.targetRequestsPerTask !== undefined && service.port === undefined && rules.sound("service.port")) {
     rules.report(
       "FSD1405",
       "service.autoScaling.targetRequestsPerTask",

@@ -84,8 +84,9 @@ function checkObject(given: Node, field: ObjectField, path: string, context: Che
         `unknown field ${quote(key)} in ${where}`,
         near === undefined ? `it has ${listed(Object.keys(field.fields))}` : `did you mean ${near}?`,
       );
-      // A misspelt field silences rules on the field that was meant.
-      if (near !== undefined) context.diagnostics.breaks(path === "" ? near : `${path}.${near}`);
+      // A misspelt field silences rules on the field that was meant; one that resembles none may be any that is missing.
+      if (near === undefined) breakMissing(node, field, path, context);
+      else context.diagnostics.breaks(path === "" ? near : `${path}.${near}`);
       continue;
     }
     if (renamed !== undefined) {
@@ -97,21 +98,29 @@ function checkObject(given: Node, field: ObjectField, path: string, context: Che
   }
   const result: MapNode = { ...node, entries };
   for (const group of field.alternatives) reportAlternatives(result, group, path, context);
-  if (context.mode === "whole") {
-    for (const [name, inner] of Object.entries(field.fields)) {
-      const innerPath = path === "" ? name : `${path}.${name}`;
-      if (inner.required !== true || entries.has(name) || context.diagnostics.isBroken(innerPath)) continue;
-      report(
-        context,
-        "FSD1103",
-        node.at,
-        innerPath,
-        `${innerPath} is missing`,
-        `add ${name}: ${inner.about.charAt(0).toLowerCase()}${inner.about.slice(1)}`,
-      );
-    }
+  if (context.mode === "layer") return result;
+  let complete = true;
+  for (const [name, inner] of Object.entries(field.fields)) {
+    if (inner.required !== true || entries.has(name)) continue;
+    complete = false;
+    const innerPath = path === "" ? name : `${path}.${name}`;
+    if (context.diagnostics.isBroken(innerPath)) continue;
+    report(
+      context,
+      "FSD1103",
+      node.at,
+      innerPath,
+      `${innerPath} is missing`,
+      `add ${name}: ${inner.about.charAt(0).toLowerCase()}${inner.about.slice(1)}`,
+    );
   }
-  return result;
+  // Half a thing is none: what comes after may rely on every required field. The document as a whole is judged by its reader.
+  return complete || path === "" ? result : undefined;
+}
+
+function breakMissing(node: MapNode, field: ObjectField, path: string, { diagnostics }: CheckContext): void {
+  for (const [name, { required }] of Object.entries(field.fields))
+    if (required === true && !node.entries.has(name)) diagnostics.breaks(path === "" ? name : `${path}.${name}`);
 }
 
 function reportAlternatives(node: MapNode, group: readonly (readonly string[])[], path: string, context: CheckContext): void {
@@ -137,7 +146,8 @@ function isGiven(node: MapNode, name: string): boolean {
 
 function checkList(node: Node, field: Field & { type: "list" }, path: string, context: CheckContext): Node | undefined {
   if (node.kind !== "list") return wrongType(node, "a list", path, context);
-  if (node.items.length < field.min || node.items.length > field.max) {
+  // Items that were refused before are missing here without being too few.
+  if ((node.items.length < field.min && !context.diagnostics.isBroken(path)) || node.items.length > field.max) {
     const wanted = field.max >= 500 ? `at least ${field.min}` : field.min === 0 ? `at most ${field.max}` : `${field.min} to ${field.max}`;
     report(context, "FSD1109", node.at, path, `${path} has ${node.items.length} items`, `give ${wanted}`);
   }
