@@ -156,6 +156,27 @@ export const codes = {
     "Give each provider a weight, and the base to one of them.",
   ),
 
+  FSD1210: error(
+    "Containers need more than the task has",
+    "Sidecars and the collector take their CPU and memory from the task's, and a container is killed for memory that is not there.",
+    "Give `resources` a larger size, or the sidecars less.",
+  ),
+  FSD1211: warning(
+    "Image of another architecture",
+    "The image's name says another processor than the task's; such a container ends with `exec format error`.",
+    "Set `resources.architecture`, or use the image for the architecture that is set.",
+  ),
+  FSD1212: warning(
+    "Weights never count",
+    "The base of one provider is as large as the service can become, so no task is ever shared out by weight.",
+    "Use a smaller base, or name one provider alone.",
+  ),
+  FSD1213: warning(
+    "Queue that may not be read",
+    "The service grows with the queue, but nothing permits its tasks to receive from it, so the queue would only grow.",
+    "Add the queue to `dependencies`.",
+  ),
+
   FSD1301: error(
     "Unknown value",
     "`${…}` names something that fsd does not know.",
@@ -229,6 +250,17 @@ export const codes = {
     "Write it like `/orders/*`.",
   ),
   FSD1412: error("Internal needs the VPC", "An internal load balancer reaches tasks in private subnets.", "Set `vpc: true`."),
+
+  FSD1413: warning(
+    "Requests cut off by draining",
+    "A load balancer closes what is still open when the deregistration delay ends; clients see 502.",
+    "Make the delay as long as the load balancer's idle timeout, or that one shorter.",
+  ),
+  FSD1414: warning(
+    "Draining longer than Spot allows",
+    "Two minutes after its notice a Spot task is gone, whatever it still had to do.",
+    "Drain for 120 s or less, or use FARGATE.",
+  ),
 
   FSD1501: error(
     "The bounds can never move",

@@ -361,3 +361,112 @@ describe("a strategy of a later layer", () => {
     expect(codesOf(load(`${withPort}  deployment: {strategy: rolling, canary: {percent: 5}}\n`).diagnostics)).toEqual(["FSD1111"]);
   });
 });
+
+describe("checks that explain themselves with numbers", () => {
+  const prod = (balancer: string): string =>
+    `---\napiVersion: fsd/v1\nkind: Environment\nmetadata: {name: dev}\nenvironment: {cluster: {containerInsights: enabled}, loadBalancers: {internal: {${balancer}}}}\n`;
+
+  it.each([
+    [
+      "sidecars that leave nothing",
+      "resources: {size: micro}\n  sidecars: [{name: a, image: x, memory: 300}, {name: b, image: x, memory: 200, cpu: 256}]",
+      "",
+      [
+        "a 300 + b 200 of the task's 512 MiB leave 12 for the service itself",
+        "b 256 of the task's 256 CPU units leave 0 for the service itself",
+      ],
+    ],
+    [
+      "the collector's share beside a sidecar's",
+      "resources: {size: micro}\n  observability: {traces: {enabled: true}}\n  sidecars: [{name: a, image: x, memory: 300}]",
+      "",
+      ["a 300 + otel-collector 128 of the task's 512 MiB leave 84 for the service itself"],
+    ],
+    [
+      "an image named for another processor",
+      "image: acme/api:1-arm64",
+      "",
+      ['"acme/api:1-arm64" is named for arm64, the task runs on x86_64'],
+    ],
+    ["an image named for its processor", "image: acme/api:1-arm64\n  resources: {architecture: arm64}", "", []],
+    [
+      "a base that takes every task",
+      "resources: {desiredCount: 2}\n  capacity: [{provider: FARGATE, base: 2}, {provider: FARGATE_SPOT, weight: 3}]",
+      "",
+      ["base 2 takes every one of at most 2 tasks, so the weights never count"],
+    ],
+    [
+      "a queue that may not be read",
+      'resources: {maxCapacity: 4}\n  autoScaling: {queue: {name: "${ENV}-jobs", depth: 10}}',
+      "",
+      ["tasks are started for the queue dev-jobs, but may not receive from it"],
+    ],
+    [
+      "a drain that outlasts every request",
+      "networking: {loadBalancer: {deregistrationDelay: 600}}",
+      "",
+      ["every replaced task drains for up to 600 s and then has 30 s to stop: each step of a deploy may wait 630 s"],
+    ],
+    [
+      "requests that outlast the drain",
+      "networking: {loadBalancer: {deregistrationDelay: 20}}",
+      prod("idleTimeout: 300"),
+      [
+        "the internal load balancer of dev lets a request be silent for 300 s, but a replaced task drains for 20 s only: what takes longer is cut off by every deploy",
+      ],
+    ],
+    [
+      "a drain that Spot cuts short",
+      "spot: true\n  stopTimeout: 60\n  networking: {loadBalancer: {deregistrationDelay: 180}}",
+      "",
+      ["a Spot task is gone 120 s after its notice, so draining for 180 s is cut short by 60 s"],
+    ],
+    [
+      "a canary that bakes too long",
+      "deployment: {strategy: canary, bakeTime: 20h, canary: {percent: 5, bakeTime: 15h}}",
+      "",
+      ["canary would bake for 35 h (5 % for 15 h + bakeTime 20 h), at most 33 h are possible"],
+    ],
+  ])("%s", (_, body, environment, messages) => {
+    expect(load(`${withPort}  ${body}\n${environment}`, { environment: "dev" }).diagnostics.map(({ message }) => message)).toEqual(
+      messages,
+    );
+  });
+
+  it.each([
+    ["30 February", "0 2 30 FEB ? *", "no such month has a day 30"],
+    ["31 in short months", "0 2 31 APR,JUN ? *", "no such month has a day 31"],
+    ["29 February of no leap year", "0 2 29 2 ? 2027", "2027 has no 29 February"],
+  ])("a schedule on %s never comes", (_, cron, message) => {
+    const text = `apiVersion: fsd/v1\nkind: Job\nmetadata: {name: etl}\njob: {schedule: {cron: "${cron}"}}\n`;
+    expect(load(text, { environment: "dev" }).diagnostics).toMatchObject([{ code: "FSD1113", message: expect.stringContaining(message) }]);
+  });
+
+  it.each(['cron: "0 2 29 2 ? *"', 'cron: "0 2 29 2 ? 2028"', 'cron: "0 2 31 4,5 ? *"', 'cron: "0 2 30-31 * ? *"'])(
+    "a schedule %s comes",
+    (when) => {
+      expect(
+        load(`apiVersion: fsd/v1\nkind: Job\nmetadata: {name: etl}\njob: {schedule: {${when}}}\n`, { environment: "dev" }).diagnostics,
+      ).toEqual([]);
+    },
+  );
+
+  it("a time that is in no calendar never comes", () => {
+    const text = `apiVersion: fsd/v1\nkind: Job\nmetadata: {name: etl}\njob: {schedule: {at: "2027-02-30T20:00:00"}}\n`;
+    expect(load(text, { environment: "dev" }).diagnostics).toMatchObject([{ code: "FSD1113" }]);
+  });
+
+  it("a schedule's own size is a Fargate size too, and settings belong to what is made", () => {
+    const job = "apiVersion: fsd/v1\nkind: Job\nmetadata: {name: etl}\n";
+    expect(
+      codesOf(load(`${job}job: {schedules: [{name: a, rate: 1 hour, cpu: 256, memory: 9000}]}\n`, { environment: "dev" }).diagnostics),
+    ).toEqual(["FSD1203"]);
+    for (const [dependency, code] of [
+      ["{type: aws_sqs_queue, name: q, managed: {visiblityTimeout: 3}}", "FSD1101"],
+      ["{type: aws_sqs_queue, name: q, managed: {ttl: at}}", "FSD1111"],
+      [`{type: aws_sqs_queue, name: ${"q".repeat(78)}, managed: {deadLetter: {}}}`, "FSD1901"],
+      ["{type: aws_s3_bucket, name: My_Bucket, managed: true}", "FSD1106"],
+    ])
+      expect(codesOf(load(`${job}dependencies: [${dependency}]\n`, { environment: "dev" }).diagnostics)).toEqual([code]);
+  });
+});

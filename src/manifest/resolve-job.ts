@@ -1,4 +1,5 @@
 /** A Job with everything that was left out. Its task is resolved as that of a service without a port, so both follow the same rules. */
+import { fargateSizes, memoryHint } from "./fargate-sizes.ts";
 import { resolveService } from "./resolve-service.ts";
 import type { JobSchedule, ResolvedEnvironment, ResolvedJob } from "./resolved.ts";
 import type { Rules } from "./rules/rules.ts";
@@ -66,7 +67,21 @@ export function checkJob(job: ResolvedJob, tree: MapNode, environment: ResolvedE
   checkService(job.task, tree, environment, rules);
   const several = rules.given("job.schedules");
   job.job.schedules.forEach((schedule, index) => {
-    checkScheduleExpression(several ? `job.schedules[${index}]` : "job.schedule", schedule, rules);
+    const path = several ? `job.schedules[${index}]` : "job.schedule";
+    checkScheduleExpression(path, schedule, rules);
+    const cpu = schedule.cpu ?? job.task.service.resources.cpu;
+    const memory = schedule.memory ?? job.task.service.resources.memory;
+    if (
+      (schedule.cpu ?? schedule.memory) !== undefined &&
+      rules.sound(path, "job.resources") &&
+      fargateSizes.get(cpu)?.includes(memory) === false
+    )
+      rules.report(
+        "FSD1203",
+        [`${path}.memory`, `${path}.cpu`],
+        `memory ${memory} is not a Fargate size for cpu ${cpu}`,
+        `use ${memoryHint(cpu)}`,
+      );
   });
   const { schedules, concurrency, count } = job.job;
   if (new Set(schedules.map(({ name }) => name)).size < schedules.length)

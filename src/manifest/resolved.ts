@@ -195,6 +195,8 @@ export interface Sidecar {
   readonly image: string;
   readonly essential: boolean;
   readonly command?: readonly string[];
+  readonly cpu?: number;
+  readonly memory?: number;
   readonly port?: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly dependsOn: Readonly<Record<string, "START" | "COMPLETE" | "SUCCESS" | "HEALTHY">>;

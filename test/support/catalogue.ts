@@ -79,7 +79,7 @@ service:
       high-errors: {metric: 5xxRate, threshold: 1, statistic: Average, comparison: ">", missingData: notBreaching, periods: 3, period: 60}
       lag: {metric: Lag, namespace: App, dimensions: {Queue: jobs}, threshold: 5}
   sidecars:
-    - {name: envoy, image: "envoyproxy/envoy:v1", essential: false, command: [envoy], port: 9901, environment: {A: b}, dependsOn: {app: START}}
+    - {name: envoy, image: "envoyproxy/envoy:v1", essential: false, command: [envoy], cpu: 128, memory: 256, port: 9901, environment: {A: b}, dependsOn: {app: START}}
   volumes:
     - {name: data, mountPath: /app/data, efs: {fileSystemId: fs-12345678, accessPointId: fsap-1, securityGroup: sg-1, readOnly: false}}
   exec: true

@@ -93,14 +93,23 @@ function checkLength({ deployment }: ResolvedService["service"], rules: Rules): 
   if (!rules.sound(at)) return;
   const steps = linear === undefined ? 0 : Math.ceil(100 / linear.stepPercent) - 1;
   const seconds = bakeTime + (canary?.bakeTime ?? 0) + steps * (linear?.stepBakeTime ?? 0);
+  const parts = [
+    ...(canary === undefined ? [] : [`${canary.percent} % for ${hours(canary.bakeTime)}`]),
+    ...(linear === undefined ? [] : [`${steps} steps of ${hours(linear.stepBakeTime)}`]),
+    `bakeTime ${hours(bakeTime)}`,
+  ];
   if (seconds > 33 * 3600) {
     rules.report(
       "FSD1503",
       [`${at}.bakeTime`, `${at}.${strategy}`],
-      `${strategy} would bake for ${Math.round(seconds / 360) / 10} h, at most 33 h are possible`,
+      `${strategy} would bake for ${hours(seconds)} (${parts.join(" + ")}), at most 33 h are possible`,
       "shorten the bake times",
     );
   }
+}
+
+function hours(seconds: number): string {
+  return `${Math.round(seconds / 360) / 10} h`;
 }
 
 function checkBreaker({ deployment }: ResolvedService["service"], rules: Rules): void {

@@ -96,14 +96,6 @@ export function checkNetwork({ service }: ResolvedService, environment: Resolved
     if (!path.startsWith("/") || (path.match(/[*?]/g) ?? []).length > 5 || /[^A-Za-z0-9_\-.$/~"'@:+&*?]/.test(path)) {
       rules.report("FSD1411", `${balancer}.path`, `${JSON.stringify(path)} is not a path pattern`, "write it like /orders/*");
     }
-    if (loadBalancer.deregistrationDelay > 120 && loadBalancer.deregistrationDelay > service.stopTimeout * 4) {
-      rules.report(
-        "FSD1404",
-        `${balancer}.deregistrationDelay`,
-        `every replaced task drains for ${loadBalancer.deregistrationDelay} s before it gets its stop signal`,
-        "use about as long as the longest request takes, usually 30",
-      );
-    }
   }
 }
 

@@ -2,9 +2,10 @@
 import { alarmMetrics, insightMetrics, loadBalancerMetrics } from "../alarm-metrics.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import type { ResolvedEnvironment, ResolvedService } from "../resolved.ts";
+import { readable } from "../text.ts";
 import type { Rules } from "./rules.ts";
 
-export function checkObservability({ service, dependencies }: ResolvedService, environment: ResolvedEnvironment, rules: Rules): void {
+export function checkObservability({ service, dependencies, iam }: ResolvedService, environment: ResolvedEnvironment, rules: Rules): void {
   const insights = environment.cluster.containerInsights !== "disabled" || !environment.described;
   for (const [name, { metric, namespace }] of Object.entries(service.observability.alarms)) {
     const path = `service.observability.alarms.${name}.metric`;
@@ -48,6 +49,16 @@ export function checkObservability({ service, dependencies }: ResolvedService, e
       `backlog per task needs Container Insights, which ${environment.name} does not have`,
       "set cluster.containerInsights: enabled in the environment, or use depth",
     );
+  }
+  if (queue !== undefined && rules.sound("service.autoScaling.queue", "dependencies", "iam")) {
+    const known = dependencies.some(({ type, name }) => type === "aws_sqs_queue" && name === queue.name);
+    if (!known && iam.taskRoleArn === undefined && iam.policyStatements.length === 0 && iam.managedPolicies.length === 0)
+      rules.report(
+        "FSD1213",
+        "service.autoScaling.queue.name",
+        `tasks are started for the queue ${readable(queue.name)}, but may not receive from it`,
+        `add {type: aws_sqs_queue, name: "${readable(queue.name)}", access: read} to dependencies`,
+      );
   }
   if (queue !== undefined && queue.backlogPerTask === undefined && queue.depth === undefined && rules.sound("service.autoScaling.queue")) {
     rules.report("FSD1103", "service.autoScaling.queue", "the queue's target is missing", "add backlogPerTask: 100 or depth: 100");

@@ -15,7 +15,7 @@ export function checkScheduleExpression(path: string, { name, expression, timezo
     rules.report("FSD1103", path, `the schedule ${name} does not say when`, "add cron, rate or at");
     return;
   }
-  const fault = kind === "cron" ? cronFault(content) : kind === "rate" ? rateFault(content) : undefined;
+  const fault = kind === "cron" ? cronFault(content) : kind === "rate" ? rateFault(content) : atFault(content);
   if (fault !== undefined) rules.report("FSD1113", `${path}.${kind}`, `${JSON.stringify(content)} ${fault[0]}`, fault[1]);
   if (!isTimeZone(timezone))
     rules.report(
@@ -55,7 +55,49 @@ function cronFault(text: string): Fault | undefined {
       if (!isPiece(piece, index))
         return [`has ${JSON.stringify(piece)} as ${field.name}`, `use ${field.min} to ${field.max}, lists, ranges or steps`];
   }
+  return neverFault(parts);
+}
+
+const longestMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+
+/** Days that no chosen month has, and a 29 February of years that have none. */
+function neverFault([, , days = "", months = "", , years = ""]: readonly string[]): Fault | undefined {
+  const wanted = plainNumbers(days, []);
+  const chosen = months === "*" ? longestMonth.map((_, index) => index + 1) : plainNumbers(months, monthWords);
+  if (wanted === undefined || chosen === undefined) return undefined;
+  const earliest = Math.min(...wanted);
+  const longest = Math.max(...chosen.map((month) => longestMonth[month - 1] ?? 31));
+  if (earliest > longest) return [`would never come: no such month has a day ${earliest}`, `use ${longest} or less, or L for the last day`];
+  const only = chosen.length === 1 && chosen[0] === 2 && earliest === 29 ? plainNumbers(years, []) : undefined;
+  if (only !== undefined && !only.some(isLeap))
+    return [`would never come: ${only.join(", ")} has no 29 February`, "use 28, or L for the last day"];
   return undefined;
+}
+
+const monthWords = fields[3].words.split("|");
+
+/** The numbers of a list and ranges; undefined when it holds anything else. */
+function plainNumbers(text: string, words: readonly string[]): readonly number[] | undefined {
+  const numbers: number[] = [];
+  for (const piece of text.split(",")) {
+    const [from, to] = piece
+      .split("-")
+      .map((end) => (words.includes(end.toUpperCase()) ? words.indexOf(end.toUpperCase()) + 1 : Number(end)));
+    if (from === undefined || !Number.isInteger(from) || (to !== undefined && !Number.isInteger(to))) return undefined;
+    for (let number = from; number <= Math.min(to ?? from, from + 300); number++) numbers.push(number);
+  }
+  return numbers.length === 0 ? undefined : numbers;
+}
+
+function isLeap(year: number): boolean {
+  return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+}
+
+/** `2027-02-30T25:00:00` has the form of a time and is none. */
+function atFault(text: string): Fault | undefined {
+  const time = new Date(`${text}Z`);
+  if (!Number.isNaN(time.getTime()) && time.toISOString().startsWith(text)) return undefined;
+  return ["is a time that never comes", "use a day that is in the calendar and an hour up to 23"];
 }
 
 function isPiece(piece: string, index: number): boolean {

@@ -4,10 +4,12 @@ import { longest, readable } from "../text.ts";
 import type { MapNode } from "../tree.ts";
 import { checkDependencies } from "./dependencies.ts";
 import { checkDeployment } from "./deployment.ts";
+import { checkDraining } from "./draining.ts";
 import { checkContainers, checkHealth, checkNetwork } from "./network.ts";
 import { checkObservability } from "./observability.ts";
 import type { Rules } from "./rules.ts";
 import { checkArns, checkPermissions, checkSecrets } from "./security.ts";
+import { checkShares } from "./shares.ts";
 import { checkCapacity, checkCounts, checkScaling, checkSizes } from "./sizes.ts";
 
 export function checkService(service: ResolvedService, tree: MapNode, environment: ResolvedEnvironment, rules: Rules): void {
@@ -17,7 +19,9 @@ export function checkService(service: ResolvedService, tree: MapNode, environmen
   checkCapacity(service, rules);
   checkHealth(service, rules);
   checkNetwork(service, environment, rules);
+  checkDraining(service, environment, rules);
   checkContainers(service, rules);
+  checkShares(service, rules);
   checkDeployment(service, rules);
   checkObservability(service, environment, rules);
   checkDependencies(service, environment, rules);
@@ -28,7 +32,7 @@ export function checkService(service: ResolvedService, tree: MapNode, environmen
 }
 
 /** Names that grow by a prefix: the log group (512) and the alarms (255) that a long name could push over. */
-function checkNames({ name, env, service }: ResolvedService, rules: Rules): void {
+function checkNames({ name, env, service, dependencies }: ResolvedService, rules: Rules): void {
   const group = service.observability.logs.group;
   if (longest(group) > 512)
     rules.report(
@@ -47,4 +51,34 @@ function checkNames({ name, env, service }: ResolvedService, rules: Rules): void
         "shorten it",
       );
   }
+  dependencies.forEach(({ type, name: dependency, managed }, index) => {
+    const most = managedNames[type];
+    if (managed === undefined || most === undefined || !rules.sound(`dependencies[${index}]`)) return;
+    const full =
+      type === "aws_sqs_queue" && managed.deadLetter !== undefined
+        ? `${dependency.replace(/\.fifo$/, "")}-dead${/\.fifo$/.exec(dependency) ?? ""}`
+        : dependency;
+    if (longest(full) > most)
+      rules.report(
+        "FSD1901",
+        `dependencies[${index}].name`,
+        `the name ${readable(full).slice(0, 60)} has ${longest(full)} characters, at most ${most} are allowed`,
+        "shorten it",
+      );
+    else if (type === "aws_s3_bucket" && !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(readable(full).replaceAll(/\$\{[^}]*\}/g, "0")))
+      rules.report(
+        "FSD1106",
+        `dependencies[${index}].name`,
+        `${JSON.stringify(readable(full))} is not a bucket's name`,
+        "use 3 to 63 lower-case letters, digits, dots and hyphens",
+      );
+  });
 }
+
+/** Characters that AWS allows in the name of what a stack creates. */
+const managedNames: Readonly<Record<string, number>> = {
+  aws_sqs_queue: 80,
+  aws_dynamodb_table: 255,
+  aws_s3_bucket: 63,
+  aws_sns_topic: 256,
+};

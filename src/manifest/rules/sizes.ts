@@ -127,6 +127,15 @@ export function checkCapacity({ service }: ResolvedService, rules: Rules): void 
     rules.report("FSD1209", path, "every weight is 0, so tasks beyond the base have no place", "give one provider a weight of 1 or more");
   if (capacity.filter(({ base }) => base > 0).length > 1)
     rules.report("FSD1209", `${path}[1].base`, "only one provider may have a base", "remove the other base");
+  const { maxCapacity } = service.resources;
+  const first = capacity.findIndex(({ base }) => base >= maxCapacity);
+  if (capacity.length > 1 && first >= 0 && maxCapacity > 0 && rules.sound(at))
+    rules.report(
+      "FSD1212",
+      `${path}[${first}].base`,
+      `base ${capacity[first]?.base} takes every one of at most ${maxCapacity} tasks, so the weights never count`,
+      `use a base below ${maxCapacity}, or this provider alone`,
+    );
   if (new Set(capacity.map(({ provider }) => provider)).size < capacity.length)
     rules.report("FSD1209", `${path}[1].provider`, `${capacity[1]?.provider} is named twice`, "name each provider once");
 }

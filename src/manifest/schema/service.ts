@@ -229,6 +229,14 @@ const sidecars = list(
     image: required(text("Its image.", { pattern: /^\S+$/, form: "an image reference without spaces", max: 512 })),
     essential: boolean("Whether the task ends with it.", { default: false }),
     command: command("it"),
+    cpu: integer("CPU units of the task's that are its own.", 1, 16_384, {
+      otherwise: "what the others leave",
+      becomes: "AWS::ECS::TaskDefinition ContainerDefinitions.Cpu",
+    }),
+    memory: integer("MiB of the task's that it may use at most.", 6, 122_880, {
+      otherwise: "what the others leave",
+      becomes: "AWS::ECS::TaskDefinition ContainerDefinitions.Memory",
+    }),
     port: integer("A port it listens on.", 1, 65_535),
     environment: variables("Its environment variables."),
     dependsOn: record("Containers that come first.", choice("How far they must have come.", ["START", "COMPLETE", "SUCCESS", "HEALTHY"])),

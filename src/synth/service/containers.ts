@@ -1,5 +1,6 @@
 /** The containers besides the service's own: sidecars as given, and the collector that metrics and traces go through. */
 import type { Sidecar } from "../../manifest/resolved.ts";
+import { collectorShare } from "../../manifest/rules/shares.ts";
 import { sorted } from "../tags.ts";
 import { ref, type Value } from "../template.ts";
 import type { ServiceContext } from "./context.ts";
@@ -46,7 +47,10 @@ export function companions(context: ServiceContext): Companions {
   };
 }
 
-function sidecarContainer({ name, image, essential, command, port, environment, dependsOn }: Sidecar, context: ServiceContext): Value {
+function sidecarContainer(
+  { name, image, essential, command, cpu, memory, port, environment, dependsOn }: Sidecar,
+  context: ServiceContext,
+): Value {
   const { template } = context;
   const variables = sorted(environment);
   const before = sorted(dependsOn);
@@ -55,6 +59,8 @@ function sidecarContainer({ name, image, essential, command, port, environment, 
     Image: template.text(image),
     Essential: essential,
     ...(command === undefined ? {} : { Command: command.map((word) => template.text(word)) }),
+    ...(cpu === undefined ? {} : { Cpu: cpu }),
+    ...(memory === undefined ? {} : { Memory: memory }),
     ...(port === undefined ? {} : { PortMappings: [{ ContainerPort: port, Protocol: "tcp" }] }),
     ...(variables.length === 0 ? {} : { Environment: variables.map(([Name, value]) => ({ Name, Value: template.text(value) })) }),
     ...(before.length === 0 ? {} : { DependsOn: before.map(([ContainerName, Condition]) => ({ ContainerName, Condition })) }),
@@ -144,12 +150,12 @@ function collectorOf(context: ServiceContext): Collector | undefined {
     statements,
     variables: tracing ? { OTEL_EXPORTER_OTLP_ENDPOINT: "http://localhost:4317", OTEL_SERVICE_NAME: name } : {},
     container: {
-      Name: "otel-collector",
+      Name: collectorShare.name,
       Image: COLLECTOR_IMAGE,
       // Losing telemetry must not lose the service.
       Essential: false,
-      Cpu: 32,
-      Memory: 128,
+      Cpu: collectorShare.cpu,
+      Memory: collectorShare.memory,
       Environment: [{ Name: "AOT_CONFIG_CONTENT", Value: collectorConfiguration(context, tracing) }],
       ...logConfiguration(context),
     },
