@@ -44,6 +44,7 @@ const types = {
     "AWS::ServiceDiscovery::PrivateDnsNamespace",
     "AWS::ServiceDiscovery::Service",
   ],
+  sfn: ["AWS::StepFunctions::StateMachine"],
   sqs: ["AWS::SQS::Queue", "AWS::SQS::QueuePolicy"],
   ssm: ["AWS::SSM::Parameter"],
 };
@@ -68,6 +69,7 @@ const unsupported = {
   "AWS::Logs::LogGroup": ["BearerTokenAuthenticationEnabled", "DataProtectionPolicy", "FieldIndexPolicies", "ResourcePolicyDocument"],
   "AWS::SecretsManager::Secret": ["ReplicaRegions", "Type"],
   "AWS::ServiceDiscovery::Service": ["ServiceAttributes"],
+  "AWS::StepFunctions::StateMachine": ["DefinitionS3Location", "EncryptionConfiguration", "LoggingConfiguration", "TracingConfiguration"],
 };
 
 // What CloudFormation's reference has and the registry schemas do not have yet: the same patches that the judge cfn-lint gets.

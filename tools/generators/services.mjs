@@ -34,6 +34,7 @@ export const services = [
   { service: "scheduler", botocore: "scheduler" },
   { service: "secrets-manager", botocore: "secretsmanager" },
   { service: "servicediscovery", botocore: "servicediscovery" },
+  { service: "sfn", botocore: "stepfunctions" },
   // SQS names unknown attributes itself, and takes names of messages' attributes where its model lists those of queues.
   { service: "sqs", botocore: "sqs", enums: false },
   { service: "ssm", botocore: "ssm", knows: (operation) => /Parameter|Tags(To|From|For)Resource/.test(operation) },

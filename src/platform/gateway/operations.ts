@@ -18,6 +18,7 @@ export interface ServiceModules {
   scheduler: typeof import("@aws-sdk/client-scheduler");
   "secrets-manager": typeof import("@aws-sdk/client-secrets-manager");
   servicediscovery: typeof import("@aws-sdk/client-servicediscovery");
+  sfn: typeof import("@aws-sdk/client-sfn");
   sqs: typeof import("@aws-sdk/client-sqs");
   ssm: typeof import("@aws-sdk/client-ssm");
   sts: typeof import("@aws-sdk/client-sts");

@@ -176,6 +176,17 @@ export const serviceCatalog: Readonly<Record<ServiceName, ServiceEntry>> = {
     schemas: () => import("./generated/operations/servicediscovery.ts"),
     constraints: () => import("./generated/constraints/servicediscovery.json"),
   },
+  sfn: {
+    service: "sfn",
+    signingName: "states",
+    target: "AWSStepFunctions",
+    version: "2016-11-23",
+    namespace: "com.amazonaws.sfn",
+    xmlNamespace: xml("states", "2016-11-23"),
+    invalid: coral("ValidationException"),
+    schemas: () => import("./generated/operations/sfn.ts"),
+    constraints: () => import("./generated/constraints/sfn.json"),
+  },
   sqs: {
     service: "sqs",
     signingName: "sqs",
