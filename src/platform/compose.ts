@@ -42,6 +42,8 @@ import { LoadBalancing } from "./services/elastic-load-balancing-v2/load-balanci
 import { resourceTypes } from "./services/resource-types.ts";
 import { ScheduleRunner } from "./services/scheduler/schedule-runner.ts";
 import { CloudMap } from "./services/servicediscovery/cloud-map.ts";
+import type { ExecutionRunner } from "./services/sfn/execution-runner.ts";
+import { runningExecutions } from "./services/sfn/records.ts";
 import { QueueMetrics } from "./services/sqs/queue-metrics.ts";
 import { timeScale } from "./time-scale.ts";
 
@@ -164,6 +166,27 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
     call,
     report: (message) => reportDefect(message, "scheduler"),
   });
+  // Loaded with the first request for state machines, or at the start when executions go on.
+  let executionRunner: Promise<ExecutionRunner> | undefined;
+  const executions = (): Promise<ExecutionRunner> => {
+    executionRunner ??= import("./services/sfn/execution-runner.ts").then(({ ExecutionRunner: Runner }) => {
+      const runner = new Runner({
+        store,
+        clock: wallClock,
+        engineClock,
+        ids,
+        call,
+        metrics,
+        limit: (configuredMs) => scale.limit(configuredMs),
+        onTaskStopped: (listener) => controller.onTaskChanged(({ taskArn, lastStatus }) => lastStatus === "STOPPED" && listener(taskArn)),
+        changed: () => undefined,
+        report: (defect) => reportDefect(defect, "sfn"),
+      });
+      runner.start();
+      return runner;
+    });
+    return executionRunner;
+  };
   const stackDependencies = { store, clock: wallClock, engineClock, ids, account, call, resourceTypes };
   const stacks = new StackExecutor(stackDependencies);
   controller.onServiceChanged(() => stacks.lookAgain());
@@ -215,6 +238,10 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   gateway.mount("scheduler", async () =>
     (await import("./services/scheduler/provider.ts")).schedulerProvider({ ...shared, runner: scheduleRunner }),
   );
+  gateway.mount("sfn", async () => {
+    const [{ sfnProvider }, runner] = await Promise.all([import("./services/sfn/provider.ts"), executions()]);
+    return sfnProvider({ ...shared, runner });
+  });
   gateway.mount("sqs", async () =>
     (await import("./services/sqs/provider.ts")).sqsProvider({ ...shared, endpoint: () => listening?.endpoint ?? "" }),
   );
@@ -233,6 +260,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   scaler.start();
   schedules.start();
   scheduleRunner.start();
+  if (runningExecutions(store).size > 0) await executions();
   void loadAhead(gateway);
   return {
     endpoint: opened.endpoint,
@@ -242,6 +270,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
       stacks.stop();
       schedules.close();
       scheduleRunner.close();
+      (await executionRunner)?.close();
       await scaler.close();
       alarmEvaluator.close();
       serviceMetrics.close();

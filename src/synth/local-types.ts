@@ -45,4 +45,5 @@ export const localTypes: ReadonlySet<string> = new Set([
   "AWS::ServiceDiscovery::HttpNamespace",
   "AWS::ServiceDiscovery::PrivateDnsNamespace",
   "AWS::ServiceDiscovery::Service",
+  "AWS::StepFunctions::StateMachine",
 ]);

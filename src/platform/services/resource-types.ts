@@ -38,6 +38,7 @@ import { secret } from "./secrets-manager/resources/secret.ts";
 import { discoveryService } from "./servicediscovery/resources/discovery-service.ts";
 import { httpNamespace } from "./servicediscovery/resources/http-namespace.ts";
 import { privateDnsNamespace } from "./servicediscovery/resources/private-dns-namespace.ts";
+import { stateMachine } from "./sfn/resources/state-machine.ts";
 import { queue } from "./sqs/resources/queue.ts";
 import { queuePolicy } from "./sqs/resources/queue-policy.ts";
 import { parameter } from "./ssm/resources/parameter.ts";
@@ -55,6 +56,7 @@ export const resourceTypes: readonly ResourceType[] = [
   ...[schedule, scheduleGroup],
   ...[secret],
   ...[discoveryService, httpNamespace, privateDnsNamespace],
+  ...[stateMachine],
   ...[queue, queuePolicy],
   ...[parameter],
 ];

@@ -1,6 +1,7 @@
-/** Carries out a schedule's target: ECS RunTask in its own form, or any operation of the platform as a universal target. */
+/** Carries out a schedule's target: ECS RunTask in its own form, a state machine, or any operation of the platform as a universal target. */
 import type { EcsParameters, Target } from "@aws-sdk/client-scheduler";
-import type { Call, OperationInput, OperationName, ServiceName } from "../../gateway/operations.ts";
+import type { Call } from "../../gateway/operations.ts";
+import { callIntegrated, integratedService } from "../sdk-integration.ts";
 import type { ScheduleRecord } from "./records.ts";
 
 /** What an invocation tells its target about itself, in place of `<aws.scheduler.…>` in its input. */
@@ -16,9 +17,15 @@ export async function deliver(call: Call, { region, target }: ScheduleRecord, co
   const input = target.Input === undefined ? undefined : withContext(target.Input, context);
   const universal = /^arn:[\w-]+:scheduler:::aws-sdk:([\w-]+):(\w+)$/.exec(target.Arn ?? "");
   if (universal !== null) {
-    const [, service = "", action = ""] = universal;
-    const operation = action.slice(0, 1).toUpperCase() + action.slice(1);
-    await callAny(call, service, operation, input === undefined ? {} : JSON.parse(input), region);
+    const [, word = "", action = ""] = universal;
+    const service = integratedService(word);
+    if (service === undefined) throw new Error(`the local platform has no service ${word}`);
+    await callIntegrated(call, service, action, input === undefined ? {} : JSON.parse(input), region);
+    return;
+  }
+  if (/^arn:[\w-]+:states:[\w-]+:\d+:stateMachine:/.test(target.Arn ?? "")) {
+    // Named by the occurrence, so that a repeated delivery starts nothing twice.
+    await call("sfn", "StartExecution", { stateMachineArn: target.Arn, name: context.executionId, input: input ?? "{}" }, { region });
     return;
   }
   if (target.EcsParameters !== undefined && /^arn:[\w-]+:ecs:/.test(target.Arn ?? "")) {
@@ -75,25 +82,6 @@ async function runTask(
   );
   const [failure] = failures;
   if (failure !== undefined) throw new Error(`RunTask failed: ${failure.reason}`);
-}
-
-/** Universal targets write members in Pascal case; ECS's own begin small. */
-async function callAny(call: Call, service: string, operation: string, input: unknown, region: string): Promise<void> {
-  const shaped = service === "ecs" ? withSmallKeys(input) : input;
-  await call(
-    service as ServiceName,
-    operation as OperationName<ServiceName>,
-    shaped as OperationInput<ServiceName, OperationName<ServiceName>>,
-    { region },
-  );
-}
-
-function withSmallKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withSmallKeys);
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key.slice(0, 1).toLowerCase() + key.slice(1), withSmallKeys(item)]),
-  );
 }
 
 function withContext(text: string, { executionId, scheduledTime, attempt, scheduleArn }: InvocationContext): string {
