@@ -91,14 +91,6 @@ environment:
   domain: {name: a.example.com, zoneId: Z1}
 `),
     ).toEqual(["5 FSD1904 environment.domain becomes AWS::CertificateManager::Certificate"]);
-    expect(
-      refused(`kind: Job
-metadata: {name: a}
-job:
-  concurrency: allow
-  timeout: 1h
-`),
-    ).toEqual(["6 FSD1904 job.timeout becomes AWS::StepFunctions::StateMachine"]);
   });
 
   it("is refused at the patch that brings the type in", () => {

@@ -45,6 +45,8 @@ import { ScheduleRunner } from "../scheduler/schedule-runner.ts";
 import { secretsManagerProvider } from "../secrets-manager/provider.ts";
 import { CloudMap } from "../servicediscovery/cloud-map.ts";
 import { servicediscoveryProvider } from "../servicediscovery/provider.ts";
+import { ExecutionRunner } from "../sfn/execution-runner.ts";
+import { sfnProvider } from "../sfn/provider.ts";
 import { sqsProvider } from "../sqs/provider.ts";
 import { ssmProvider } from "../ssm/provider.ts";
 import { cloudformationProvider } from "./provider.ts";
@@ -137,6 +139,13 @@ class Platform {
     gateway.mount("ecr", ecrProvider({ clock, registry, uploads: new LayerUploads(registry, store, ids), endpoint: () => "" }));
     const runner = new ScheduleRunner({ store, clock, ids, account, call, report });
     gateway.mount("scheduler", schedulerProvider({ ...shared, runner }));
+    const executions = new ExecutionRunner({
+      ...{ store, clock, engineClock: clock, ids, call, metrics, report },
+      limit: (ms) => ms,
+      onTaskStopped: () => () => undefined,
+      changed: () => undefined,
+    });
+    gateway.mount("sfn", sfnProvider({ ...shared, runner: executions }));
     gateway.mount("sqs", sqsProvider({ ...shared, endpoint: () => "http://127.0.0.1:4566" }));
     gateway.mount("cloudwatch-logs", cloudwatchLogsProvider({ ...shared, logs: new LogStore({ store, clock }) }));
     gateway.mount("cloudwatch", cloudwatchProvider({ ...shared, metrics, alarms }));
@@ -148,6 +157,7 @@ class Platform {
     controller.start();
     this.#close = async () => {
       this.executor.stop();
+      executions.close();
       controller.stop();
       await loadBalancing.close();
       metrics.close();
