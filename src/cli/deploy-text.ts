@@ -1,5 +1,5 @@
 /** The words for what a deployment tells, shared by the live tree and the plain lines. */
-import type { Cause } from "../deploy/diagnosis/diagnosis.ts";
+import type { Cause } from "../deploy/diagnosis/cause.ts";
 import type { DiagnosisEvent, OutcomeEvent, RolloutEvent, TaskEvent } from "../deploy/events.ts";
 import type { Painter } from "./painter.ts";
 
@@ -17,10 +17,11 @@ export function rolloutText({ revision, desired, running, pending, failed, rollo
   return `${revision} ${parts.join(", ")}${rolloutState === "" || rolloutState === "IN_PROGRESS" ? "" : `, ${rolloutState}`}`;
 }
 
-export function taskText({ taskId, exitCode, stoppedReason, lastLine }: TaskEvent): string {
-  const reason = shortened(stoppedReason);
-  const end = exitCode === undefined ? reason : `${reason}, exit code ${exitCode}`;
-  return `task ${taskId.slice(0, 8)} stopped: ${end}${lastLine === undefined ? "" : ` | ${lastLine}`}`;
+export function taskText({ taskId, exitCode, stoppedReason, reason, tellingLine }: TaskEvent): string {
+  // A task that never started gives its container's reason as its own.
+  const told = reason === undefined || stoppedReason.includes(reason) ? [] : [reason];
+  const end = [shortened(stoppedReason), ...told, ...(exitCode === undefined ? [] : [`exit code ${exitCode}`])].join(", ");
+  return `task ${taskId.slice(0, 8)} stopped: ${end}${tellingLine === undefined ? "" : ` | ${tellingLine}`}`;
 }
 
 export function diagnosisLines({ diagnosis }: DiagnosisEvent, paint: Painter): string[] {

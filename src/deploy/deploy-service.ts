@@ -42,6 +42,8 @@ export interface ServiceDeployment {
 export interface ReadyImage {
   readonly reference: string | undefined;
   readonly packed: boolean;
+  /** What `.dockerignore` kept out of a packed image. */
+  readonly leftOut?: readonly string[];
 }
 
 /** How long a stack that says it is complete may take to have its service steady: CloudFormation has waited for that already. */
@@ -86,7 +88,7 @@ export async function prepareImage(
       state: "done",
       text: `${sent ? "packed" : "unchanged"} ${image.digest.slice(0, 19)} (${size})`,
     });
-    return { reference: `${repositoryUri(subject, place)}@${image.digest}`, packed: true };
+    return { reference: `${repositoryUri(subject, place)}@${image.digest}`, packed: true, leftOut: image.leftOut };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -99,7 +101,7 @@ export async function deployService(deployment: ServiceDeployment, image: ReadyI
   const { name: subject } = service;
   const began = clock.now();
   const stackName = serviceStackName(environment.name, subject);
-  const { healthCheck, port, resources } = service.service;
+  const { healthCheck, port, resources, environment: variables, secrets } = service.service;
   const witness = new Witness(aws, tell, {
     service: subject,
     env: environment.name,
@@ -107,10 +109,13 @@ export async function deployService(deployment: ServiceDeployment, image: ReadyI
     asked: {
       port,
       healthPath: healthCheck?.path,
+      cpu: resources.cpu,
       memory: resources.memory,
       image: image.reference,
       file: service.file,
       packed: image.packed,
+      leftOut: image.leftOut,
+      variables: [...Object.keys(variables), ...secrets.map(({ name }) => name), ...Object.keys(environment.variables)],
     },
   });
   await witness.begin();

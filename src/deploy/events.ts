@@ -2,7 +2,7 @@
  * What a deployment tells while it goes on: one union for every listener (the live tree, plain lines, JSON lines).
  * `deploy` yields them and prints nothing.
  */
-import type { Diagnosis } from "./diagnosis/diagnosis.ts";
+import type { Diagnosis } from "./diagnosis/cause.ts";
 
 export type StepName = "account" | "environment" | "repository" | "image" | "stack" | "verify";
 export type StepState = "running" | "done" | "failed";
@@ -62,7 +62,10 @@ export interface TaskEvent {
   readonly stopCode: string;
   readonly stoppedReason: string;
   readonly exitCode?: number;
-  readonly lastLine?: string;
+  /** The container's own, as `OutOfMemoryError: …`. */
+  readonly reason?: string;
+  /** The one of its last lines that says most about the end. */
+  readonly tellingLine?: string;
 }
 
 /** A service event of ECS, in its own words. */

@@ -9,7 +9,7 @@ const evidence = (parts: Partial<Evidence>): Evidence => ({
   stoppedTasks: [],
   targets: [],
   serviceEvents: [],
-  asked: { port: 8000, healthPath: "/health", memory: 512 },
+  asked: { port: 8000, healthPath: "/health", cpu: 256, memory: 512, file: "api/fsd.yml" },
   ...parts,
 });
 
@@ -43,10 +43,14 @@ const breaker = {
 describe("the cause of a failed deployment", () => {
   it("is the program's exit with its last words, not the breaker that followed", () => {
     const [first, ...others] = diagnose(
-      evidence({ stoppedTasks: [exited(3, ["FATAL DATABASE_URL is not set"]), exited(3), exited(3)], failedResources: [breaker] }),
+      evidence({ stoppedTasks: [exited(3, ["FATAL the licence has expired"]), exited(3), exited(3)], failedResources: [breaker] }),
     ).causes;
-    expect(first).toMatchObject({ kind: "program-exits", summary: "the program exits with code 3" });
-    expect(first?.evidence).toEqual(["container app exited with code 3", "3 tasks ended this way", "app | FATAL DATABASE_URL is not set"]);
+    expect(first).toMatchObject({
+      kind: "program-exits",
+      summary: "the program exits with code 3",
+      fix: "it says: FATAL the licence has expired",
+    });
+    expect(first?.evidence).toEqual(["container app exited with code 3", "3 tasks ended this way", "app | FATAL the licence has expired"]);
     expect(others).toEqual([]);
   });
 
@@ -54,7 +58,7 @@ describe("the cause of a failed deployment", () => {
     const trace = Array.from({ length: 12 }, (_, index) => `    at step${index} (file.js:1:1)`);
     const lines = ["listening", "Error: Cannot find module 'express'", ...trace];
     const [first] = diagnose(evidence({ stoppedTasks: [exited(1, lines)] })).causes;
-    expect(first?.summary).toBe("the program misses a package and exits with code 1: Cannot find module 'express'");
+    expect(first?.summary).toBe("the program misses the package express and exits with code 1");
     expect(first?.evidence).toContain("app | Error: Cannot find module 'express'");
     expect(first?.evidence).toHaveLength(9);
   });
@@ -63,6 +67,7 @@ describe("the cause of a failed deployment", () => {
     const [first] = diagnose(
       evidence({ stoppedTasks: [exited(137, [], "OutOfMemoryError: Container killed due to memory usage")] }),
     ).causes;
+    expect(first?.command).toBe("fsd deploy -f api/fsd.yml --env local --service items --override service.resources.memory=1024");
     expect(first).toMatchObject({ kind: "out-of-memory", fix: "raise resources.memory above 512, or find what uses it" });
   });
 
@@ -80,6 +85,7 @@ describe("the cause of a failed deployment", () => {
     ["ResourceInitializationError: unable to pull secrets or registry auth: ResourceNotFoundException", "secret-unreadable"],
     ["ResourceInitializationError: failed to validate logger args: The specified log group does not exist.", "log-group-missing"],
     ['CannotStartContainerError: exec: "nodde": executable file not found in $PATH', "command-not-found"],
+    ["CannotStartContainerError: no command specified (neither the Dockerfile nor the task definition names one)", "no-command"],
     ["CannotStartContainerError: permission denied", "cannot-start"],
   ] as const)("reads %s as %s", (reason, kind) => {
     expect(diagnose(evidence({ stoppedTasks: [failedToStart(reason)], failedResources: [breaker] })).causes[0]?.kind).toBe(kind);
@@ -99,6 +105,88 @@ describe("the cause of a failed deployment", () => {
     expect(first?.kind).toBe(kind);
     expect(first?.fix).toContain(fix);
     expect(first?.summary).toMatch(/health/);
+  });
+
+  it.each([
+    ["301", /redirected/, /matcher="200-399"$/],
+    ["404", /healthCheck\.path in api\/fsd\.yml/, /healthCheck\.path=/],
+    ["403", /credentials/, /fsd logs items/],
+    ["400", /Host header/, /fsd logs items/],
+  ] as const)("says what an answer of %s to the health check means", (code, fix, command) => {
+    const target = unhealthy("Target.ResponseCodeMismatch", `Health checks failed with these codes: [${code}]`);
+    const [first] = diagnose(evidence({ targets: [target] })).causes;
+    expect(first?.fix).toMatch(fix);
+    expect(first?.command).toMatch(command);
+  });
+
+  const sickTask = (...lastLines: string[]): StoppedTask => ({
+    ...exited(143, lastLines),
+    stopCode: "ServiceSchedulerInitiated",
+    stoppedReason: "Task failed ELB health checks in (target-group arn:x)",
+  });
+  const unanswered = unhealthy("Target.FailedHealthChecks", "Health checks failed");
+  const seen = (where: string): string =>
+    `[fsd] the task listened on ${where} when it was stopped, and so could not be reached on port 8000`;
+
+  it.each([
+    [[seen("127.0.0.1:8000")], "listens-on-loopback", /0\.0\.0\.0:8000/, /fsd logs/],
+    [["INFO:     Uvicorn running on http://127.0.0.1:8000 (Press CTRL+C to quit)"], "listens-on-loopback", /--host 0\.0\.0\.0/, /fsd logs/],
+    [[seen("[::]:3000")], "listens-on-other-port", /service\.port in api\/fsd\.yml to 3000/, /--override service\.port=3000$/],
+    [["Server listening on port 3000"], "listens-on-other-port", /3000/, /--override service\.port=3000$/],
+    [[seen("no port")], "not-listening", /gracePeriod/, /gracePeriod=/],
+    [["Server listening on port 8000"], "not-listening", /gracePeriod/, /gracePeriod=/],
+  ] as const)("tells from %j where the program listened", (lines, kind, fix, command) => {
+    const { causes } = diagnose(evidence({ targets: [unanswered], stoppedTasks: [sickTask(...lines)], failedResources: [breaker] }));
+    expect(causes.map((cause) => cause.kind)).toEqual([kind]);
+    expect(causes[0]?.fix).toMatch(fix);
+    expect(causes[0]?.command).toMatch(command);
+  });
+
+  it("does not repeat a program's exit as a target that nobody answers", () => {
+    const { causes } = diagnose(
+      evidence({
+        targets: [unanswered],
+        stoppedTasks: [exited(1, ["Error: boom"]), sickTask(seen("no port"))],
+        failedResources: [breaker],
+      }),
+    );
+    expect(causes.map((cause) => cause.kind)).toEqual(["program-exits"]);
+  });
+
+  it("names the variable a program wants, and gives the command that sets it, unless the manifest sets it already", () => {
+    const stoppedTasks = [exited(1, ["KeyError: 'DATABASE_URL'"])];
+    const [first] = diagnose(evidence({ stoppedTasks })).causes;
+    expect(first).toMatchObject({
+      kind: "variable-missing",
+      command: "fsd deploy -f api/fsd.yml --env local --service items --set DATABASE_URL=<value>",
+    });
+    const [set] = diagnose(evidence({ stoppedTasks, asked: { variables: ["DATABASE_URL"], file: "fsd.yml" } })).causes;
+    expect(set?.fix).toBe("fsd.yml sets DATABASE_URL: check its value");
+  });
+
+  it("names the file that .dockerignore keeps out of the image", () => {
+    const stoppedTasks = [exited(1, ["Error: Cannot find module '/app/server.js'"])];
+    const [first] = diagnose(evidence({ stoppedTasks, asked: { packed: true, leftOut: ["notes", "server.js"] } })).causes;
+    expect(first?.kind).toBe("file-missing");
+    expect(first?.fix).toContain("a line !server.js");
+    const [other] = diagnose(evidence({ stoppedTasks, asked: { packed: true, leftOut: ["notes"] } })).causes;
+    expect(other?.fix).toContain("WORKDIR and COPY");
+  });
+
+  it("says that 127.0.0.1 is the task itself when a server is looked for there", () => {
+    const [first] = diagnose(evidence({ stoppedTasks: [exited(1, ["Error: connect ECONNREFUSED 127.0.0.1:5432"])] })).causes;
+    expect(first).toMatchObject({
+      kind: "dependency-unreachable",
+      fix: "inside a task 127.0.0.1 is the task itself; a server on this machine is host.fsd.internal:5432",
+    });
+  });
+
+  it("blames the server that cannot be reached when the program answers its check with 503", () => {
+    const target = unhealthy("Target.ResponseCodeMismatch", "Health checks failed with these codes: [503]");
+    const task = sickTask('psycopg.OperationalError: connection to server at "db" (10.0.0.9), port 5432 failed: Connection refused');
+    const [first] = diagnose(evidence({ targets: [target], stoppedTasks: [task] })).causes;
+    expect(first?.kind).toBe("dependency-unreachable");
+    expect(first?.summary).toContain("cannot reach db:5432 (connection refused)");
   });
 
   it("is the resource that failed first when no task was at fault, and not what was cancelled because of it", () => {

@@ -18,6 +18,8 @@ export interface Evidence {
 export interface Asked {
   readonly port?: number | undefined;
   readonly healthPath?: string | undefined;
+  /** CPU units: 256 is a quarter of a vCPU. */
+  readonly cpu?: number | undefined;
   /** MiB */
   readonly memory?: number | undefined;
   readonly image?: string | undefined;
@@ -25,6 +27,10 @@ export interface Asked {
   readonly file?: string | undefined;
   /** Packed without a build: RUN was not executed. */
   readonly packed?: boolean | undefined;
+  /** Files and folders of the build context that its `.dockerignore` keeps out of the image. */
+  readonly leftOut?: readonly string[] | undefined;
+  /** Names of the environment variables and secrets that the service is given. */
+  readonly variables?: readonly string[] | undefined;
 }
 
 export interface FailedResource {

@@ -31,6 +31,8 @@ export interface PackedImage {
   readonly config: { readonly digest: string; readonly text: string };
   readonly layer: { readonly digest: string; readonly size: number; readonly file: string };
   readonly files: number;
+  /** The files and folders that `.dockerignore` keeps out, the topmost names only. */
+  readonly leftOut: readonly string[];
 }
 
 /** The labels by which the process runtime knows a packed context. */
@@ -39,7 +41,7 @@ const label = { packed: "fsd.packed", dockerfile: "fsd.dockerfile", args: "fsd.b
 /** Packs the context; the layer is written to `layerFile`. Fails as FSD8003 when the context cannot be read. */
 export async function packContext(context: Context, layerFile: string): Promise<PackedImage> {
   const dockerfile = readDockerfile(context);
-  const entries = listContext(context, ignoreFileOf(context));
+  const { entries, leftOut } = listContext(context, ignoreFileOf(context));
   const layer = await writeLayer(entries, layerFile);
   const config = JSON.stringify({
     architecture: context.architecture === "arm64" ? "arm64" : "amd64",
@@ -69,6 +71,7 @@ export async function packContext(context: Context, layerFile: string): Promise<
     config: { digest: configDigest, text: config },
     layer: { ...layer, file: layerFile },
     files: entries.filter(({ stats }) => stats.isFile()).length,
+    leftOut,
   };
 }
 
@@ -108,16 +111,20 @@ function ignoreFileOf({ folder, dockerfile }: Context): DockerIgnore {
   return parseDockerIgnore("", always);
 }
 
-/** Every folder, file and link of the context that is not excluded, by name in code-unit order. */
-function listContext({ folder }: Context, ignore: DockerIgnore): Entry[] {
+/** Every folder, file and link of the context that is not excluded, by name in code-unit order, and what is. */
+function listContext({ folder }: Context, ignore: DockerIgnore): { entries: Entry[]; leftOut: string[] } {
   const entries: Entry[] = [];
+  const leftOut: string[] = [];
   const visit = (place: string): void => {
     for (const child of readdirSync(place)) {
       const path = join(place, child);
       const name = relative(folder, path).split("\\").join("/");
       const stats = lstatSync(path);
-      if (!ignore.excludes(name) && (stats.isFile() || stats.isDirectory() || stats.isSymbolicLink())) entries.push({ name, path, stats });
-      if (stats.isDirectory() && !ignore.prunes(name)) visit(path);
+      const excluded = ignore.excludes(name);
+      if (!excluded && (stats.isFile() || stats.isDirectory() || stats.isSymbolicLink())) entries.push({ name, path, stats });
+      const pruned = ignore.prunes(name);
+      if (excluded && (pruned || !stats.isDirectory())) leftOut.push(name);
+      if (stats.isDirectory() && !pruned) visit(path);
     }
   };
   try {
@@ -125,7 +132,7 @@ function listContext({ folder }: Context, ignore: DockerIgnore): Entry[] {
   } catch (error) {
     throw failure("FSD8003", `the build context ${folder} cannot be read: ${(error as Error).message}`, { cause: error });
   }
-  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)), leftOut };
 }
 
 const inMemoryBytes = 4 * 1024 * 1024;

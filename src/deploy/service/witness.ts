@@ -6,6 +6,7 @@ import type { StackEvent } from "@aws-sdk/client-cloudformation";
 import type { Task } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/aws.ts";
 import type { Asked, Evidence, FailedResource, StoppedTask, TargetSeen } from "../diagnosis/evidence.ts";
+import { tellingLine } from "../diagnosis/last-words.ts";
 import type { Tell } from "../events.ts";
 import { observeService, observeTargets, revisionOf, type ServiceView } from "./service-view.ts";
 import { describeTasks, type LogPlace, lastLines, listTaskArns, listTasks, logPlaces, privateIpOf, taskIdOf } from "./tasks.ts";
@@ -148,7 +149,7 @@ export class Witness {
 
   #tellTask({ taskId, revision, stopCode, stoppedReason, containers }: StoppedTask): void {
     const container = containers.find(({ exitCode = 0 }) => exitCode !== 0) ?? containers[0];
-    const lastLine = container?.lastLines.at(-1);
+    const line = container === undefined ? undefined : (tellingLine(container.lastLines) ?? container.lastLines.at(-1));
     this.#tell({
       type: "task",
       subject: this.#watched.service,
@@ -157,7 +158,8 @@ export class Witness {
       stopCode,
       stoppedReason,
       ...(container?.exitCode === undefined ? {} : { exitCode: container.exitCode }),
-      ...(lastLine === undefined ? {} : { lastLine }),
+      ...(container?.reason === undefined ? {} : { reason: container.reason }),
+      ...(line === undefined ? {} : { tellingLine: line }),
     });
   }
 

@@ -24,6 +24,8 @@ export interface ContainerProcess {
   kill(): void;
   /** What the runtime can tell of an exit beyond its code, after `exited`: how to mend a port that is taken. */
   exitReason(): string | undefined;
+  /** Addresses with ports on which its task listens, `127.0.0.1:8000`; undefined where that cannot be told apart from others. */
+  listening(): readonly string[] | undefined;
   /** Pids of the container's processes, as the host counts them. */
   pids(): number[];
 }

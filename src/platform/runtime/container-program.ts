@@ -29,6 +29,6 @@ export function workingDirectoryOf(container: ContainerLaunch, image: PreparedIm
 export function missingProgram(name: string): string {
   const where = name.includes("/") ? `stat ${name}: no such file or directory` : "executable file not found in $PATH";
   const hint =
-    "on the process runtime programs come with the build context or from this machine (RUN is not executed): install it here, or start a Docker Engine";
+    "on the process runtime programs come with the build context or from this machine (RUN is not executed): install it here or copy it into the context";
   return `CannotStartContainerError: exec: "${name}": ${where} (${hint})`;
 }

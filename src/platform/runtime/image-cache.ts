@@ -1,7 +1,7 @@
 /**
  * Images made ready to run, once per digest. An image that `fsd deploy` packed has one layer, the build context, and
  * carries its Dockerfile as a label; what a process needs of it is unpacked below the state directory and only ever
- * read from there. An image's own file system (one made by a build) needs a Docker Engine.
+ * read from there. An image's own file system (one made by a build) is refused.
  */
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -94,7 +94,7 @@ export class ImageCache {
     const text = config.Labels?.[DOCKERFILE_LABEL];
     if (config.Labels?.[PACKED_LABEL] !== "context" || text === undefined) {
       throw new ImageUnavailable(
-        "CannotPullContainerError: the image holds a whole file system, which the process runtime cannot run; deploy it with `build` so that fsd packs the build context, or start a Docker Engine",
+        "CannotPullContainerError: the image holds a whole file system, which the process runtime cannot run; deploy it with `build` so that fsd packs the build context",
       );
     }
     const dockerfile = parseDockerfile(text, JSON.parse(config.Labels[ARGS_LABEL] ?? "{}"));

@@ -29,6 +29,30 @@ export function listenersOnHost(): number[] {
   return [...ports].sort((one, other) => one - other);
 }
 
+/** Addresses with ports, as in `127.0.0.1:8000`, on which anything listens in the network namespace of a process. */
+export function listeningAddresses(pid: number): string[] {
+  const found = new Set<string>();
+  for (const table of ["tcp", "tcp6"]) {
+    for (const line of lines(`/proc/${pid}/net/${table}`)) {
+      const [, local = "", , state] = line.trim().split(/\s+/);
+      const colon = local.lastIndexOf(":");
+      if (state === LISTEN) found.add(`${addressText(local.slice(0, colon))}:${Number.parseInt(local.slice(colon + 1), 16)}`);
+    }
+  }
+  return [...found];
+}
+
+/** The tables write addresses as words of the machine's byte order, here little-endian; IPv4 within IPv6 is told as IPv4. */
+function addressText(hex: string): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).reverse().map((byte) => Number.parseInt(byte, 16)));
+  if (bytes.length === 4) return bytes.join(".");
+  if (hex.startsWith(`${"0".repeat(16)}FFFF0000`)) return bytes.slice(12).join(".");
+  if (/^0{32}$/.test(hex)) return "[::]";
+  if (/^0{24}01000000$/.test(hex)) return "[::1]";
+  const groups = Array.from({ length: 8 }, (_, index) => (((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0)).toString(16));
+  return `[${groups.join(":")}]`;
+}
+
 const LISTEN = "0A";
 
 /** As the tables write them: 0.0.0.0, 127.0.0.1, `::` and ::ffff:127.0.0.1. */

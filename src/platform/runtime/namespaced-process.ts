@@ -15,6 +15,7 @@ import { removeFolder } from "../../kit/remove-folder.ts";
 import { CannotStart, type ContainerProcess, type ContainerProgram } from "./container-process.ts";
 import { missingProgram } from "./container-program.ts";
 import type { ContainerUser } from "./container-user.ts";
+import { listeningAddresses } from "./listening-ports.ts";
 import type { NamespaceHolder } from "./namespace-holder.ts";
 import { type OutputPipe, outputPipes } from "./output-pipes.ts";
 import { descendants, processStat } from "./process-tree.ts";
@@ -72,7 +73,10 @@ mount -a -T "$fstab" || fail "mounts"
 hostname "$host" 2>/dev/null || printf %s "$host" 2>/dev/null >"$root/proc/sys/kernel/hostname"
 cd "$root" && pivot_root . .old && umount -l /.old || fail "change of root"
 [ "$readonly" = yes ] && { mount -o remount,bind,ro / || fail "read-only root"; }
-( PATH=$task_path
+# This shell tells of a child that a signal ended; in a container there is nobody to tell, so that word goes nowhere.
+exec 5>&2 2>/dev/null
+( exec 2>&5 5>&-
+  PATH=$task_path
   mkdir -p -- "$folder" 2>/dev/null
   cd -- "$folder" || { echo "error chdir to cwd (\\"$folder\\") failed: no such file or directory" >&3; exit 126; }
   command -v -- "$program" >/dev/null || { echo missing >&3; exit 127; }
@@ -188,6 +192,10 @@ export class NamespacedProcess implements ContainerProcess {
   /** Here a container's own exit code says everything. */
   exitReason(): undefined {
     return undefined;
+  }
+
+  listening(): string[] {
+    return this.#running && this.#main !== undefined ? listeningAddresses(this.#main) : [];
   }
 
   pids(): number[] {

@@ -92,6 +92,11 @@ export class PlainProcess implements ContainerProcess {
     return this.#reason;
   }
 
+  /** On the machine's own network other programs listen too; the exit explains itself there. */
+  listening(): undefined {
+    return undefined;
+  }
+
   pids(): number[] {
     return this.#running && this.#pid !== undefined ? descendants(this.#pid) : [];
   }

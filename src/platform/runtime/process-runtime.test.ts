@@ -74,6 +74,44 @@ describeWith("namespaces", "a process runtime with namespaces", () => {
     expect(await world.logged(deaf, (lines) => lines.includes("no"))).toContain("no");
   });
 
+  it("logs what the container wrote and no word of the shell around it, however it ends", async () => {
+    for (const signal of ["SIGTERM", "SIGKILL", "SIGSEGV"]) {
+      const launch = await program(
+        `console.log("up"); console.error("error"); process.kill(process.pid, "${signal}"); setInterval(() => {}, 1000)`,
+      );
+      await exitOf(launch);
+      expect(world.logs.text(`svc/app/${launch.taskId}`).sort()).toEqual(["error", "up"]);
+    }
+  });
+
+  it.each([
+    ["server.listen(8000, '127.0.0.1', up)", "127.0.0.1:8000"],
+    ["server.listen(3000, up)", "[::]:3000"],
+    ["server.listen(3000, '0.0.0.0', () => server2.listen(8000, '::1', up))", "0.0.0.0:3000, [::1]:8000"],
+    ["up()", "no port"],
+  ])("tells in the log of a container it stops that %s cannot be reached", async (listen, where) => {
+    const launch = await program(
+      `const { createServer } = require("node:http"); const [server, server2] = [createServer(), createServer()]; const up = () => console.log("up"); ${listen}; setInterval(() => {}, 1000)`,
+      { ports: [{ containerPort: 8000, protocol: "tcp" }] },
+    );
+    await world.run(launch);
+    await world.logged(launch, (lines) => lines.includes("up"));
+    world.runtime.tasks.stop(launch.taskArn, "app", 5_000);
+    await world.event("container-exited", launch.taskArn);
+    expect(world.logs.text(`svc/app/${launch.taskId}`)).toContain(
+      `[fsd] the task listened on ${where} when it was stopped, and so could not be reached on port 8000`,
+    );
+  });
+
+  it("has nothing to tell of a container that it stops and that could be reached", async () => {
+    const launch = await program(SERVER, { ports: [{ containerPort: 8000, protocol: "tcp" }] });
+    await world.run(launch);
+    await world.logged(launch, (lines) => lines.includes("listening"));
+    world.runtime.tasks.stop(launch.taskArn, "app", 5_000);
+    await world.event("container-exited", launch.taskArn);
+    expect(world.logs.text(`svc/app/${launch.taskId}`)).not.toContain("[fsd]");
+  });
+
   it("kills a container above its memory limit and says so", async () => {
     const task = await program("const held = []; setInterval(() => held.push(Buffer.alloc(8e6, 1)), 5)", { memory: 128 });
     expect(await exitOf(task)).toMatchObject({ exitCode: 137, reason: "OutOfMemoryError: Container killed due to memory usage" });

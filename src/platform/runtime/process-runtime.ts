@@ -145,6 +145,7 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
         return this.#emit({ type: "container-exited", taskArn, container: containerName, ...container?.exit });
       }
       const running = container.process;
+      noteUnreachable(container.spec, container.log, running.listening());
       running.signal((container.image?.stopSignal ?? "SIGTERM") as NodeJS.Signals);
       const timer = setTimeout(() => running.kill(), stopTimeoutMs);
       await container.ended;
@@ -376,6 +377,19 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
   #emit(event: RuntimeEvent): void {
     if (!this.#closed) this.#options.emit(event);
   }
+}
+
+/**
+ * Tells in the log of a container that is stopped when none of its ports could be reached from outside: a failed
+ * health check does not say whether the program was slow, on another port, or on the loopback address.
+ */
+function noteUnreachable({ ports }: ContainerLaunch, log: ContainerLog | undefined, listening: readonly string[] | undefined): void {
+  const wanted = ports.filter(({ protocol }) => protocol === "tcp").map(({ containerPort }) => containerPort);
+  if (listening === undefined || wanted.length === 0) return;
+  const reachable = listening.filter((place) => !/^(127\.|\[::1\])/.test(place));
+  if (wanted.some((port) => reachable.some((place) => place.endsWith(`:${port}`)))) return;
+  const where = listening.length === 0 ? "no port" : listening.join(", ");
+  log?.note(`the task listened on ${where} when it was stopped, and so could not be reached on port ${wanted.join(" or ")}`);
 }
 
 function total(values: readonly number[]): number {
