@@ -3,7 +3,9 @@
  * operations that the verbs use are here, so that the bundle carries only those.
  */
 import {
+  CancelUpdateStackCommand,
   CloudFormationClient,
+  ContinueUpdateRollbackCommand,
   CreateChangeSetCommand,
   DeleteChangeSetCommand,
   DeleteStackCommand,
@@ -12,6 +14,8 @@ import {
   DescribeStackResourcesCommand,
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
+  ListChangeSetsCommand,
+  RollbackStackCommand,
 } from "@aws-sdk/client-cloudformation";
 import {
   CloudWatchLogsClient,
@@ -82,6 +86,10 @@ export function connectAws(connection: Connection) {
       describeStackEvents: DescribeStackEventsCommand,
       describeStackResources: DescribeStackResourcesCommand,
       deleteStack: DeleteStackCommand,
+      listChangeSets: ListChangeSetsCommand,
+      cancelUpdateStack: CancelUpdateStackCommand,
+      continueUpdateRollback: ContinueUpdateRollbackCommand,
+      rollbackStack: RollbackStackCommand,
     }),
     elb: operations(elb, {
       describeRules: DescribeRulesCommand,

@@ -5,7 +5,7 @@
  * (Start times would tell too, but they move when the machine's clock is set.)
  */
 import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 
 /** What a running platform says about itself. */
@@ -28,7 +28,9 @@ export interface PlatformRecord {
 /** `--state-dir`, else `FSD_STATE_DIR`, else `~/.fsd/local`. */
 export function stateDirectory(option: string | undefined, env: Readonly<Record<string, string | undefined>>, cwd: string): string {
   const chosen = option ?? (env.FSD_STATE_DIR === "" ? undefined : env.FSD_STATE_DIR);
-  return chosen === undefined ? join(env.HOME ?? homedir(), ".fsd", "local") : resolve(cwd, chosen);
+  return chosen === undefined
+    ? join(env.HOME === undefined || env.HOME === "" ? userInfo().homedir : env.HOME, ".fsd", "local")
+    : resolve(cwd, chosen);
 }
 
 /** The platform that runs on this state directory, or undefined. */

@@ -1,7 +1,7 @@
 /** What `fsd deploy` does: read the manifests, find the environment, deploy, show, and say by the exit code how it ended. */
 import { resolve } from "node:path";
 import { connectAws } from "../aws/aws.ts";
-import { stateDirectory } from "../aws/platform-record.ts";
+import { type PlatformRecord, stateDirectory } from "../aws/platform-record.ts";
 import { connectSecretStores } from "../aws/secret-stores.ts";
 import { deploy } from "../deploy/deploy.ts";
 import type { Outcome } from "../deploy/events.ts";
@@ -17,6 +17,7 @@ import { confirm } from "./confirm.ts";
 import { deployView } from "./deploy-view.ts";
 import { folderOf, readManifests } from "./manifest-files.ts";
 import { noteDiagnostics } from "./manifest-report.ts";
+import { numberOption } from "./quantity-text.ts";
 import { loadOptions } from "./validate-handler.ts";
 import type { Handler, VerbContext } from "./verb.ts";
 
@@ -80,13 +81,16 @@ function chosen({ environment, services }: Loaded, name: string, wanted: readonl
 async function run({ environment, services }: Plan, context: VerbContext): Promise<ExitCode> {
   const { given, output, clock, signal, cwd } = context;
   if (!environment.local) await confirm(context, `Deploy ${services.map(({ name }) => name).join(", ")} to ${environment.name}?`);
-  const endpoint = given.text("endpoint") ?? (environment.local ? await localEndpoint(context) : undefined);
+  const minutes = numberOption(given, "timeout", 0.01);
+  const local = environment.local && given.text("endpoint") === undefined ? await localPlatform(context) : undefined;
+  const endpoint = given.text("endpoint") ?? local?.endpoint;
   const connection = { endpoint, region: given.text("region") ?? environment.region, anyCredentials: environment.local };
   const aws = connectAws(connection);
   const secretStores = connectSecretStores(connection);
   const view = deployView(output, environment.name, clock);
   const wishes = { image: given.text("image"), version: given.text("version") };
-  const events = deploy({ aws, secretStores, clock, signal, environment, services, wishes, cwd });
+  const limits = { timeoutMs: minutes === undefined ? undefined : minutes * 60_000, speed: local?.speed };
+  const events = deploy({ aws, secretStores, clock, signal, environment, services, wishes, cwd, ...limits });
   try {
     for (;;) {
       const step = await events.next();
@@ -116,7 +120,7 @@ function exitCode(outcomes: readonly Outcome[], interrupted: boolean): ExitCode 
 }
 
 /** Starts the local platform when it does not run. */
-async function localEndpoint(context: VerbContext): Promise<string> {
+async function localPlatform(context: VerbContext): Promise<PlatformRecord> {
   const { given, output, env, cwd } = context;
   const flags = { stateDir: stateDirectory(given.text("stateDir"), env, cwd) };
   const { record, started, otherPort } = await startPlatform(flags, { ...context, program: context.platformProgram });
@@ -124,7 +128,7 @@ async function localEndpoint(context: VerbContext): Promise<string> {
     const port = otherPort ? ` (port 4566 is taken, so it listens on ${portOf(record)})` : "";
     output.note(`Started the local platform at ${record.endpoint}${port}; fsd local down stops it.`);
   }
-  return record.endpoint;
+  return record;
 }
 
 /** Deploys, waits until a file of a manifest or a build context changes, and deploys again. Ends with the interrupt. */

@@ -67,7 +67,9 @@ export function outcomeLines(event: OutcomeEvent, env: string, paint: Painter): 
     case "failed":
       return [
         `${paint.bad("✗")} ${paint.strong(subject)} failed: nothing of it serves on ${env} (${stack} is ${stackStatus})`,
-        ...(stackStatus === "ROLLBACK_COMPLETE" ? ["  Deploy a corrected version: the failed stack is replaced by itself."] : []),
+        ...(stackStatus === "ROLLBACK_COMPLETE" || stackStatus === "DELETE_COMPLETE"
+          ? ["  Deploy a corrected version: what is left of this one is replaced by itself."]
+          : []),
       ];
     case "interrupted":
       return [

@@ -16,6 +16,10 @@ export const deployVerb: Verb = {
     { flags: "--image <reference>", summary: "deploy this image instead of the manifest's (one service)" },
     { flags: "--strict", summary: "warnings of the manifest are errors" },
     { flags: "--watch", summary: "local only: deploy again whenever a source file changes, until interrupted" },
+    {
+      flags: "--timeout <minutes>",
+      summary: "end a rollout that is not live after this long (else a limit computed from the manifest)",
+    },
     { flags: "-y, --yes", summary: "do not ask" },
     ...connectionOptions,
   ],

@@ -20,6 +20,7 @@ import { pushImage } from "./image/push-image.ts";
 import { ensureRepository } from "./image/repository.ts";
 import type { LookedUp } from "./looked-up-values.ts";
 import { Pace } from "./polling.ts";
+import { rolloutBudgetSeconds } from "./service/rollout-budget.ts";
 import { serviceUrls } from "./service/service-url.ts";
 import { liveDeployment, observeService, revisionOf } from "./service/service-view.ts";
 import { liveWeights } from "./service/traffic-weights.ts";
@@ -36,6 +37,10 @@ export interface ServiceDeployment {
   readonly cwd: string;
   /** Values of the template's parameters that synthesis cannot know. */
   readonly lookedUp: LookedUp;
+  /** How long its rollout may take before it is ended; computed from the manifest when absent. */
+  readonly timeoutMs?: number | undefined;
+  /** How many times faster than AWS the environment's waits are: 1, except on local. */
+  readonly speed: number;
 }
 
 /** The image of a service, ready before its stack is touched; undefined keeps the live one. */
@@ -45,6 +50,9 @@ export interface ReadyImage {
   /** What `.dockerignore` kept out of a packed image. */
   readonly leftOut?: readonly string[];
 }
+
+/** A local rollout gets this long at any speed: programs start no faster there. */
+const leastBudgetMs = 60_000;
 
 /** How long a stack that says it is complete may take to have its service steady: CloudFormation has waited for that already. */
 const verifyLimitMs = 10 * 60_000;
@@ -100,6 +108,7 @@ export async function deployService(deployment: ServiceDeployment, image: ReadyI
   const { aws, clock, tell } = tools;
   const { name: subject } = service;
   const began = clock.now();
+  const budgetMs = deployment.timeoutMs ?? Math.max(leastBudgetMs, (rolloutBudgetSeconds(service) * 1000) / deployment.speed);
   const stackName = serviceStackName(environment.name, subject);
   const { healthCheck, port, resources, environment: variables, secrets } = service.service;
   const witness = new Witness(aws, tell, {
@@ -143,6 +152,7 @@ export async function deployService(deployment: ServiceDeployment, image: ReadyI
       },
       tags: serviceTags(service, environment),
       watch: (events) => witness.look(events),
+      giveUp: (created) => whyGiveUp(created, clock.now() - began, budgetMs, deployment, witness),
     },
     tools,
   );
@@ -169,6 +179,26 @@ export async function deployService(deployment: ServiceDeployment, image: ReadyI
   if (live.kind === "interrupted") return finish("interrupted", result.stack, live.seen);
   tell({ type: "diagnosis", subject, diagnosis: diagnose(await witness.evidence()) });
   return finish(live.kind, result.stack, { ...live.seen, ...urls });
+}
+
+/** Why waiting on makes no sense: time is up, or a service that nobody uses yet crashes over and over in the same way. */
+function whyGiveUp(
+  created: boolean,
+  waitedMs: number,
+  budgetMs: number,
+  { service, timeoutMs }: ServiceDeployment,
+  witness: Witness,
+): string | undefined {
+  if (waitedMs >= budgetMs) {
+    const limit = `${Math.round(budgetMs / 6_000) / 10} minutes`;
+    return `it is not live after ${limit}${timeoutMs === undefined ? ", more than its manifest can need; --timeout sets another limit" : " (--timeout)"}`;
+  }
+  const { circuitBreaker, strategy } = service.service.deployment;
+  const breaks = circuitBreaker.enable && (strategy === "rolling" || strategy === "all-at-once");
+  const crash = breaks || !created ? undefined : witness.repeatedCrash();
+  // Every task twice at least, so that not one slow dependency of the first start decides.
+  if (crash === undefined || crash.count < Math.max(5, 2 * service.service.resources.desiredCount + 1)) return undefined;
+  return `${crash.count} tasks have ended in the same way (${crash.how})`;
 }
 
 function parametersFor(

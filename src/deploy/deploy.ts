@@ -30,6 +30,10 @@ export interface DeployRequest {
   readonly wishes: ImageWishes;
   /** What the manifests' own paths are relative to. */
   readonly cwd: string;
+  /** How long each service's rollout may take before it is ended; computed from its manifest when absent. */
+  readonly timeoutMs?: number | undefined;
+  /** How many times faster than AWS the environment's waits are; absent: as on AWS. */
+  readonly speed?: number | undefined;
 }
 
 /** What became of each service; a service that is not in it was not begun. */
@@ -37,13 +41,16 @@ export type DeployResult = ReadonlyMap<string, Outcome>;
 
 export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, DeployResult> {
   return eventStream(request.clock, async (tell) => {
-    const { aws, secretStores: stores, clock, signal, environment, wishes, cwd } = request;
+    const { aws, secretStores: stores, clock, signal, environment, wishes, cwd, timeoutMs, speed = 1 } = request;
     const services = environment.local ? request.services.map(withLocalSecrets) : request.services;
     const tools: StackTools = { aws, clock, signal, tell, rhythm: rhythmOf(environment) };
     const place = await checkedPlace(aws, environment);
     const found = await lookUpValues(services, { aws, stores, environment, cwd, tell });
     const deployments = services.map(
-      (service): ServiceDeployment => ({ service, environment, place, wishes, cwd, lookedUp: found.get(service.name) ?? {} }),
+      (service): ServiceDeployment => ({
+        ...{ service, environment, place, wishes, cwd, timeoutMs, speed },
+        lookedUp: found.get(service.name) ?? {},
+      }),
     );
     // Images do not need the environment. A failed one must not leave the environment's stack unwatched.
     const [ready, ...images] = await Promise.allSettled([
@@ -99,6 +106,7 @@ async function ensureEnvironment(environment: ResolvedEnvironment, tools: StackT
     {
       subject,
       name: subject,
+      shared: true,
       template: JSON.stringify(synthesizeEnvironment(environment)),
       parameters: () => ({}),
       tags: { ...environment.tags, "fsd:environment": environment.name },

@@ -73,3 +73,35 @@ describe("a version whose image does not exist", () => {
     expect([...versions]).toEqual(["1"]);
   });
 });
+
+describe("a version without a circuit breaker that exits at once", () => {
+  const noBreaker = "  deployment: {circuitBreaker: {enable: false}}\n";
+  const send = (name: string, behaviour: Behaviour, ...flags: string[]): Promise<Outcome> => {
+    const folder = world.write(name, serviceFiles(name, behaviour, noBreaker));
+    return world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes", ...flags);
+  };
+
+  it("is given up on a first deploy once its tasks have ended over and over in the same way", async () => {
+    const outcome = await send("endless", { version: "1", program: "exits" });
+    const said = outcome.stdout + outcome.stderr;
+    expect(outcome.status, said).toBe(1);
+    expect(said).toMatch(/\d tasks have ended in the same way \(exit code 3\); what was made is deleted/);
+    expect(said).toMatch(/DATABASE_URL is not set/);
+    await deployGood("endless", { version: "2" });
+  });
+
+  it("is rolled back when its time is up, while the old version serves on", async () => {
+    const first = await send("limited", { version: "1" });
+    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    const { url } = await world.status("limited");
+    const load = new Load(url, 100);
+    const outcome = await send("limited", { version: "2", program: "exits" }, "--timeout", "0.1");
+    const { failures, versions } = await load.end();
+    const said = outcome.stdout + outcome.stderr;
+    expect(outcome.status, said).toBe(4);
+    expect(said).toMatch(/not live after 0.1 minutes \(--timeout\); the update is cancelled and rolled back/);
+    expect(said).toMatch(/DATABASE_URL is not set/);
+    expect(failures).toEqual([]);
+    expect([...versions]).toEqual(["1"]);
+  });
+});

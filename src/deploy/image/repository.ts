@@ -19,7 +19,14 @@ export async function ensureRepository(wish: RepositoryWish, tools: StackTools):
   const { service: subject } = wish;
   tools.tell({ type: "step", subject, step: "repository", state: "running", text: `image repository ${subject}` });
   const outcome = await applyStack(
-    { subject, name: repositoryStackName(subject), template: template(wish), parameters: () => ({}), tags: { "fsd:service": subject } },
+    {
+      subject,
+      name: repositoryStackName(subject),
+      shared: true,
+      template: template(wish),
+      parameters: () => ({}),
+      tags: { "fsd:service": subject },
+    },
     tools,
   );
   if (outcome.kind === "failed" || outcome.kind === "interrupted") {

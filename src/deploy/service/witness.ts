@@ -33,6 +33,8 @@ export class Witness {
   readonly #stopped = new Map<string, StoppedTask>();
   /** Told once; a task that has not come to its end yet is looked at again. */
   readonly #ended = new Set<string>();
+  /** How many tasks ended by themselves in the same way. */
+  readonly #crashes = new Map<string, number>();
   readonly #targets = new Map<string, TargetSeen>();
   readonly #revisionByIp = new Map<string, string>();
   readonly #messages: string[] = [];
@@ -137,6 +139,7 @@ export class Witness {
       const arn = task.taskArn ?? "";
       if (task.lastStatus === "STOPPED") this.#ended.add(arn);
       if (!endedBadly(task)) continue;
+      if (this.#ended.has(arn)) this.#countCrash(task);
       const known = this.#stopped.has(arn);
       if (!known && this.#stopped.size >= tasksKept) continue;
       const stopped = await this.#stoppedTask(task);
@@ -145,6 +148,19 @@ export class Witness {
       if (this.#ended.has(arn)) this.#tellTask(stopped);
     }
     return changed;
+  }
+
+  /** The most frequent way in which tasks of the requested revision ended by themselves. */
+  repeatedCrash(): { readonly count: number; readonly how: string } | undefined {
+    const [most] = [...this.#crashes].sort(([, a], [, b]) => b - a);
+    return most === undefined ? undefined : { how: most[0], count: most[1] };
+  }
+
+  #countCrash({ stopCode, stoppedReason = "", containers = [] }: Task): void {
+    if (stopCode !== "EssentialContainerExited" && stopCode !== "TaskFailedToStart") return;
+    const failed = containers.find(({ exitCode = 0 }) => exitCode !== 0) ?? containers[0];
+    const how = failed?.reason ?? (failed?.exitCode === undefined ? stoppedReason : `exit code ${failed.exitCode}`);
+    this.#crashes.set(how, (this.#crashes.get(how) ?? 0) + 1);
   }
 
   #tellTask({ taskId, revision, stopCode, stoppedReason, containers }: StoppedTask): void {

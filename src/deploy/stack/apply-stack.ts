@@ -2,13 +2,15 @@
  * Brings a stack to a template: create or update by a change set, watched to its end. It handles whatever state the
  * stack is found in, so that a deployment after a failed, interrupted or superseded one works like any other.
  */
+import { randomUUID } from "node:crypto";
 import type { StackEvent } from "@aws-sdk/client-cloudformation";
 import type { Aws } from "../../aws/aws.ts";
 import { pause } from "../../kit/pause.ts";
 import { failure } from "../../model/failures.ts";
 import type { Tell } from "../events.ts";
 import { Pace } from "../polling.ts";
-import { deleteStack, findStack, readiness, type StackView, untilAtRest, type WaitTools } from "./stack.ts";
+import { makeReady } from "./make-ready.ts";
+import { findStack, type StackView, type WaitTools } from "./stack.ts";
 import { StackEventTail } from "./stack-events.ts";
 
 export type ParameterValues = Readonly<Record<string, string | undefined>>;
@@ -17,6 +19,8 @@ export interface StackRequest {
   /** Whose events these are. */
   readonly subject: string;
   readonly name: string;
+  /** Others may make this stack at the same time and mean the same: then their operation is waited for. */
+  readonly shared?: boolean;
   readonly template: string;
   /** `undefined` keeps the value the stack has. Values for a stack that does not exist yet may differ. */
   readonly parameters: (existing: StackView | undefined) => ParameterValues | Promise<ParameterValues>;
@@ -28,6 +32,8 @@ export interface StackRequest {
   readonly tags: Readonly<Record<string, string>>;
   /** Called after each look at the stack, with the events that were new; answers whether it saw a change. */
   readonly watch?: (events: readonly StackEvent[]) => Promise<boolean>;
+  /** Asked after each look while the operation runs: why to wait no longer. An update is then cancelled, a creation deleted. */
+  readonly giveUp?: (created: boolean) => string | undefined;
 }
 
 export interface StackTools extends WaitTools {
@@ -42,10 +48,22 @@ export type StackOutcome =
   /** fsd stopped watching; AWS goes on. */
   | { readonly kind: "interrupted"; readonly stack: StackView };
 
+/** How often a change set may be overtaken by another deployment's before it is given up. */
+const attempts = 20;
+
 export async function applyStack(request: StackRequest, tools: StackTools): Promise<StackOutcome> {
-  const existing = await makeReady(request, tools);
-  const created = existing === undefined;
-  const name = `fsd-${tools.clock.now()}`;
+  for (let attempt = 1; ; attempt++) {
+    const existing = await makeReady(request, tools);
+    try {
+      return await applyOnce(request, existing, `fsd-${tools.clock.now()}-${randomUUID().slice(0, 8)}`, tools);
+    } catch (error) {
+      // Between the look at the stack and the execution another deployment has begun: look again.
+      if (!isOvertaken(error) || attempt === attempts) throw error;
+    }
+  }
+}
+
+async function applyOnce(request: StackRequest, existing: StackView | undefined, name: string, tools: StackTools): Promise<StackOutcome> {
   const values = await request.parameters(existing);
   const unchanged = existing === undefined ? undefined : request.unchangedParameters?.(existing, values);
   if (existing !== undefined && unchanged !== undefined) {
@@ -60,41 +78,19 @@ export async function applyStack(request: StackRequest, tools: StackTools): Prom
   }
   const tail = new StackEventTail(tools.aws, changes.stackId);
   // What an existing stack has told before is not part of this. A new one has told nothing.
-  if (!created) await tail.next();
+  if (existing !== undefined) await tail.next();
   await tools.aws.cloudFormation.executeChangeSet({ StackName: changes.stackId, ChangeSetName: name });
-  return follow(request, changes.stackId, created, tail, tools);
+  return follow(request, changes.stackId, existing === undefined, tail, tools);
 }
 
-/** Waits for, or clears away, what an earlier operation left. Answers the stack when it can be updated, undefined when it must be created. */
-async function makeReady({ name, subject }: StackRequest, tools: StackTools): Promise<StackView | undefined> {
-  const { aws, tell } = tools;
-  for (;;) {
-    const stack = await findStack(aws, name);
-    if (stack === undefined) return undefined;
-    switch (readiness(stack.status)) {
-      case "absent":
-      case "empty":
-        return undefined;
-      case "ready":
-        return stack;
-      case "settling":
-        tell({ type: "note", subject, text: `${name} is ${stack.status}; waiting until it has ended` });
-        await untilAtRest(name, tools);
-        break;
-      case "dead":
-        tell({ type: "note", subject, text: `${name} is ${stack.status} from an earlier attempt; it is deleted and created anew` });
-        await deleteStack(stack, tools);
-        break;
-      case "busy":
-        throw failure("FSD7004", `the stack ${name} is ${stack.status}: another deployment runs`, {
-          hint: "wait until it has ended, then deploy again; fsd status shows how far it is",
-        });
-      case "stuck":
-        throw failure("FSD7005", `the stack ${name} is ${stack.status}: ${stack.reason ?? "an earlier operation failed half way"}`, {
-          hint: `aws cloudformation continue-update-rollback --stack-name ${name}`,
-        });
-    }
-  }
+/** Whether CloudFormation refuses because another deployment of the same stack was quicker. */
+function isOvertaken(error: unknown): boolean {
+  const { name, message } = error as Error;
+  return (
+    /^(ChangeSetNotFound|InvalidChangeSetStatus|AlreadyExists)/.test(name) ||
+    (name === "ValidationError" &&
+      /is in \w+_IN_PROGRESS state and can ?not be updated|already exists and cannot be created again with the changeSet/.test(message))
+  );
 }
 
 type Proposal = "none" | { readonly stackId: string };
@@ -136,10 +132,16 @@ async function proposeChanges(
   }
 }
 
-/** Removes a change set that will not be executed, and the empty stack it came with. */
-async function discard(aws: Aws, stackId: string, name: string, withStack: boolean): Promise<void> {
-  await aws.cloudFormation.deleteChangeSet({ StackName: stackId, ChangeSetName: name });
-  if (withStack) await aws.cloudFormation.deleteStack({ StackName: stackId });
+/** Removes a change set that will not be executed, and the empty stack it came with unless someone else uses that. */
+async function discard({ cloudFormation }: Aws, stackId: string, name: string, withStack: boolean): Promise<void> {
+  await cloudFormation.deleteChangeSet({ StackName: stackId, ChangeSetName: name });
+  if (!withStack) return;
+  const [{ Stacks = [] }, { Summaries = [] }] = await Promise.all([
+    cloudFormation.describeStacks({ StackName: stackId }),
+    cloudFormation.listChangeSets({ StackName: stackId }),
+  ]);
+  const unused = Stacks[0]?.StackStatus === "REVIEW_IN_PROGRESS" && Summaries.every(({ ChangeSetName }) => ChangeSetName === name);
+  if (unused) await cloudFormation.deleteStack({ StackName: stackId });
 }
 
 async function follow(
@@ -147,9 +149,11 @@ async function follow(
   stackId: string,
   created: boolean,
   tail: StackEventTail,
-  { aws, clock, signal, tell, rhythm }: StackTools,
+  tools: StackTools,
 ): Promise<StackOutcome> {
+  const { aws, clock, signal, tell, rhythm } = tools;
   const events: StackEvent[] = [];
+  let givenUp = false;
   const pace = new Pace(rhythm);
   let detailedAt = clock.now();
   for (;;) {
@@ -171,7 +175,24 @@ async function follow(
       return applied ? { kind: "applied", created, stack } : { kind: "failed", created, stack, events };
     }
     if (signal.aborted) return { kind: "interrupted", stack };
+    const reason = givenUp || !/^(CREATE|UPDATE)_IN_PROGRESS$/.test(stack.status) ? undefined : request.giveUp?.(created);
+    if (reason !== undefined) {
+      givenUp = true;
+      await endOperation(request.subject, stack, reason, tools);
+    }
     await pause(clock, pace.next(changed), signal);
+  }
+}
+
+/** Takes back what has not come to an end in time: an update by its rollback, a creation by its deletion, as nothing was there before. */
+async function endOperation(subject: string, { id, status }: StackView, reason: string, { aws, tell }: StackTools): Promise<void> {
+  const isCreate = status === "CREATE_IN_PROGRESS";
+  tell({ type: "note", subject, text: `${reason}; ${isCreate ? "what was made is deleted" : "the update is cancelled and rolled back"}` });
+  try {
+    await (isCreate ? aws.cloudFormation.deleteStack({ StackName: id }) : aws.cloudFormation.cancelUpdateStack({ StackName: id }));
+  } catch (error) {
+    // It came to its end meanwhile, which the next look shows.
+    if ((error as Error).name !== "ValidationError") throw error;
   }
 }
 

@@ -71,6 +71,10 @@ export type StackReadiness =
   | "busy"
   /** Its creation failed: it can only be deleted, and then created again. */
   | "dead"
+  /** An update stopped half way and was left there; it can be rolled back. */
+  | "unfinished"
+  /** A rollback failed; it can be continued once its cause is gone. */
+  | "half-rolled-back"
   /** Neither update nor create; someone must decide. */
   | "stuck";
 
@@ -91,7 +95,9 @@ export function readiness(status: string | undefined): StackReadiness {
     case "DELETE_FAILED":
       return "dead";
     case "UPDATE_FAILED":
+      return "unfinished";
     case "UPDATE_ROLLBACK_FAILED":
+      return "half-rolled-back";
     case "IMPORT_ROLLBACK_FAILED":
       return "stuck";
     default:
@@ -123,7 +129,15 @@ export async function untilAtRest(name: string, { aws, clock, signal, rhythm }: 
 /** Deletes the stack and waits until it is gone. Fails as FSD8004 and names what could not be deleted. */
 export async function deleteStack(stack: StackView, tools: WaitTools): Promise<void> {
   const { aws } = tools;
-  await aws.cloudFormation.deleteStack({ StackName: stack.id });
+  try {
+    await aws.cloudFormation.deleteStack({ StackName: stack.id });
+  } catch (error) {
+    if (!/TerminationProtection/i.test((error as Error).message)) throw error;
+    throw failure("FSD8004", `the stack ${stack.name} is ${stack.status} and protected against deletion`, {
+      hint: `when nothing in it is needed: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name ${stack.name}`,
+      cause: error,
+    });
+  }
   // A deleted stack is found by its id only.
   const left = await untilAtRest(stack.id, tools);
   if (left === undefined || left.status === "DELETE_COMPLETE") return;

@@ -20,6 +20,7 @@ import type { Container, Task } from "./running-task.ts";
 import type { AgentAnswers, TaskCredentials } from "./task-agent.ts";
 import { CannotProvision, type ContainerStart, type TaskHost, type TaskInterface } from "./task-host.ts";
 import { containerDocument, factsOf, statsDocument, type TaskFacts, taskDocument } from "./task-metadata.ts";
+import { unreachablePorts } from "./unreachable-ports.ts";
 
 export interface ProcessRuntimeOptions {
   readonly host: TaskHost;
@@ -145,7 +146,8 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
         return this.#emit({ type: "container-exited", taskArn, container: containerName, ...container?.exit });
       }
       const running = container.process;
-      noteUnreachable(container.spec, container.log, running.listening());
+      const unreachable = unreachablePorts(container.spec.ports, running.listening());
+      if (unreachable !== undefined) container.log?.note(unreachable);
       running.signal((container.image?.stopSignal ?? "SIGTERM") as NodeJS.Signals);
       const timer = setTimeout(() => running.kill(), stopTimeoutMs);
       await container.ended;
@@ -377,19 +379,6 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
   #emit(event: RuntimeEvent): void {
     if (!this.#closed) this.#options.emit(event);
   }
-}
-
-/**
- * Tells in the log of a container that is stopped when none of its ports could be reached from outside: a failed
- * health check does not say whether the program was slow, on another port, or on the loopback address.
- */
-function noteUnreachable({ ports }: ContainerLaunch, log: ContainerLog | undefined, listening: readonly string[] | undefined): void {
-  const wanted = ports.filter(({ protocol }) => protocol === "tcp").map(({ containerPort }) => containerPort);
-  if (listening === undefined || wanted.length === 0) return;
-  const reachable = listening.filter((place) => !/^(127\.|\[::1\])/.test(place));
-  if (wanted.some((port) => reachable.some((place) => place.endsWith(`:${port}`)))) return;
-  const where = listening.length === 0 ? "no port" : listening.join(", ");
-  log?.note(`the task listened on ${where} when it was stopped, and so could not be reached on port ${wanted.join(" or ")}`);
 }
 
 function total(values: readonly number[]): number {
