@@ -28,9 +28,16 @@ export interface PlatformRecord {
 /** `--state-dir`, else `FSD_STATE_DIR`, else `~/.fsd/local`. */
 export function stateDirectory(option: string | undefined, env: Readonly<Record<string, string | undefined>>, cwd: string): string {
   const chosen = option ?? (env.FSD_STATE_DIR === "" ? undefined : env.FSD_STATE_DIR);
-  return chosen === undefined
-    ? join(env.HOME === undefined || env.HOME === "" ? userInfo().homedir : env.HOME, ".fsd", "local")
-    : resolve(cwd, chosen);
+  return chosen === undefined ? join(homeOf(env), ".fsd", "local") : resolve(cwd, chosen);
+}
+
+function homeOf({ HOME }: Readonly<Record<string, string | undefined>>): string {
+  if (HOME !== undefined && HOME !== "") return HOME;
+  try {
+    return userInfo().homedir;
+  } catch {
+    return "/"; // A user id without a name, as in some containers: whether it may write there shows when it is used.
+  }
 }
 
 /** The platform that runs on this state directory, or undefined. */

@@ -128,6 +128,16 @@ describe("the cause of a failed deployment", () => {
   const seen = (where: string): string =>
     `[fsd] the task listened on ${where} when it was stopped, and so could not be reached on port 8000`;
 
+  it("reads from ECS's events what the load balancer saw when no unhealthy target was caught in time", () => {
+    const message =
+      "(service items) (task 0123) (port 8000) is unhealthy in (target-group arn:x) due to (reason Health checks failed with these codes: [404]).";
+    const [first] = diagnose(
+      evidence({ stoppedTasks: [sickTask("up")], serviceEvents: ["(service items) has started 2 tasks", message] }),
+    ).causes;
+    expect(first?.kind).toBe("wrong-health-status");
+    expect(first?.evidence).toContain(message);
+  });
+
   it.each([
     [[seen("127.0.0.1:8000")], "listens-on-loopback", /0\.0\.0\.0:8000/, /fsd logs/],
     [["INFO:     Uvicorn running on http://127.0.0.1:8000 (Press CTRL+C to quit)"], "listens-on-loopback", /--host 0\.0\.0\.0/, /fsd logs/],

@@ -8,6 +8,9 @@ export const failsHealthChecks: Rule = (evidence) => {
   const failed = evidence.stoppedTasks.filter(({ stoppedReason }) => stoppedReason.includes("failed ELB health checks"));
   const target = evidence.targets.find(({ state }) => state === "unhealthy");
   if (failed.length === 0 && target === undefined) return undefined;
+  // A target is unhealthy for a moment only before it drains; ECS's events keep what the load balancer said.
+  const event = evidence.serviceEvents.findLast((message) => message.includes("is unhealthy in (target-group"));
+  const description = target?.description ?? /due to \(reason (.+)\)/.exec(event ?? "")?.[1] ?? "";
   const { port = target?.port, healthPath = "/" } = evidence.asked;
   const where = `GET ${healthPath} on port ${port ?? "?"}`;
   const container = failed.flatMap(({ containers }) => containers).find(({ lastLines }) => lastLines.length > 0);
@@ -18,6 +21,7 @@ export const failsHealthChecks: Rule = (evidence) => {
   const cause = (finding: Pick<Finding, "kind" | "summary" | "fix"> & { weight?: number; command?: string }): Finding => ({
     weight: failed.length === 0 ? unanswered : 80,
     evidence: [
+      ...(target === undefined && event !== undefined ? [event] : []),
       ...(target === undefined
         ? []
         : [`target ${target.ip}:${target.port} ${target.state}: ${target.reason} ${target.description}`.trim()]),
@@ -28,9 +32,9 @@ export const failsHealthChecks: Rule = (evidence) => {
     command: logsCommand(evidence),
     ...finding,
   });
-  const [, codes] = /codes: \[([\d, ]+)\]/.exec(target?.description ?? "") ?? [];
+  const [, codes] = /codes: \[([\d, ]+)\]/.exec(description) ?? [];
   if (codes !== undefined) return cause(wrongStatus(codes, where, lines, evidence));
-  if (/timed out/i.test(target?.description ?? "")) {
+  if (/timed out/i.test(description)) {
     return cause({
       kind: "health-check-timeout",
       summary: `the health check gets no answer in time (${where})`,
