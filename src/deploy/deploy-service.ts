@@ -25,8 +25,8 @@ import { serviceUrls } from "./service/service-url.ts";
 import { liveDeployment, observeService, revisionOf } from "./service/service-view.ts";
 import { liveWeights } from "./service/traffic-weights.ts";
 import { Witness } from "./service/witness.ts";
-import { applyStack, type StackOutcome, type StackTools } from "./stack/apply-stack.ts";
-import type { StackView } from "./stack/stack.ts";
+import { applyStack, type StackOutcome } from "./stack/apply-stack.ts";
+import type { StackTools, StackView } from "./stack/stack.ts";
 
 export interface ServiceDeployment {
   readonly service: ResolvedService;

@@ -17,7 +17,8 @@ import type { ImageWishes, Place } from "./image/image-choice.ts";
 import { lookUpValues } from "./looked-up-values.ts";
 import { rhythmOf } from "./polling.ts";
 import { withLocalSecrets } from "./secrets/local-form.ts";
-import { applyStack, type StackTools } from "./stack/apply-stack.ts";
+import { applyStack } from "./stack/apply-stack.ts";
+import type { StackTools } from "./stack/stack.ts";
 import { findStack, readiness } from "./stack/stack.ts";
 
 export interface DeployRequest {

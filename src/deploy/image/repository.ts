@@ -5,7 +5,8 @@
 import type { Aws } from "../../aws/aws.ts";
 import { failure } from "../../model/failures.ts";
 import { repositoryStackName } from "../../synth/names.ts";
-import { applyStack, type StackTools } from "../stack/apply-stack.ts";
+import { applyStack } from "../stack/apply-stack.ts";
+import type { StackTools } from "../stack/stack.ts";
 
 export interface RepositoryWish {
   readonly service: string;

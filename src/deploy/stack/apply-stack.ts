@@ -10,7 +10,7 @@ import { failure } from "../../model/failures.ts";
 import type { Tell } from "../events.ts";
 import { Pace } from "../polling.ts";
 import { makeReady } from "./make-ready.ts";
-import { findStack, type StackView, type WaitTools } from "./stack.ts";
+import { findStack, type StackTools, type StackView } from "./stack.ts";
 import { StackEventTail } from "./stack-events.ts";
 
 export type ParameterValues = Readonly<Record<string, string | undefined>>;
@@ -34,10 +34,6 @@ export interface StackRequest {
   readonly watch?: (events: readonly StackEvent[]) => Promise<boolean>;
   /** Asked after each look while the operation runs: why to wait no longer. An update is then cancelled, a creation deleted. */
   readonly giveUp?: (created: boolean) => string | undefined;
-}
-
-export interface StackTools extends WaitTools {
-  readonly tell: Tell;
 }
 
 export type StackOutcome =

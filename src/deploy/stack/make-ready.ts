@@ -3,8 +3,7 @@
  * finished or cleared away; what fsd must not decide fails with what to do.
  */
 import { failure } from "../../model/failures.ts";
-import type { StackTools } from "./apply-stack.ts";
-import { deleteStack, findStack, readiness, type StackView, untilAtRest } from "./stack.ts";
+import { deleteStack, findStack, readiness, type StackTools, type StackView, untilAtRest } from "./stack.ts";
 
 export interface Wanted {
   readonly name: string;

@@ -4,6 +4,7 @@ import type { Aws } from "../../aws/aws.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { pause } from "../../kit/pause.ts";
 import { failure } from "../../model/failures.ts";
+import type { Tell } from "../events.ts";
 import { Pace, type Rhythm } from "../polling.ts";
 
 export interface StackView {
@@ -111,6 +112,11 @@ export interface WaitTools {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly rhythm: Rhythm;
+}
+
+/** What bringing a stack to a template needs of the world. */
+export interface StackTools extends WaitTools {
+  readonly tell: Tell;
 }
 
 /** Waits until no operation runs on the stack. Answers the stack, or undefined when it is gone. */
