@@ -70,6 +70,8 @@ class Loader {
 
   readonly #environmentTrees = new Map<ResolvedEnvironment, MapNode>();
 
+  readonly #any = undescribedEnvironment("env");
+
   #organisation: Organisation = { assumed: new Map(), guardrails: [] };
 
   constructor(options: LoadOptions) {
@@ -121,7 +123,7 @@ class Loader {
     }
     if (chosen !== undefined) checkTogether(services, chosen, this.#diagnostics);
     else
-      for (const environment of environments.values())
+      for (const environment of new Set(all.map((one) => one.environment)))
         checkTogether(
           services.filter(({ service }) => service.env === environment.name),
           environment,
@@ -288,7 +290,7 @@ class Loader {
         ? [chosen]
         : [...new Set([...blocks.keys(), ...described])].map((name) => environments.get(name) ?? this.#undescribed(name, environments));
     // Nothing names an environment: any will do to find what is wrong everywhere.
-    if (targets.length === 0) targets.push(undescribedEnvironment("env"));
+    if (targets.length === 0) targets.push(this.#any);
     const bare: MapNode = { ...base, entries: new Map([...base.entries].filter(([key]) => key !== "environments")) };
     return targets.flatMap((environment) => {
       const diagnostics = this.#inherit(documentDiagnostics);

@@ -1,5 +1,6 @@
 /** Pages written from the schema and the registry of codes: the reference of every field, and a page for every mistake. */
 import type { CodeEntry } from "./code-entry.ts";
+import { codeExamples } from "./code-examples.ts";
 import { type Code, codes } from "./codes.ts";
 import { flatPage } from "./old-spellings/flat-page.ts";
 import { defaultText, fieldsBelow, rangeText, typeText } from "./schema/describe.ts";
@@ -53,5 +54,12 @@ function errorIndex(): string {
 }
 
 function errorPage(code: Code, { severity, title, why, fix }: CodeEntry): string {
-  return `${written}# ${code}: ${title}\n\nSeverity: ${severity}\n\n${why}\n\n**What to do.** ${fix}\n`;
+  const examples = example("Wrong", code, "wrong") + example("Right", code, "right");
+  return `${written}# ${code}: ${title}\n\nSeverity: ${severity}\n\n${why}\n\n**What to do.** ${fix}\n${examples}`;
+}
+
+function example(title: string, code: Code, which: "wrong" | "right"): string {
+  const { shell, environment, ...texts } = codeExamples[code];
+  const where = environment === undefined ? "" : ` (for \`--env ${environment}\`)`;
+  return `\n## ${title}${where}\n\n\`\`\`${shell === true ? "sh" : "yaml"}\n${texts[which]}\`\`\`\n`;
 }

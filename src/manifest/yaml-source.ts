@@ -63,6 +63,7 @@ export function readYamlText(file: string, text: string, layer: string, diagnost
       });
       const reader = new Reader(file, layer, lines, aliasTargets(document), diagnostics, refused);
       const read = reader.read(document.contents as YamlNode, 0, "");
+      if (reader.stopped) continue;
       const node = read?.kind === "map" && refused.length > 0 ? { ...read, refused } : read;
       if (node !== undefined && !(node.kind === "scalar" && node.value === null)) documents.push(node);
     }
@@ -195,6 +196,11 @@ class Reader {
     this.#targets = targets;
     this.#diagnostics = diagnostics;
     this.#refused = refused;
+  }
+
+  /** Whether it gave up: what it has read until then is half a document. */
+  get stopped(): boolean {
+    return this.#stopped;
   }
 
   /** Undefined when the node cannot be used; what is wrong has then been said. */

@@ -37,7 +37,12 @@ export function checkSecrets({ service }: ResolvedService, tree: MapNode, rules:
       const name = textOf(nodeAt(item, "name"));
       const valueFrom = textOf(nodeAt(item, "valueFrom"));
       const path = `service.secrets[${index}]`;
-      if (valueFrom !== undefined && secretOf("X", valueFrom) === undefined && rules.sound(`${path}.valueFrom`)) {
+      if (
+        valueFrom !== undefined &&
+        secretOf("X", valueFrom) === undefined &&
+        arnFault(valueFrom) === undefined &&
+        rules.sound(`${path}.valueFrom`)
+      ) {
         rules.report(
           "FSD1605",
           `${path}.valueFrom`,
@@ -83,6 +88,13 @@ export function checkPermissions({ iam, dependencies }: Pick<ResolvedService, "i
   });
 }
 
+/** What is wrong with a text that would be an ARN. */
+function arnFault(text: string): string | undefined {
+  if (!text.startsWith("arn:")) return undefined;
+  const parts = text.split(":");
+  return parts.length < 6 || parts[2] === "" || parts.slice(5).join(":") === "" ? `${JSON.stringify(text)} is not an ARN` : undefined;
+}
+
 /** Walks the whole document: an ARN is where it points, whatever field it stands in. */
 export function checkArns(tree: MapNode, environment: ResolvedEnvironment, rules: Rules): void {
   const { account, region, local } = environment;
@@ -96,11 +108,12 @@ export function checkArns(tree: MapNode, environment: ResolvedEnvironment, rules
   };
   const check = (arn: string, path: string): void => {
     if (hasMark(arn) || !rules.sound(path)) return;
-    const parts = arn.split(":");
-    if (parts.length < 6 || parts[2] === "" || parts.slice(5).join(":") === "") {
-      rules.report("FSD1603", path, `${JSON.stringify(arn)} is not an ARN`, "write arn:aws:service:region:account:resource");
+    const fault = arnFault(arn);
+    if (fault !== undefined) {
+      rules.report("FSD1603", path, fault, "write arn:aws:service:region:account:resource");
       return;
     }
+    const parts = arn.split(":");
     const [, , , arnRegion, arnAccount] = parts as [string, string, string, string, string];
     // Policies, sharing and topics may lawfully point to another account; what a task reads or runs as may not.
     if (
