@@ -3,9 +3,12 @@
 import { didYouMean } from "../manifest/did-you-mean.ts";
 import { type Explained, explainValue } from "../manifest/explain.ts";
 import { loadManifests } from "../manifest/load.ts";
+import { BUILT_IN } from "../manifest/resolve-environment.ts";
 import { defaultText, type Found, fieldsBelow, findFields, rangeText, typeText } from "../manifest/schema/describe.ts";
 import { jsonSchema } from "../manifest/schema/json-schema.ts";
 import { kindSchemas, kinds } from "../manifest/schema/kinds.ts";
+import { becomesText, exampleOf } from "../manifest/schema/notes.ts";
+import type { MapNode } from "../manifest/tree.ts";
 import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
 import { readManifests } from "./manifest-files.ts";
@@ -57,8 +60,9 @@ function describe({ kind, path, field }: Found, output: Output): void {
   const range = rangeText(field);
   output.line(`  type     ${typeText(field)}${range === undefined ? "" : ` (${range})`}`);
   output.line(`  default  ${defaultText(field)}`);
-  if (field.example !== undefined) output.line(`  example  ${JSON.stringify(field.example)}`);
-  if (field.becomes !== undefined) output.line(`  becomes  ${field.becomes}`);
+  const example = exampleOf(kind, path, field);
+  if (example !== undefined) output.line(`  example  ${JSON.stringify(example)}`);
+  output.line(`  becomes  ${becomesText(kind, path, field)}`);
   listFields(field, output);
 }
 
@@ -76,28 +80,45 @@ function describeForProgram({ kind, path, field }: Found): object {
     type: typeText(field),
     range: rangeText(field) ?? null,
     default: defaultText(field),
-    example: field.example ?? null,
-    becomes: field.becomes ?? null,
+    example: exampleOf(kind, path, field) ?? null,
+    becomes: becomesText(kind, path, field),
     fields: fieldsBelow(field).map(([name]) => name),
   };
+}
+
+/** The tree of an environment that no document describes. */
+const nothing: MapNode = { kind: "map", entries: new Map(), at: { file: BUILT_IN, line: 1, column: 1, layer: "file" } };
+
+/** The full path with the places in lists that were asked for: `sidecars[0].name`. */
+function withPlaces(full: string, asked: string): string {
+  const bare = asked.replaceAll(/\[\d*\]/g, "");
+  return full.endsWith(bare) ? full.slice(0, full.length - bare.length) + asked : full;
 }
 
 function explainValues(found: readonly Found[], environment: string, context: VerbContext): ExitCode {
   const { given, output, cwd } = context;
   const loaded = loadManifests(readManifests(given.list("file"), cwd), loadOptions(context, environment));
   const wanted = given.text("service");
-  const documents = [...loaded.services, ...loaded.jobs].filter(({ name }) => wanted === undefined || name === wanted);
+  const described = found.every(({ kind }) => kind === "Environment") && loaded.environment !== undefined ? [loaded.environment] : [];
+  const documents = [...loaded.services, ...loaded.jobs, ...described].filter(({ name }) => wanted === undefined || name === wanted);
   if (documents.length === 0) {
     noteDiagnostics(loaded.diagnostics, output);
     throw failure("FSD5002", `no manifest describes ${wanted ?? "a service or job"}`);
   }
+  const surroundings = loaded.environment === undefined ? undefined : loaded.trees.get(loaded.environment);
   const explained = documents.flatMap((document) => {
     const own = found.find(({ kind }) => kind === document.kind);
-    const tree = loaded.trees.get(document);
-    if (own === undefined || tree === undefined) return [];
-    const value: Explained = explainValue(own.path, document, tree) ?? { path: own.path, value: null, from: "not set" };
+    if (own === undefined) return [];
+    const path = withPlaces(own.path, given.argument("field") ?? "");
+    const tree = loaded.trees.get(document) ?? nothing;
+    const value: Explained = explainValue(path, document, tree, { environment: surroundings, otherwise: own.field.otherwise }) ?? {
+      path,
+      value: null,
+      from: "not set",
+    };
     return [{ name: document.name, ...value }];
   });
+  if (explained.length === 0) throw failure("FSD5002", `none of the manifests has a field ${given.argument("field")}`);
   if (output.format === "json") output.json(explained);
   else {
     for (const { name, path, value, from, written } of explained) {

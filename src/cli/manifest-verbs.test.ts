@@ -186,7 +186,15 @@ describe("fsd env and explain", () => {
     expect((await fsd("explain", "-f", "fsd.yml", "--env", "dev", "resources.cpu")).stdout).toBe(
       "a service.resources.cpu = 1024\n  from fsd.yml:6:36 (environments.dev)\n",
     );
-    expect((await fsd("explain", "-f", "fsd.yml", "--env", "dev", "resources.memory")).stdout).toContain("= 2048\n  from built-in default");
+    expect((await fsd("explain", "-f", "fsd.yml", "--env", "dev", "resources.memory")).stdout).toContain(
+      "= 2048\n  from cpu: 1024 (fsd.yml:6:36 (environments.dev))",
+    );
+    expect((await fsd("explain", "-f", "fsd.yml", "--env", "prod", "resources.cpu")).stdout).toContain(
+      "= 512\n  from size: small (built-in)",
+    );
+    expect((await fsd("explain", "--env", "local", "environment.vpc.nat")).stdout).toBe(
+      "local environment.vpc.nat = single\n  from built-in\n",
+    );
   });
 
   it("schema prints a JSON Schema", async () => {

@@ -7,6 +7,7 @@ import { defaultText, fieldsBelow, rangeText, typeText } from "./schema/describe
 import type { Field } from "./schema/field.ts";
 import { jsonSchema } from "./schema/json-schema.ts";
 import { type Kind, kindSchemas, kinds } from "./schema/kinds.ts";
+import { becomesText, exampleOf } from "./schema/notes.ts";
 
 /** Every generated file by its path in the repository. */
 export function generatedFiles(): Map<string, string> {
@@ -31,16 +32,16 @@ function table(kind: Kind): string {
   const visit = (field: Field, path: string): void => {
     for (const [name, inner] of fieldsBelow(field)) {
       const own = path === "" ? name : `${path}.${name}`;
-      const example = inner.example === undefined ? "" : ` Example: \`${JSON.stringify(inner.example)}\`.`;
+      const example = exampleOf(kind, own, inner);
       const range = rangeText(inner);
       rows.push(
-        `| \`${own}\` | ${[`${typeText(inner)}${range === undefined ? "" : ` (${range})`}`, defaultText(inner), `${inner.about}${example}`, inner.becomes ?? ""].map(cell).join(" | ")} |`,
+        `| \`${own}\` | ${[`${typeText(inner)}${range === undefined ? "" : ` (${range})`}`, defaultText(inner), inner.about, example === undefined ? "" : `\`${JSON.stringify(example)}\``, becomesText(kind, own, inner)].map(cell).join(" | ")} |`,
       );
       visit(inner, inner.type === "list" ? `${own}[]` : own);
     }
   };
   visit(kindSchemas[kind].document, "");
-  return `| field | type | default | what it is | becomes |\n|---|---|---|---|---|\n${rows.join("\n")}\n`;
+  return `| field | type | default | what it is | example | becomes |\n|---|---|---|---|---|---|\n${rows.join("\n")}\n`;
 }
 
 /** A bar would end the cell, a bracket would be taken for HTML. */
