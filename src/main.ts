@@ -34,10 +34,17 @@ function ask(question: string): Promise<boolean> | undefined {
   });
 }
 
-const { stdout, stderr, env } = process;
+const { stdout, env } = process;
 const colour = env.NO_COLOR === undefined && (env.FORCE_COLOR !== undefined || (stdout.isTTY === true && env.TERM !== "dumb"));
 void runProgram(verbs, process.argv.slice(2), {
-  terminal: { stdout, stderr, colour },
+  terminal: {
+    stdout,
+    // Opening a stream takes milliseconds, and a command that succeeds mostly has no remarks.
+    get stderr() {
+      return process.stderr;
+    },
+    colour,
+  },
   version: process.env.FSD_VERSION ?? "unbuilt",
   platformProgram: join(__dirname, "platform.mjs"),
   clock: new SystemClock(),

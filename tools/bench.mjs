@@ -8,6 +8,9 @@ const asJson = process.argv.includes("json");
 const words = process.argv.slice(2).filter((word) => !word.startsWith("-") && word !== "json");
 const benches = [
   "./bench/command-start.mjs",
+  "./bench/many-services.mjs",
+  "./bench/cdk-synth.mjs",
+  "./bench/bad-input.mjs",
   "./bench/platform-start.mjs",
   "./bench/describe-services.mjs",
   "./bench/demo-stacks.mjs",

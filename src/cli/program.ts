@@ -28,7 +28,9 @@ export async function runProgram(verbs: readonly Verb[], argv: readonly string[]
       "after",
       exampleText([{ command: "fsd deploy --env local", summary: "deploy the fsd.yml of this folder to this machine" }]),
     );
-  for (const verb of verbs) {
+  // A command that is named in full needs no other to be known; help and a misspelled name need all.
+  const named = verbs.filter(({ name }) => name.split(" ")[0] === argv[0]);
+  for (const verb of named.length > 0 ? named : verbs) {
     addVerb(program, verb, world, async (given) => {
       format = given.text("output") === "json" ? "json" : "text";
       const handler = await verb.load();

@@ -45,6 +45,14 @@ describe("input that is no manifest", () => {
     expect(codes(`${levels.join("\n")}\n`)).toContain("FSD1007");
   });
 
+  it("a text full of unknown variables is one error, and soon found", () => {
+    const service = (image: string): string =>
+      `apiVersion: fsd/v1\nkind: Service\nmetadata: {name: api}\nservice: {type: ecs, image: "${image}"}\n`;
+    const wrong = (image: string): number => codes(service(image)).filter((code) => code === "FSD1301").length;
+    expect(wrong("${A}".repeat(200_000))).toBe(1);
+    expect(wrong(Array.from({ length: 100_000 }, (_, index) => `\${A${index}}`).join(""))).toBe(1);
+  });
+
   it("keys like __proto__ and constructor are unknown fields and nothing else", () => {
     expect(
       codes(

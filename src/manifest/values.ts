@@ -31,7 +31,13 @@ export function resolveValues(node: Node, path: string, context: ValueContext, d
   }
 }
 
+/** Of one text; who has written so many has understood after these. */
+const MOST_WRONG = 20;
+
 function resolveText(node: ScalarNode, written: string, path: string, context: ValueContext, diagnostics: Diagnostics): ScalarNode {
+  // Each is looked up, and said to be wrong, once, however often it stands there.
+  const known = new Map<string, string | undefined>();
+  let wrong = 0;
   let resolved = "";
   let position = 0;
   while (position < written.length) {
@@ -58,8 +64,16 @@ function resolveText(node: ScalarNode, written: string, path: string, context: V
       );
       return { ...node, value: written, at: { ...node.at, written } };
     }
-    const value = resolveReference(written.slice(next + 2, end), node, path, context, diagnostics);
-    if (value === undefined) diagnostics.breaks(path);
+    const reference = written.slice(next + 2, end);
+    if (!known.has(reference)) {
+      const found = resolveReference(reference, node, path, context, diagnostics);
+      if (found === undefined) {
+        diagnostics.breaks(path);
+        if (++wrong === MOST_WRONG) return { ...node, value: written, at: { ...node.at, written } };
+      }
+      known.set(reference, found);
+    }
+    const value = known.get(reference);
     resolved += value ?? "unknown";
     position = end + 1;
   }

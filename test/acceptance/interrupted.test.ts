@@ -10,7 +10,8 @@ describe("a platform killed in the middle of a deployment", () => {
 
   it("goes on where it was when it is back: the stack completes and version 2 is live", async () => {
     world = new World();
-    const { pid } = await world.up();
+    // Slow enough that the rollout is still seen under way when the machine is busy.
+    const { pid } = await world.up("--speed", "2");
     const folder = world.write("stubborn", serviceFiles("stubborn", { version: "1" }));
     expect(await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes")).toMatchObject({ status: 0 });
     world.write("stubborn", serviceFiles("stubborn", { version: "2" }));
@@ -23,7 +24,7 @@ describe("a platform killed in the middle of a deployment", () => {
     // The command lost its platform: it must not claim success.
     expect((await deploying).status).not.toBe(0);
 
-    await world.up();
+    await world.up("--speed", "2");
     const settled = await eventually("one deployment, completed", async () => {
       const status = await world.status("stubborn");
       return status.deployments.length === 1 && status.deployments[0]?.rolloutState === "COMPLETED" && status.healthy === 2 && status;

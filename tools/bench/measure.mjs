@@ -1,12 +1,13 @@
 // What every bench measures with: whole processes, interleaved so that a slow moment of the machine hits both sides.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../installed.mjs";
 
 export const fsd = join(root, "bin", "fsd");
+const peak = join(root, "tools", "bench", "peak.cjs");
 
 export function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b);
@@ -26,6 +27,31 @@ export function race(commands, runs = 15) {
     });
   }
   return times.map(median);
+}
+
+/**
+ * Runs a command to its end, whatever its exit code: wall milliseconds, and of its Node processes the CPU milliseconds
+ * together and the peak resident MB of the largest.
+ */
+export function used(command, args, options = {}) {
+  const folder = mkdtempSync(join(tmpdir(), "fsd-used-"));
+  try {
+    const start = performance.now();
+    const { status, stdout, stderr, error } = spawnSync(command, args, {
+      encoding: "utf8",
+      maxBuffer: 256 * 1024 * 1024,
+      ...options,
+      env: { ...process.env, ...options.env, NODE_OPTIONS: `--require ${peak}`, FSD_BENCH_USED: folder },
+    });
+    const ms = performance.now() - start;
+    if (error !== undefined) throw error;
+    const processes = readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")));
+    if (processes.length === 0) throw new Error(`${command} ${args.join(" ")} left no figures: ${stderr}`);
+    const cpuMs = processes.reduce((sum, each) => sum + each.cpuMs, 0);
+    return { ms, cpuMs, megabytes: Math.max(...processes.map((each) => each.megabytes)), status, stdout, stderr };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** A platform of its own in a new state directory; `spawnedAt` is when its process was started. */
