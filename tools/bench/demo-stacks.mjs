@@ -1,6 +1,10 @@
 // The demo's environment and service stacks, until two tasks are healthy, against what cannot be less: the template's
-// own delays at that time scale (one health-check interval, when the first probe comes before the program listens) and
-// the program's own start measured alone.
+// own delays at that time scale (one health-check interval, because the first probe comes before the program listens)
+// and the program's own start measured alone.
+//
+// "The stacks" are measured from the first change set (the environment's) to the service stack's CREATE_COMPLETE, by the
+// timestamps that CloudFormation gives them: with the image's packing and push between the two, and with every wait of
+// the command for the next step. The whole command adds its own start, reading, and the proof that the service is live.
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync } from "node:fs";
 import { connect } from "node:net";
@@ -12,9 +16,31 @@ export const name = "demo-stacks";
 const speed = 10;
 // As examples/items-node/fsd.yml has it.
 const intervalSeconds = 5;
+const runs = 5;
 
 export async function run() {
-  const alone = median([await startAlone(), await startAlone(), await startAlone()]);
+  // What the machine does meanwhile is felt by both sides, so that each run has a start of its own to be measured by.
+  const all = [];
+  for (let turn = 0; turn < runs; turn++) {
+    const alone = median([await startAlone(), await startAlone(), await startAlone()]);
+    const least = (intervalSeconds * 1000) / speed + alone;
+    const { stacks, command } = await deployDemo();
+    all.push({ alone, stacks, command, stacksRatio: stacks / least, commandRatio: command / least });
+  }
+  const middle = (key) => median(all.map((each) => each[key]));
+  const against = `one health-check interval at speed ${speed} + the program's own start (${Math.round(middle("alone"))} ms)`;
+  const result = (what, key) => {
+    const ratio = middle(`${key}Ratio`);
+    return line(what, against, `${Math.round(middle(key))} ms, ${ratio.toFixed(2)}×`, "at most 1.5×", ratio <= 1.5);
+  };
+  return [
+    result("the demo's environment and service stacks, with two healthy tasks", "stacks"),
+    result("the whole fsd deploy of them", "command"),
+  ];
+}
+
+/** Wall milliseconds of a first deploy of the demo on a platform of its own. */
+async function deployDemo() {
   const platform = await startPlatform(speed);
   try {
     const example = join(platform.folder, "items-node");
@@ -22,26 +48,44 @@ export async function run() {
     const env = { ...process.env, FSD_STATE_DIR: platform.stateDir };
     await recorded(env);
     const start = performance.now();
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [fsd, "deploy", "-f", join(example, "fsd.yml"), "--env", "local", "--yes"],
-      { env, encoding: "utf8" },
-    );
-    const took = performance.now() - start;
-    if (status !== 0) throw new Error(`deploy ended with ${status}\n${stdout}\n${stderr}`);
-    const least = (intervalSeconds * 1000) / speed + alone;
-    return [
-      line(
-        "environment and service stacks of the demo, with two healthy tasks",
-        `one health-check interval at speed ${speed} + the program's own start (${Math.round(alone)} ms)`,
-        `${Math.round(took)} ms, ${(took / least).toFixed(2)}×`,
-        "at most 1.5×",
-        took <= 1.5 * least,
-      ),
-    ];
+    const deployed = spawnSync(process.execPath, [fsd, "deploy", "-f", join(example, "fsd.yml"), "--env", "local", "--yes"], {
+      env,
+      encoding: "utf8",
+    });
+    const command = performance.now() - start;
+    if (deployed.status !== 0) throw new Error(`deploy ended with ${deployed.status}\n${deployed.stdout}\n${deployed.stderr}`);
+    return { stacks: await stackMilliseconds(platform.endpoint), command };
   } finally {
     await platform.end();
   }
+}
+
+async function stackMilliseconds(endpoint) {
+  const begins = timeOf(await cloudFormation(endpoint, { Action: "DescribeStacks", StackName: "fsd-local" }), "CreationTime");
+  const [last] = (await cloudFormation(endpoint, { Action: "DescribeStackEvents", StackName: "fsd-local-items" })).split("</member>");
+  if (!last.includes("<ResourceStatus>CREATE_COMPLETE<") || !last.includes("<ResourceType>AWS::CloudFormation::Stack<"))
+    throw new Error(`the service's stack is not complete: ${last}`);
+  return timeOf(last, "Timestamp") - begins;
+}
+
+async function cloudFormation(endpoint, parameters) {
+  const response = await fetch(endpoint, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-www-form-urlencoded",
+      authorization: "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/cloudformation/aws4_request, SignedHeaders=host, Signature=00",
+    },
+    body: new URLSearchParams({ Version: "2010-05-15", ...parameters }).toString(),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${parameters.Action}: ${response.status} ${text}`);
+  return text;
+}
+
+function timeOf(xml, element) {
+  const time = Date.parse(new RegExp(`<${element}>([^<]+)<`).exec(xml)?.[1]);
+  if (Number.isNaN(time)) throw new Error(`no ${element} in ${xml}`);
+  return time;
 }
 
 /** Milliseconds from the spawn of the example's program, on its own, to its listening. */
