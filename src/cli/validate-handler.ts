@@ -11,6 +11,7 @@ export function loadOptions({ given, env }: VerbContext, environment?: string): 
     ...(environment === undefined ? {} : { environment }),
     override: given.list("override"),
     set: given.list("set"),
+    overridden: [given.text("service") ?? [], given.list("service")].flat(),
     variables: env,
   };
 }

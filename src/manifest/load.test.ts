@@ -252,6 +252,20 @@ service:
   });
 });
 
+describe("overrides on the command line", () => {
+  const two = "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: a}\n---\napiVersion: fsd/v1\nkind: Service\nmetadata: {name: b}\n";
+  const cpu = (overridden?: readonly string[]): number[] =>
+    load(two, { environment: "dev", override: ["resources.cpu=256"], ...(overridden === undefined ? {} : { overridden }) }).services.map(
+      ({ service }) => service.resources.cpu,
+    );
+
+  it("are for every service, or for those that are named", () => {
+    expect(cpu()).toEqual([256, 256]);
+    expect(cpu([])).toEqual([256, 256]);
+    expect(cpu(["b"])).toEqual([512, 256]);
+  });
+});
+
 describe("documents together", () => {
   const service = (name: string, more = ""): string =>
     `apiVersion: fsd/v1\nkind: Service\nmetadata: {name: ${name}}\nservice: {port: 80, healthCheck: {path: /}${more}}\n`;

@@ -38,6 +38,8 @@ export interface LoadOptions {
   readonly override?: readonly string[];
   /** `KEY=VALUE`: an environment variable of every service. */
   readonly set?: readonly string[];
+  /** Names of the services that `override` and `set` are for; absent or empty: every one. */
+  readonly overridden?: readonly string[];
   /** Values of `${VERSION}`, `${GIT_SHA}`. */
   readonly values?: Readonly<Record<string, string>>;
   /** The caller's environment, for `${env:NAME}`. */
@@ -103,7 +105,13 @@ class Loader {
     const jobs: { job: ResolvedJob; tree: MapNode }[] = [];
     for (const { kind, tree } of documents) {
       if (kind === "Environment" || kind === "Defaults" || !this.#unique(tree, names)) continue;
-      for (const { value, whole, environment, diagnostics } of this.#inEnvironments(tree, kind, layers, environments, chosen)) {
+      for (const { value, whole, environment, diagnostics } of this.#inEnvironments(
+        tree,
+        kind,
+        this.#isOverridden(tree) ? layers : [],
+        environments,
+        chosen,
+      )) {
         if (kind === "Job") {
           const job = resolveJob(value as JobValue, whole, environment);
           const rules = new Rules(whole, diagnostics, "job");
@@ -267,6 +275,12 @@ class Loader {
       "rename one of them",
     );
     return false;
+  }
+
+  #isOverridden(tree: MapNode): boolean {
+    const { overridden = [] } = this.#options;
+    const name = entryOf(entryOf(tree, "metadata")?.value, "name")?.value;
+    return overridden.length === 0 || (name?.kind === "scalar" && overridden.includes(String(name.value)));
   }
 
   /** The document in each environment that is asked for, as far as it can be understood. */

@@ -68,7 +68,7 @@ export function checkDependencies(
         "FSD1807",
         [`${path}.type`, path],
         `${name} (${dependency.managed === undefined ? type : `${type}, ${manageable.get(type) ?? type}`}) is not there on local`,
-        `give a stand-in: a document with metadata: {name: local} and environment: {local: {dependencies: {${name}: "host.fsd.internal:5432"}}}`,
+        `give a stand-in: a document with metadata: {name: local} and environment: {local: {dependencies: {${name}: "host.fsd.internal:PORT"}}}`,
       );
     }
   });
