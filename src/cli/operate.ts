@@ -18,9 +18,10 @@ export const operateVerbs: readonly Verb[] = [
     name: "status",
     summary: "show what is deployed and what really runs",
     arguments: [services],
-    options: [serviceOption, ...connectionOptions],
+    options: [serviceOption, { flags: "--url", summary: "only where they answer, a line each" }, ...connectionOptions],
     examples: [
       { command: "fsd status", summary: "every service on this machine" },
+      { command: "curl $(fsd status items --url)/health", summary: "its address, for a script" },
       { command: "fsd status items --env prod --output json", summary: "one service, for a program" },
     ],
     load: async () => (await handlers()).status,

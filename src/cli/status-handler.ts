@@ -1,37 +1,83 @@
 /** What `fsd status` does and shows. */
 import { type ServiceStatus, serviceStacks, status } from "../deploy/status.ts";
 import { ExitCode } from "../model/exit-code.ts";
+import { failure } from "../model/failures.ts";
 import { connect, namedServices } from "./connect.ts";
 import { shortened } from "./deploy-text.ts";
 import type { Output } from "./output.ts";
 import type { Handler } from "./verb.ts";
 
 export const statusHandler: Handler = async (context) => {
-  const { output } = context;
+  const { output, given } = context;
   const { aws, env, local } = connect(context);
   const names = namedServices(context);
   const stacks = await serviceStacks(aws, env, names);
   const all = await Promise.all(stacks.map((stack) => status(aws, env, stack, local)));
   aws.close();
+  if (given.flag("url")) return showAddresses(all, names.length > 0, output);
   // One service asked for by name is one object; otherwise a list, also of one.
   if (output.format === "json") output.json(names.length === 1 ? all[0] : all);
   else if (all.length === 0) output.line(`Nothing is deployed in the environment ${env}.`);
+  else if (names.length === 0 && all.length > 1) showTogether(all, output);
   else for (const [index, one] of all.entries()) show(one, index > 0, output);
   return ExitCode.done;
 };
 
-function show(status: ServiceStatus, apart: boolean, output: Output): void {
+/** A line each; a service asked for by name must have an address. */
+function showAddresses(all: readonly ServiceStatus[], named: boolean, output: Output): ExitCode {
+  const silent = all.filter(({ url }) => url === null).map(({ service }) => service);
+  if (named && silent.length > 0) {
+    throw failure(
+      "FSD5002",
+      `${silent.join(", ")} ${silent.length === 1 ? "has" : "have"} no address: nothing listens behind a load balancer`,
+    );
+  }
+  const addresses = all.flatMap(({ url }) => url ?? []);
+  if (output.format === "json") output.json(addresses);
+  else for (const address of addresses) output.line(address);
+  return ExitCode.done;
+}
+
+/** Many services in a table, a line each; below it, all there is to say of those that are not as they should be. */
+function showTogether(all: readonly ServiceStatus[], output: Output): void {
   const { paint } = output;
-  const mark = {
+  const rows = all.map(({ service, state, desired, running, healthy, liveRevision, url }) => [
+    service,
+    state,
+    `${running}/${desired}`,
+    `${healthy}`,
+    liveRevision ?? "-",
+    url ?? "-",
+  ]);
+  const head = ["service", "state", "tasks", "healthy", "live", "url"];
+  const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => (row[column] as string).length)));
+  const aligned = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] as number))
+      .join("  ")
+      .trimEnd();
+  output.line(`  ${paint.faint(aligned(head))}`);
+  for (const [index, { state }] of all.entries()) output.line(`${marks(paint)[state]} ${aligned(rows[index] as string[])}`);
+  for (const one of all) if (one.state !== "steady" && one.state !== "stopped") show(one, true, output);
+}
+
+function marks(paint: Output["paint"]): Readonly<Record<ServiceStatus["state"], string>> {
+  return {
     steady: paint.good("●"),
     deploying: paint.warn("◐"),
     degraded: paint.bad("●"),
     stopped: paint.faint("○"),
     missing: paint.bad("○"),
   };
+}
+
+function show(status: ServiceStatus, apart: boolean, output: Output): void {
+  const { paint } = output;
   if (apart) output.line();
   const { service, env, state, desired, running, healthy, liveRevision } = status;
-  output.line(`${mark[state]} ${paint.strong(service)} on ${env}: ${state}, ${running} of ${desired} tasks running, ${healthy} healthy`);
+  output.line(
+    `${marks(paint)[state]} ${paint.strong(service)} on ${env}: ${state}, ${running} of ${desired} tasks running, ${healthy} healthy`,
+  );
   const rows: [string, string | null][] = [
     ["url", status.url === null ? null : paint.link(status.url)],
     ["live", liveRevision],
