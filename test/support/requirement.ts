@@ -12,6 +12,8 @@ const probes = {
   "moto-server": () => answers("python3", ["-c", "import moto.server"]),
   // The interpreter a task finds on its PATH, not a virtual environment's.
   fastapi: () => answers("/usr/bin/python3", ["-c", "import fastapi, uvicorn, boto3"]),
+  celery: () => answers("/usr/bin/python3", ["-c", "import celery, kombu, pycurl, redis, fastapi, uvicorn, boto3"]),
+  redis: () => answers("redis-server", ["--version"]),
   namespaces: () =>
     answers("unshare", ["-nmpf", "--mount-proc", "--kill-child", "true"]) ||
     answers("unshare", ["-Urnmpf", "--mount-proc", "--kill-child", "true"]),

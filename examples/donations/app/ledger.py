@@ -1,5 +1,6 @@
 """What became of each donation and what each cause has, in Redis: a cache that every task of every service sees."""
 
+from itertools import groupby
 from typing import Optional
 
 import redis
@@ -45,5 +46,5 @@ class Ledger:
         self._redis.ltrim("reminders", -1000, -1)
 
     def reminders(self) -> list:
-        """Which beat asked for each of the last reminders, the oldest first."""
-        return self._redis.lrange("reminders", 0, -1)
+        """Who asked for the last reminders, the oldest first: one entry for each time another beat took over."""
+        return [{"beat": beat, "reminders": len(list(asked))} for beat, asked in groupby(self._redis.lrange("reminders", 0, -1))]
