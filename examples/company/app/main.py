@@ -1,16 +1,19 @@
 """Category lookup: answers from the table, counts what it did for Prometheus, exports on demand."""
 
 import json
-import os
 
-import boto3
 from fastapi import FastAPI, HTTPException, Response
 
+from . import access
+
 app = FastAPI(title="category-service")
-endpoint = os.environ.get("AWS_ENDPOINT_URL")
-table = boto3.resource("dynamodb", endpoint_url=endpoint).Table(os.environ.get("CATEGORY_CACHE_TABLE", "dev-category-cache"))
-bucket = os.environ.get("ACME_CATEGORY_EXPORTS_BUCKET", "dev-acme-category-exports")
 lookups = {"found": 0, "missing": 0}
+
+
+@app.get("/categories")
+def about() -> dict:
+    """What this environment gives the service, and what it does without."""
+    return {"environment": access.ENVIRONMENT, "table": access.TABLE, "bucket": access.BUCKET, "events": access.BROKERS}
 
 
 @app.get("/health")
@@ -27,7 +30,7 @@ def metrics() -> Response:
 
 @app.get("/categories/{name}")
 def category(name: str) -> dict:
-    item = table.get_item(Key={"id": name}).get("Item")
+    item = access.table().get_item(Key={"id": name}).get("Item")
     lookups["missing" if item is None else "found"] += 1
     if item is None:
         raise HTTPException(404, f"there is no category {name}")
@@ -36,7 +39,7 @@ def category(name: str) -> dict:
 
 @app.put("/categories/{name}")
 def keep(name: str, title: str) -> dict:
-    table.put_item(Item={"id": name, "title": title})
+    access.table().put_item(Item={"id": name, "title": title})
     return {"id": name, "title": title}
 
 
@@ -44,5 +47,5 @@ def keep(name: str, title: str) -> dict:
 def export(name: str) -> dict:
     key = f"categories/{name}.json"
     body = json.dumps(category(name)).encode()
-    boto3.client("s3", endpoint_url=endpoint).put_object(Bucket=bucket, Key=key, Body=body)
+    access.s3().put_object(Bucket=access.bucket(), Key=key, Body=body)
     return {"key": key}
