@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ECS } from "@aws-sdk/client-ecs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { formatDiagnostic } from "../../src/manifest/diagnostic.ts";
 import { type Loaded, loadManifests } from "../../src/manifest/load.ts";
@@ -10,7 +11,7 @@ import { synthesizeJob } from "../../src/synth/job/synthesize-job.ts";
 import { renderYaml } from "../../src/synth/render-yaml.ts";
 import { synthesizeService } from "../../src/synth/service/synthesize-service.ts";
 import { describeWith } from "../support/requirement.ts";
-import { root, World } from "../support/world.ts";
+import { eventually, type Outcome, root, World } from "../support/world.ts";
 
 const examples = join(root, "examples");
 const systems = readdirSync(examples);
@@ -40,15 +41,23 @@ const situations = systems.flatMap((system) =>
   })),
 );
 
-/** Their READMEs say which dependencies `local` lacks; of every other complaint they are free there as well. */
-const awaitingLocal = new Set(["company"]);
-
 describe("the example systems", () => {
   it.each(situations)("$system is valid in $environment, without a warning, and renders", ({ system, environment }) => {
     const loaded = load(system, environment);
-    const awaited = environment === "local" && awaitingLocal.has(system) ? "FSD1807" : undefined;
-    expect(loaded.diagnostics.filter(({ code }) => code !== awaited).map(formatDiagnostic)).toEqual([]);
+    expect(loaded.diagnostics.map(formatDiagnostic)).toEqual([]);
     expect(render(loaded).size).toBeGreaterThan(1);
+  });
+});
+
+describe("the company's service without what stands in for its table", () => {
+  const world = new World();
+  afterAll(() => world.end());
+
+  it("is refused by the table's name before anything is changed, even before a platform is started", async () => {
+    const outcome = await world.fsd("deploy", "-f", join(examples, "company", "fsd.yml"), "--env", "local");
+    expect(outcome.status).toBe(2);
+    expect(outcome.stderr).toContain("error FSD1807 local-category-cache (aws_dynamodb_table) is not there on local");
+    expect(existsSync(world.stateDir)).toBe(false);
   });
 });
 
@@ -110,5 +119,34 @@ describeWith("fastapi", "two of the example systems on local", () => {
       positions: { BARC: { quantity: 300, cost: "615.00" } },
       profit: "140.00",
     });
+  });
+
+  it("the health backend rolls as narrowly as in production: never fewer than four serve, never more than six run", async () => {
+    const deploy = (...more: string[]): Promise<Outcome> => {
+      const four = ["--override", "resources.minCapacity=4", "--override", "resources.desiredCount=4"];
+      return world.fsd("deploy", "-f", join(examples, "health-backend", "fsd.yml"), ...four, ...more);
+    };
+    expect(await deploy()).toMatchObject({ status: 0 });
+    await eventually("four serve", async () => (await world.status("health-backend")).healthy === 4);
+    const { endpoint } = await world.json<{ endpoint: string }>("local", "status");
+    const ecs = new ECS({ endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } });
+    const rollout = { isOver: false };
+    const counts: number[] = [];
+    const watch = (async () => {
+      while (!rollout.isOver) {
+        const { services } = await ecs.describeServices({ cluster: "fsd-local", services: ["health-backend"] });
+        const deployments = services?.[0]?.deployments ?? [];
+        counts.push(deployments.reduce((sum, { runningCount = 0, pendingCount = 0 }) => sum + runningCount + pendingCount, 0));
+      }
+    })();
+    const narrow = ["--override", "deployment.minimumHealthyPercent=100", "--override", "deployment.maximumPercent=150"];
+    const outcome = await deploy(...narrow, "--set", "APP_VERSION=2");
+    rollout.isOver = true;
+    await watch;
+    ecs.destroy();
+    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    expect({ most: Math.max(...counts), least: Math.min(...counts) }).toEqual({ most: 6, least: 4 });
+    const { url } = await world.status("health-backend");
+    expect(await (await fetch(`${url}/version`)).json()).toEqual({ version: "2", environment: "local" });
   });
 });
