@@ -26,3 +26,13 @@ export function numberOption(given: Given, name: string, least: number): number 
   }
   return number;
 }
+
+/** The option as a whole number of at least 0; undefined when it was not given. */
+export function wholeOption(given: Given, name: string): number | undefined {
+  const text = given.text(name);
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (!/^\d+$/.test(text.trim()) || !Number.isSafeInteger(number))
+    throw failure("FSD5001", `--${name} must be a whole number, not '${text}'`);
+  return number;
+}

@@ -1,6 +1,7 @@
 /** A resolved manifest as a rehearsal takes it. */
 import { type DeploymentConfiguration, type LifecycleHook, lifecycleStages } from "../engine/service/service-state.ts";
-import type { Hook, ResolvedService } from "../manifest/resolved.ts";
+import type { AutoScaling, Hook, ResolvedService } from "../manifest/resolved.ts";
+import { backlogPerTask, requestsPerTask, type ScalingModel, type ScalingPolicy } from "../simulator/scaling-model.ts";
 import type { ServiceModel } from "../simulator/service-model.ts";
 
 const strategies = {
@@ -11,7 +12,8 @@ const strategies = {
   linear: "LINEAR",
 } as const;
 
-export function serviceModel({ name, service }: ResolvedService): ServiceModel {
+/** `customMetric`: metric math for the value of the manifest's own metric; without it nothing is known of it. */
+export function serviceModel({ name, service }: ResolvedService, customMetric?: string): ServiceModel {
   const { healthCheck, containerCheck, resources, deployment, networking, observability, autoScaling } = service;
   const windows = deployment.alarms.map((alarm) => {
     const { period = 60, periods = 1 } = observability.alarms[alarm] ?? {};
@@ -48,22 +50,48 @@ export function serviceModel({ name, service }: ResolvedService): ServiceModel {
             startPeriodMs: containerCheck.startPeriod * 1000,
           },
         }),
-    ...(autoScaling === undefined
-      ? {}
-      : {
-          scaling: {
-            minCapacity: resources.minCapacity,
-            maxCapacity: resources.maxCapacity,
-            scaleOutCooldownMs: autoScaling.scaleOutCooldown * 1000,
-            scaleInCooldownMs: autoScaling.scaleInCooldown * 1000,
-            schedule: autoScaling.schedule,
-            ...(autoScaling.targetCPUUtilization === undefined ? {} : { targetCpu: autoScaling.targetCPUUtilization }),
-            ...(autoScaling.targetMemoryUtilization === undefined ? {} : { targetMemory: autoScaling.targetMemoryUtilization }),
-            ...(autoScaling.targetRequestsPerTask === undefined ? {} : { targetRequests: autoScaling.targetRequestsPerTask }),
-          },
-        }),
+    ...(autoScaling === undefined ? {} : { scaling: scalingModel(autoScaling, resources, customMetric) }),
   };
 }
+
+/** The policies that synthesis makes of the same manifest, by the same names. */
+function scalingModel(
+  { scaleOutCooldown, scaleInCooldown, queue, metric, schedule, ...targets }: AutoScaling,
+  { minCapacity, maxCapacity }: ResolvedService["service"]["resources"],
+  customMetric: string | undefined,
+): ScalingModel {
+  const policy = (policyName: string, expression: string, target: number | undefined): ScalingPolicy[] =>
+    target === undefined
+      ? []
+      : [
+          {
+            kind: "target-tracking",
+            name: policyName,
+            metric: expression,
+            target,
+            disableScaleIn: false,
+            scaleOutCooldownMs: scaleOutCooldown * 1000,
+            scaleInCooldownMs: scaleInCooldown * 1000,
+          },
+        ];
+  return {
+    minCapacity,
+    maxCapacity,
+    schedule,
+    policies: [
+      ...policy("cpu", "cpu", targets.targetCPUUtilization),
+      ...policy("memory", "memory", targets.targetMemoryUtilization),
+      ...policy("requests", requestsPerTask, targets.targetRequestsPerTask),
+      ...(queue?.backlogPerTask === undefined
+        ? policy("queue", "waiting", queue === undefined ? undefined : (queue.depth ?? 100))
+        : policy("queue", backlogPerTask, queue.backlogPerTask)),
+      ...policy("metric", customMetric ?? UNKNOWN_METRIC, metric?.target),
+    ],
+  };
+}
+
+/** No minute has a value of this one. */
+const UNKNOWN_METRIC = "unknown";
 
 function deploymentConfiguration(deployment: ResolvedService["service"]["deployment"]): DeploymentConfiguration {
   const { circuitBreaker: breaker, alarms, canary, linear } = deployment;

@@ -1,15 +1,19 @@
 /** Simulates. JSON is `{seed, violations, tasks: {min, max}, requests, failed, activities, costPerHour, timeline, …}`. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { MetricMathError, parseMetricMath } from "../engine/alarm/metric-math.ts";
+import { didYouMean } from "../manifest/did-you-mean.ts";
 import type { ResolvedService } from "../manifest/resolved.ts";
 import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
 import { SPOT_SHARE, taskHourPrice } from "../pricing/fargate-rates.ts";
+import { type Faults, noFaults } from "../simulator/faults.ts";
 import { usually } from "../simulator/forecast.ts";
 import { dailyLoad, type Load, measuredLoad, parseLoadCsv, steadyLoad } from "../simulator/load.ts";
-import { type Faults, noFaults, type SimulationOptions, simulate } from "../simulator/simulation.ts";
+import { minuteMetrics } from "../simulator/scaling-model.ts";
+import { type SimulationOptions, simulate } from "../simulator/simulation.ts";
 import { chosenServices } from "./chosen-services.ts";
-import { numberOption } from "./quantity-text.ts";
+import { numberOption, wholeOption } from "./quantity-text.ts";
 import { loadForEnvironment } from "./render-handler.ts";
 import { serviceModel } from "./service-model.ts";
 import { simulationPage } from "./simulation-page.ts";
@@ -26,16 +30,18 @@ export const simulateHandler: Handler = async (context) => {
   if (loaded === undefined) return ExitCode.usage;
   const service = oneService(loaded.services, given.text("service"));
   const options: SimulationOptions = {
-    seed: numberOption(given, "seed", 0) ?? 1,
-    hours: Math.min(LONGEST_HOURS, numberOption(given, "hours", 0.1) ?? 24),
+    seed: wholeOption(given, "seed") ?? 1,
+    hours: hoursOf(given),
     load: loadOf(given, cwd),
     faults: faultsOf(given.text("fault")),
     conditions: usually,
-    requestCpuMs: numberOption(given, "cpuMs", 0.01) ?? 20,
-    requestLatencyMs: numberOption(given, "latencyMs", 0) ?? 50,
+    work: { cpuMs: numberOption(given, "cpuMs", 0.01) ?? 20, latencyMs: numberOption(given, "latencyMs", 0) ?? 50 },
+    deployments: wholeOption(given, "deployments") ?? 0,
     startTime: BEGINS,
   };
-  const { taskHours, ...seen } = simulate(serviceModel(service), options);
+  const metric = metricOf(given.text("metric"));
+  const model = serviceModel(service, metric);
+  const { taskHours, ...seen } = simulate(model, options);
   const cost = (taskHours.onDemand + taskHours.spot * SPOT_SHARE) * taskHourPrice(service.service.resources);
   const report: SimulationReport = {
     service: service.name,
@@ -44,9 +50,10 @@ export const simulateHandler: Handler = async (context) => {
     ...seen,
     taskHours,
     costPerHour: Number((cost / options.hours).toFixed(6)),
+    unknown: unknowns(service, metric),
   };
   const page = given.text("html");
-  if (page !== undefined) writeFileSync(resolve(cwd, page), simulationPage(report));
+  if (page !== undefined) writeFileSync(resolve(cwd, page), simulationPage(report, options));
   if (output.format === "json") output.json(report);
   else tellSimulation(report, options, output);
   return seen.violations.length > 0 ? ExitCode.failed : ExitCode.done;
@@ -72,9 +79,44 @@ function loadOf(given: Given, cwd: string): Load {
   } catch (cause) {
     throw failure("FSD5005", `cannot read ${file}`, { cause });
   }
-  const points = parseLoadCsv(text);
-  if (points === undefined) throw failure("FSD5001", `${file} is no load`, { hint: "write one line a moment: seconds,rps" });
-  return measuredLoad(points);
+  const read = parseLoadCsv(text);
+  if ("problem" in read) {
+    throw failure("FSD5001", `${file}:${read.line}: ${read.problem}`, {
+      hint: "write one moment a line, in order: seconds since the beginning, a comma, requests a second; for example 0,50 and 3600,200",
+    });
+  }
+  return measuredLoad(read.points);
+}
+
+function hoursOf(given: Given): number {
+  const hours = numberOption(given, "hours", 0.1) ?? 24;
+  if (hours > LONGEST_HOURS) throw failure("FSD5001", `--hours must be at most ${LONGEST_HOURS} (90 days), not '${hours}'`);
+  return hours;
+}
+
+/** Metric math over what a minute knows. */
+function metricOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const known = Object.entries(minuteMetrics).map(([id, meaning]) => `${id} (${meaning})`);
+  try {
+    parseMetricMath(text);
+  } catch (cause) {
+    if (!(cause instanceof MetricMathError)) throw cause;
+    throw failure("FSD5001", `--metric is no metric math: ${cause.message}`, { hint: `write it over ${known.join(", ")}` });
+  }
+  const unknown = text.match(/\b[a-z]\w*/g)?.find((id) => !(id in minuteMetrics));
+  if (unknown !== undefined) throw failure("FSD5001", `--metric does not know '${unknown}'`, { hint: `write it over ${known.join(", ")}` });
+  return text;
+}
+
+/** What the manifest scales by and the simulation knows nothing of. */
+function unknowns({ service: { autoScaling, networking, healthCheck } }: ResolvedService, metric: string | undefined): string[] {
+  const { metric: own, queue } = autoScaling ?? {};
+  const balanced = healthCheck !== undefined && networking.loadBalancer !== undefined;
+  return [
+    ...(own === undefined || metric !== undefined ? [] : [`the metric ${own.namespace} ${own.name}: give it with --metric`]),
+    ...(queue === undefined || !balanced ? [] : [`the queue ${queue.name}: the load comes through the load balancer`]),
+  ];
 }
 
 function namedLoad(text: string): Load {
@@ -85,17 +127,40 @@ function namedLoad(text: string): Load {
   return low === high ? steadyLoad(low) : dailyLoad(low, high, BEGINS);
 }
 
+/** Faults by name: what their number is, and the most it can be. */
+const FAULTS: Readonly<Record<keyof Faults, { readonly unit: string; readonly example: string; readonly most: number }>> = {
+  crash: { unit: "a task and hour", example: "crash=0.2", most: 60 },
+  hang: { unit: "a task and hour", example: "hang=0.1", most: 60 },
+  flap: { unit: "a task and hour", example: "flap=1", most: 60 },
+  spot: { unit: "an hour", example: "spot=2/h", most: 60 },
+  storm: { unit: "an hour", example: "storm=1/h", most: 60 },
+  slow: { unit: "a share of starts", example: "slow=0.1", most: 1 },
+  drought: { unit: "a share of hours", example: "drought=0.1", most: 1 },
+  lost: { unit: "a share of answers", example: "lost=0.01", most: 1 },
+};
+
 /** `crash=0.2,spot=2/h` */
 function faultsOf(text: string | undefined): Faults {
   const faults: Record<string, number> = { ...noFaults };
-  for (const part of (text ?? "").split(",").filter((each) => each.trim() !== "")) {
-    const match = /^\s*(crash|spot|hang|drought)\s*=\s*(\d*\.?\d+)\s*(\/h)?\s*$/.exec(part);
-    if (match?.[1] === undefined) {
-      throw failure("FSD5001", `--fault does not know '${part.trim()}'`, {
-        hint: "crash=0.2, hang=0.1, spot=2/h, drought=0.1, joined by commas",
+  for (const part of (text ?? "").split(",").map((each) => each.trim())) {
+    if (part === "") continue;
+    const [name = "", rate = ""] = part.split("=").map((each) => each.trim());
+    if (!(name in FAULTS)) {
+      const near = didYouMean(name, Object.keys(FAULTS));
+      throw failure("FSD5001", `--fault does not know '${name}'${near === undefined ? "" : `; did you mean ${near}?`}`, {
+        hint: Object.values(FAULTS)
+          .map(({ example, unit }) => `${example} (${unit})`)
+          .join(", "),
       });
     }
-    faults[match[1]] = Number(match[2]);
+    const { most, unit, example } = FAULTS[name as keyof Faults];
+    const value = /^(\d*\.?\d+)(\/h)?$/.exec(rate)?.[1];
+    if (value === undefined || Number(value) > most) {
+      throw failure("FSD5001", `--fault ${name} takes a number from 0 to ${most}, ${unit}, not '${rate}'`, {
+        hint: `for example ${example}`,
+      });
+    }
+    faults[name] = Number(value);
   }
   return { ...noFaults, ...faults };
 }

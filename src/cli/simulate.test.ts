@@ -49,7 +49,7 @@ test("people see curves and what is assumed, and may keep a page", async () => {
   writeFileSync(join(folder, "load.csv"), "seconds,rps\n0,5\n3600,20\n");
   const { code, stdout, stderr } = await simulate("--load", "load.csv", "--html", "page.html");
   expect(code, stderr).toBe(0);
-  expect(stdout).toMatch(/rps +[▁▂▃▄▅▆▇█]+ +up to/);
+  expect(stdout).toMatch(/incoming +[▁▂▃▄▅▆▇█]+ +5 to 21 a second/);
   expect(stderr).toContain("assumes:");
   const page = readFileSync(join(folder, "page.html"), "utf8");
   expect(page).toContain("<polyline");
@@ -57,11 +57,25 @@ test("people see curves and what is assumed, and may keep a page", async () => {
 });
 
 test.each([
-  ["--rps", "many"],
-  ["--rps", "20..10"],
-  ["--fault", "flood=1"],
-  ["--hours", "0"],
-  ["--load", "nowhere.csv"],
-])("%s %s is refused", async (option, value) => {
-  expect((await simulate(option, value)).code).toBe(2);
+  ["--rps", "many", "--rps must be a number or low..high, not 'many'"],
+  ["--rps", "20..10", "--rps must be"],
+  ["--fault", "flood=1", "--fault does not know 'flood'"],
+  ["--fault", "crahs=1", "did you mean crash?"],
+  ["--fault", "slow=2", "--fault slow takes a number from 0 to 1"],
+  ["--fault", "crash", "--fault crash takes a number"],
+  ["--hours", "0", "--hours must be a number of at least 0.1"],
+  ["--hours", "100000", "--hours must be at most 2160"],
+  ["--seed", "lucky", "--seed must be a whole number, not 'lucky'"],
+  ["--seed", "1.5", "--seed must be a whole number"],
+  ["--deployments", "-1", "--deployments must be a whole number"],
+  ["--metric", "cpu +", "--metric is no metric math"],
+  ["--metric", "depth / 2", "--metric does not know 'depth'"],
+  ["--load", "nowhere.csv", "cannot read nowhere.csv"],
+  ["--load", "bad.csv", "bad.csv:3: '60,much' is not two numbers"],
+])("%s %s is refused", async (option, value, words) => {
+  writeFileSync(join(folder, "bad.csv"), "seconds,rps\n0,5\n60,much\n");
+  const { code, stdout, stderr } = await simulate(option, value);
+  expect(code).toBe(2);
+  expect(stdout).toBe("");
+  expect(stderr).toContain(words);
 });

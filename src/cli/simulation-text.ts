@@ -1,4 +1,4 @@
-/** A simulation for people: what happened, and its curves as rows of blocks. */
+/** A simulation for people: what happened, and its curves as rows of blocks over one axis of time. */
 import type { Simulation, SimulationOptions } from "../simulator/simulation.ts";
 import type { Output } from "./output.ts";
 import { durationText, moneyText } from "./quantity-text.ts";
@@ -7,70 +7,131 @@ export interface SimulationReport extends Simulation {
   readonly service: string;
   readonly env: string;
   readonly hours: number;
-  /** US dollars. */
+  /** US dollars for its tasks. */
   readonly costPerHour: number;
+  /** Why nothing scales it, or what it scales by that is not known; empty when all is known. */
+  readonly unknown: readonly string[];
 }
 
 const BLOCKS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
-const SHOWN_ACTIVITIES = 8;
+const SHOWN_ACTIVITIES = 12;
+const SHOWN_VIOLATIONS = 10;
+const LABEL = 10;
 
 export function tellSimulation(report: SimulationReport, options: SimulationOptions, output: Output): void {
   const { paint } = output;
+  const { timeline } = report;
+  const queued = timeline.some(({ waiting }) => waiting !== undefined);
   output.line(paint.strong(`${report.service} on ${report.env}: ${durationText(report.hours * 3600)}, seed ${report.seed}`));
   const share = report.requests === 0 ? 0 : (report.failed / report.requests) * 100;
-  const failed = `${report.failed} failed (${share.toFixed(share < 0.1 ? 3 : 1)} %)`;
-  output.line(`  requests  ${report.requests}, ${report.failed === 0 ? paint.good("none failed") : paint.bad(failed)}`);
-  output.line(`  tasks     ${report.tasks.min} to ${report.tasks.max} healthy`);
-  output.line(`  cost      ${moneyText(report.costPerHour)} an hour, ${moneyText(report.costPerHour * 730)} a month`);
+  const failed = `${count(report.failed)} failed (${share.toFixed(share < 0.1 ? 3 : 1)} %)`;
+  const left = timeline.at(-1)?.waiting ?? 0;
+  output.line(
+    queued
+      ? `  messages  ${count(report.requests)}, ${left === 0 ? paint.good("none waits at the end") : paint.bad(`${count(left)} wait at the end`)}`
+      : `  requests  ${count(report.requests)}, ${report.failed === 0 ? paint.good("none failed") : paint.bad(failed)}`,
+  );
+  output.line(
+    `  tasks     ${report.tasks.min === report.tasks.max ? report.tasks.min : `${report.tasks.min} to ${report.tasks.max}`} healthy`,
+  );
+  output.line(`  cost      ${moneyText(report.costPerHour)} an hour, ${moneyText(report.costPerHour * 730)} a month, for its tasks`);
   if (report.crashes + report.reclaims > 0) output.line(`  faults    ${report.crashes} crashes, ${report.reclaims} Spot reclaims`);
+  for (const reason of report.unknown) output.line(`  ${paint.bad("unknown")}   ${reason}`);
   output.line();
   const width = Math.max(24, Math.min(96, output.columns - 34));
-  const { timeline } = report;
   const row = (label: string, values: readonly number[], unit: string): void => {
     const highest = values.reduce((a, b) => Math.max(a, b), 0);
-    output.line(`  ${label.padEnd(10)}${paint.link(curve(values, width))}  up to ${Number(highest.toFixed(1))}${unit}`);
+    const lowest = values.reduce((a, b) => Math.min(a, b), highest);
+    const range = lowest === highest ? `always ${short(highest)}` : `${short(lowest)} to ${short(highest)}`;
+    output.line(`  ${label.padEnd(LABEL)}${paint.link(curve(values, width))}  ${range}${unit}`);
   };
+  const series = (value: (minute: (typeof timeline)[number]) => number): number[] => timeline.map(value);
   row(
-    "rps",
-    timeline.map(({ rps }) => rps),
-    "",
+    "incoming",
+    series(({ rps }) => rps),
+    " a second",
   );
   row(
-    "tasks",
-    timeline.map(({ tasks }) => tasks),
-    "",
+    "healthy",
+    series(({ tasks }) => tasks),
+    " tasks",
   );
   row(
-    "cpu",
-    timeline.map(({ utilization }) => utilization),
+    "CPU",
+    series(({ utilization }) => utilization),
     " %",
   );
-  row(
-    "latency",
-    timeline.map(({ latencyMs }) => latencyMs),
-    " ms",
-  );
+  if (queued) {
+    row(
+      "waiting",
+      series(({ waiting = 0 }) => waiting),
+      " messages",
+    );
+  } else {
+    row(
+      "latency",
+      series(({ latencyMs }) => latencyMs),
+      " ms",
+    );
+  }
   if (report.failed > 0)
     row(
       "failed",
-      timeline.map((minute) => minute.failed),
+      series((minute) => minute.failed),
       " a minute",
     );
+  output.line(`  ${" ".repeat(LABEL)}${paint.faint(axis(report.hours, Math.min(width, timeline.length)))}`);
   output.line();
   for (const { atSeconds, from, to, cause } of report.activities.slice(0, SHOWN_ACTIVITIES)) {
-    output.line(`  ${paint.faint(durationText(atSeconds).padEnd(12))} ${from} → ${to} tasks, ${cause}`);
+    output.line(`  ${paint.faint(`after ${durationText(atSeconds)}`.padEnd(18))} ${from} → ${to} tasks by ${cause}`);
   }
-  if (report.activities.length > SHOWN_ACTIVITIES)
-    output.line(paint.faint(`  … ${report.activities.length - SHOWN_ACTIVITIES} more changes`));
-  for (const { time, rule } of report.violations) {
+  const more = report.activities.length - SHOWN_ACTIVITIES;
+  if (more > 0) output.line(paint.faint(`  … and ${more} more ${more === 1 ? "change" : "changes"} of the desired count`));
+  if (report.activities.length === 0) output.line(paint.faint("  the desired count never changed"));
+  for (const { time, rule } of report.violations.slice(0, SHOWN_VIOLATIONS)) {
     output.line(paint.bad(`  broken after ${durationText((time - options.startTime) / 1000)}: ${rule}`));
   }
-  output.note(
-    paint.faint(
-      `assumes: a request takes ${options.requestCpuMs} ms of one vCPU and ${options.requestLatencyMs} ms, memory 40 % at rest and 60 % at full load, ` +
-        "a new task 22 s until it runs and 5 s until it answers, Spot at 31 % of the on-demand price of us-east-1; the simulation begins on a Monday at midnight UTC",
-    ),
-  );
+  if (report.violations.length > SHOWN_VIOLATIONS)
+    output.line(paint.bad(`  … and ${report.violations.length - SHOWN_VIOLATIONS} times more`));
+  for (const line of assumptions(options, queued)) output.note(paint.faint(line));
+}
+
+/** What the numbers rest on, in sentences. */
+export function assumptions({ work, conditions, startTime }: SimulationOptions, queued: boolean): string[] {
+  const seconds = (ms: number): number => ms / 1000;
+  const { provisionMs, pullMs, answersAfterMs } = conditions;
+  const day = new Date(startTime).toLocaleDateString("en", { weekday: "long", timeZone: "UTC" });
+  return [
+    queued
+      ? `assumes: work comes as messages that wait until a task is free; one takes ${work.cpuMs} ms of one vCPU (--cpu-ms)`
+      : `assumes: a request takes ${work.cpuMs} ms of one vCPU (--cpu-ms) and ${work.latencyMs} ms when unhurried (--latency-ms); it fails when its target does not answer or has no CPU left`,
+    `assumes: a new task has its network after ${seconds(provisionMs)} s, its image after ${seconds(pullMs)} s more and answers ${seconds(answersAfterMs)} s later; memory is 40 % used at rest, 60 % at full load`,
+    `assumes: tasks at Fargate's prices of us-east-1, Spot at 31 % of them, without load balancer, NAT, logs and data; the first minute is midnight UTC of a ${day}`,
+  ];
+}
+
+function count(number: number): string {
+  return number.toLocaleString("en");
+}
+
+function short(number: number): string {
+  return number >= 10_000 ? `${Math.round(number / 1000)}k` : String(Number(number.toFixed(number < 100 ? 1 : 0)));
+}
+
+/** Hours under the curves: `0 h      6 h      12 h      18 h     24 h`. */
+export function axis(hours: number, width: number): string {
+  const marks = Math.max(2, Math.min(5, Math.floor(width / 10) + 1));
+  const text = (part: number): string => {
+    const at = hours * part;
+    return hours < 2 ? `${Math.round(at * 60)} min` : `${Number(at.toFixed(1))} h`;
+  };
+  let line = "";
+  for (let mark = 0; mark < marks; mark++) {
+    const label = text(mark / (marks - 1));
+    const place = Math.min(width - label.length, Math.round((mark / (marks - 1)) * width));
+    if (place >= line.length + (mark === 0 ? 0 : 1)) line = line.padEnd(place) + label;
+  }
+  return line;
 }
 
 /** The values in `width` columns; each column shows its highest. */

@@ -67,6 +67,8 @@ export interface ControllerDependencies {
   readonly settings: EngineSettings;
   /** Turns engine milliseconds into the runtime's wall milliseconds. */
   readonly wallMs: (engineMs: number) => number;
+  /** The scheduler; the engine's unless the simulator hands in a broken one, to see that its checkers notice. */
+  readonly reconcile?: typeof reconcileService;
 }
 
 export interface ServiceChange {
@@ -308,7 +310,7 @@ export class Controller {
     const { keeper, plans, ids, settings } = this.#world;
     const before = keeper.service(serviceArn);
     if (before === undefined) return;
-    const outcome = reconcileService(
+    const outcome = (this.#world.reconcile ?? reconcileService)(
       {
         service: before,
         tasks: this.liveTasks(serviceArn),

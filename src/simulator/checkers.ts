@@ -4,12 +4,11 @@
  */
 import { deploymentBounds } from "../engine/service/deployment-bounds.ts";
 import { faithfulSettings } from "../engine/service/moment.ts";
-import { reconcileService } from "../engine/service/reconcile-service.ts";
 import type { ServiceState } from "../engine/service/service-state.ts";
 import type { TaskState } from "../engine/service/task-state.ts";
 import { verdictOn } from "../engine/service/task-verdict.ts";
 import { SeededRandom } from "./random.ts";
-import type { SimulatedWorld } from "./simulated-world.ts";
+import type { RoutedRequest, SimulatedWorld } from "./simulated-world.ts";
 
 export interface Violation {
   readonly time: number;
@@ -21,11 +20,20 @@ export interface Violation {
 export class SafetyChecker {
   readonly #world: SimulatedWorld;
   readonly #violations: Violation[] = [];
+  /** Each task as it last was while it was wanted RUNNING. */
+  readonly #alive = new Map<string, TaskState>();
+  /** What the load balancer last said of each target, by group and address, before it was taken out. */
+  readonly #said = new Map<string, TaskState["targets"][number]["state"]>();
   #unsubscribe: () => void = () => undefined;
 
   constructor(world: SimulatedWorld) {
     this.#world = world;
     this.watch();
+    world.onEvent((event) => {
+      if (event.type !== "target-health" || event.state === "draining" || event.state === "unused") return;
+      this.#said.set(`${event.targetGroupArn} ${event.target.ip}`, event.state);
+    });
+    world.onRequest((request) => this.#checkRequest(request));
   }
 
   get violations(): readonly Violation[] {
@@ -35,11 +43,47 @@ export class SafetyChecker {
   /** Watches the world's present controller; call again after the world restarted. */
   watch(): void {
     this.#unsubscribe();
-    this.#unsubscribe = this.#world.controller.onServiceChanged(({ service, decisions }) => {
+    for (const task of this.#world.keeper.tasks()) this.#note(task);
+    const unsubscribe = this.#world.controller.onServiceChanged(({ service, decisions }) => {
       const stops = decisions.filter((decision) => decision.type === "stop-task");
       const starts = decisions.some((decision) => decision.type === "start-task");
       const replaced = stops.filter(({ reason }) => reason === "replaced-by-deployment" || reason === "makes-room");
       if (stops.length > 0 || starts) this.#check(service, new Set(replaced.map(({ taskArn }) => taskArn)), starts);
+    });
+    const stopNoting = this.#world.controller.onTaskChanged((task) => this.#note(task));
+    this.#unsubscribe = () => {
+      unsubscribe();
+      stopNoting();
+    };
+  }
+
+  /** The task as it was when its stop was decided. */
+  #justBefore(taskArn: string): TaskState | undefined {
+    const task = this.#alive.get(taskArn);
+    if (task === undefined) return undefined;
+    const { attachment } = task;
+    const targets = task.targets.map((target) => ({
+      ...target,
+      state: this.#said.get(`${target.targetGroupArn} ${attachment?.privateIp ?? ""}`) ?? target.state,
+    }));
+    return { ...task, targets, containers: this.#world.keeper.task(taskArn)?.containers ?? task.containers };
+  }
+
+  #note(task: TaskState): void {
+    if (task.desiredStatus === "RUNNING") this.#alive.set(task.taskArn, task);
+    else if (task.lastStatus === "STOPPED") this.#alive.delete(task.taskArn);
+  }
+
+  /** A target that leaves or is ill takes a request only when its group has no healthy one: then the load balancer fails open. */
+  #checkRequest({ service, targetGroupArn, ip }: RoutedRequest): void {
+    const targets = this.#world.targetGroups.states(targetGroupArn);
+    const state = targets.find(({ target }) => target.ip === ip)?.state ?? "unused";
+    const serves = state === "healthy" || state === "unavailable";
+    if (serves || !targets.some((each) => each.state === "healthy")) return;
+    this.#violations.push({
+      time: this.#world.clock.now(),
+      service,
+      rule: `a request went to a target that is ${state} beside a healthy one`,
     });
   }
 
@@ -55,8 +99,8 @@ export class SafetyChecker {
     const healthy = this.#serving(service, tasks).filter((task) => this.#isHealthy(service, task)).length;
     const lost = this.#serving(
       service,
-      [...replaced].flatMap((taskArn) => this.#world.keeper.task(taskArn) ?? []),
-    ).filter((task) => task.firstHealthyTime !== undefined && !task.sickAnnounced).length;
+      [...replaced].flatMap((taskArn) => this.#justBefore(taskArn) ?? []),
+    ).filter((task) => this.#isHealthy(service, task)).length;
     if (healthy < minHealthy && healthy + lost >= minHealthy) {
       tell(`a deployment's stop of ${lost} healthy tasks left ${healthy} of at least ${minHealthy}`);
     }
@@ -99,7 +143,7 @@ export function unsettled(world: SimulatedWorld, name: string): string | undefin
 /** A settled world decides nothing: what a reconcile now would do, or undefined. */
 export function restless(world: SimulatedWorld, name: string): string | undefined {
   const service = world.service(name);
-  const outcome = reconcileService(
+  const outcome = world.reconcile(
     {
       service,
       tasks: world.tasks(name),

@@ -38,14 +38,9 @@ function standing(services: number, tasks: number): { world: SimulatedWorld; nam
 export function scaledFleet(services: number, tasks: number, hours: number): FleetRun {
   const { world, names, step, steps } = standing(services, tasks);
   const scalers = names.map((name) => {
-    const scaling = {
-      minCapacity: 2,
-      maxCapacity: tasks * 3,
-      targetCpu: 60,
-      scaleOutCooldownMs: MINUTE_MS,
-      scaleInCooldownMs: 5 * MINUTE_MS,
-    };
-    return new SimulatedScaling(world, name, { ...scaling, schedule: [] });
+    const cooldowns = { scaleOutCooldownMs: MINUTE_MS, scaleInCooldownMs: 5 * MINUTE_MS };
+    const policy = { kind: "target-tracking", name: "cpu", metric: "cpu", target: 60, disableScaleIn: false, ...cooldowns } as const;
+    return new SimulatedScaling(world, name, { minCapacity: 2, maxCapacity: tasks * 3, policies: [policy], schedule: [] });
   });
   const begin = world.clock.now();
   for (let minute = 1; minute <= hours * 60; minute++) {

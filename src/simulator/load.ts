@@ -34,18 +34,24 @@ export function measuredLoad(points: readonly LoadPoint[]): Load {
   };
 }
 
-/** Lines `seconds,rps`, a heading allowed; undefined when a line is neither. */
-export function parseLoadCsv(text: string): LoadPoint[] | undefined {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+/** A load file read, or what is wrong with which of its lines (from 1). */
+export type LoadFile = { readonly points: readonly LoadPoint[] } | { readonly problem: string; readonly line: number };
+
+/** Lines `seconds,rps`, a heading in the first allowed, in order of time; further columns are ignored. */
+export function parseLoadCsv(text: string): LoadFile {
   const points: LoadPoint[] = [];
+  const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
   for (const [index, line] of lines.entries()) {
+    if (line.trim() === "") continue;
     const cells = line.split(",").map((cell) => cell.trim());
-    const [seconds, rps] = cells.map(Number);
-    if (cells.length >= 2 && seconds !== undefined && rps !== undefined && Number.isFinite(seconds) && Number.isFinite(rps) && rps >= 0) {
-      points.push({ atMs: seconds * 1000, rps });
-    } else if (index > 0) {
-      return undefined;
-    }
+    const [seconds, rps] = cells.map((cell) => (cell === "" ? Number.NaN : Number(cell)));
+    const at = (problem: string): LoadFile => ({ problem, line: index + 1 });
+    if (seconds === undefined || rps === undefined) return at(`'${line.trim()}' has one column, not seconds,rps`);
+    if (Number.isNaN(seconds) && Number.isNaN(rps) && points.length === 0 && index === 0) continue;
+    if (!Number.isFinite(seconds) || !Number.isFinite(rps)) return at(`'${line.trim()}' is not two numbers`);
+    if (seconds < 0 || rps < 0) return at(`'${line.trim()}' is negative`);
+    if (seconds * 1000 < (points.at(-1)?.atMs ?? 0)) return at(`${seconds} s comes after ${(points.at(-1)?.atMs ?? 0) / 1000} s`);
+    points.push({ atMs: seconds * 1000, rps });
   }
-  return points.length === 0 ? undefined : points;
+  return points.length === 0 ? { problem: "it holds no moment", line: 1 } : { points };
 }

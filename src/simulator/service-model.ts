@@ -4,6 +4,7 @@
  */
 import type { CapacityProviderStrategyItem, DeploymentConfiguration } from "../engine/service/service-state.ts";
 import type { HealthCheckPlan } from "../engine/service/task-plan.ts";
+import type { ScalingModel } from "./scaling-model.ts";
 import type { ContainerBehaviour } from "./simulated-runtime.ts";
 import { type SimulatedService, SimulatedWorld, type SimulatedWorldOptions } from "./simulated-world.ts";
 
@@ -31,26 +32,6 @@ export interface ServiceModel {
   readonly scaling?: ScalingModel;
 }
 
-export interface ScalingModel {
-  readonly minCapacity: number;
-  readonly maxCapacity: number;
-  /** Percent. */
-  readonly targetCpu?: number;
-  readonly targetMemory?: number;
-  /** Requests a minute and task. */
-  readonly targetRequests?: number;
-  readonly scaleOutCooldownMs: number;
-  readonly scaleInCooldownMs: number;
-  readonly schedule: readonly {
-    readonly name: string;
-    /** `cron(…)`, `rate(…)` or `at(…)`. */
-    readonly expression: string;
-    readonly timezone: string;
-    readonly minCapacity?: number;
-    readonly maxCapacity?: number;
-  }[];
-}
-
 /** How the outside of the service behaves, in milliseconds. */
 export interface Conditions {
   readonly provisionMs: number;
@@ -63,12 +44,13 @@ export interface Conditions {
   readonly drainMs: number;
 }
 
-const ALARM = "deployment";
+/** The one alarm that stands for all that guard the service's deployments. */
+export const DEPLOYMENT_ALARM = "deployment";
 
 /** A world with nothing in it but the service, standing ready to be created. */
 export function worldOf(model: ServiceModel, conditions: Conditions, options: SimulatedWorldOptions = {}): SimulatedWorld {
   const world = new SimulatedWorld({ ...options, provisionMs: conditions.provisionMs });
-  if (model.deployment.alarms?.enable === true) world.setAlarm(ALARM, "OK", model.alarmWindowMs);
+  if (model.deployment.alarms?.enable === true) world.setAlarm(DEPLOYMENT_ALARM, "OK", model.alarmWindowMs);
   return world;
 }
 
@@ -80,7 +62,8 @@ export function simulatedService(model: ServiceModel, conditions: Conditions): S
     name: model.name,
     desiredCount: model.desiredCount,
     version: { containers: [containerOf(model)], behaviour: behaviourOf(conditions) },
-    deployment: { ...deployment, ...(alarms === undefined ? {} : { alarms: { ...alarms, alarmNames: [ALARM] } }) },
+    availabilityZoneRebalancing: "ENABLED",
+    deployment: { ...deployment, ...(alarms === undefined ? {} : { alarms: { ...alarms, alarmNames: [DEPLOYMENT_ALARM] } }) },
     gracePeriodMs: model.gracePeriodMs,
     capacityProviderStrategy: model.capacityProviderStrategy,
     ...(balancer === undefined

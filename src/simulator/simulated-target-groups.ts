@@ -20,6 +20,8 @@ interface SimulatedTarget {
   state: TargetState;
   readonly registeredTime: number;
   everHealthy: boolean;
+  /** When it became healthy for the first time: its slow start begins there. */
+  healthySince: number | undefined;
   cancel: Cancel;
 }
 
@@ -28,6 +30,7 @@ export class SimulatedTargetGroups implements TargetGroups {
   readonly #behaviour: (targetGroupArn: string) => TargetGroupBehaviour;
   readonly #emit: (event: TargetEvent) => void;
   readonly #targets = new Map<string, SimulatedTarget>();
+  readonly #byGroup = new Map<string, Set<SimulatedTarget>>();
   readonly #byAddress = new Map<string, Set<string>>();
   readonly #answering = new Set<string>();
 
@@ -46,15 +49,20 @@ export class SimulatedTargetGroups implements TargetGroups {
     const known = this.#targets.get(key);
     if (known !== undefined && known.state !== "draining") return;
     known?.cancel();
+    if (known !== undefined) this.#byGroup.get(targetGroupArn)?.delete(known);
     const fresh: SimulatedTarget = {
       targetGroupArn,
       target,
       state: "initial",
       registeredTime: this.#clock.now(),
       everHealthy: false,
+      healthySince: undefined,
       cancel: () => undefined,
     };
     this.#targets.set(key, fresh);
+    const group = this.#byGroup.get(targetGroupArn) ?? new Set();
+    group.add(fresh);
+    this.#byGroup.set(targetGroupArn, group);
     const addresses = this.#byAddress.get(target.ip) ?? new Set();
     addresses.add(key);
     this.#byAddress.set(target.ip, addresses);
@@ -76,6 +84,7 @@ export class SimulatedTargetGroups implements TargetGroups {
     this.#later(this.#behaviour(targetGroupArn).drainMs, () => {
       if (this.#targets.get(key) !== known || known.state !== "draining") return;
       this.#targets.delete(key);
+      this.#byGroup.get(targetGroupArn)?.delete(known);
       this.#byAddress.get(target.ip)?.delete(key);
       known.state = "unused";
       this.#tell(known);
@@ -92,9 +101,17 @@ export class SimulatedTargetGroups implements TargetGroups {
     }
   }
 
-  /** The state of every registered target, for checkers. */
-  states(targetGroupArn: string): readonly { readonly target: Target; readonly state: TargetState }[] {
-    return [...this.#targets.values()].filter((each) => each.targetGroupArn === targetGroupArn);
+  /** The state of every registered target. */
+  states(targetGroupArn: string): readonly {
+    readonly target: Target;
+    readonly state: TargetState;
+    readonly healthySince: number | undefined;
+  }[] {
+    return [...(this.#byGroup.get(targetGroupArn) ?? [])];
+  }
+
+  isAnswering(ip: string): boolean {
+    return this.#answering.has(ip);
   }
 
   /** Schedules the tick at which the present answer, if it stays, changes the target's state. */
@@ -109,7 +126,10 @@ export class SimulatedTargetGroups implements TargetGroups {
     const dueTime = target.registeredTime + (ticksPast + needed - 1) * intervalMs;
     target.cancel = this.#clock.at(dueTime, () => {
       target.state = answering ? "healthy" : "unhealthy";
-      if (answering) target.everHealthy = true;
+      if (answering) {
+        target.everHealthy = true;
+        target.healthySince ??= this.#clock.now();
+      }
       this.#tell(target);
     });
   }

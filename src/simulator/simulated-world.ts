@@ -8,6 +8,7 @@ import type { HookCall, RuntimeEvent, TargetEvent } from "../controller/ports.ts
 import { MemoryKeeper } from "../controller/state-keeper.ts";
 import { createService, scaleService, startDeployment } from "../engine/service/change-service.ts";
 import { type EngineSettings, faithfulSettings } from "../engine/service/moment.ts";
+import { reconcileService } from "../engine/service/reconcile-service.ts";
 import {
   type CapacityProviderStrategyItem,
   type DeploymentConfiguration,
@@ -19,11 +20,13 @@ import {
 import type { AlarmSnapshot } from "../engine/service/service-world.ts";
 import type { ContainerPlan, TaskPlan } from "../engine/service/task-plan.ts";
 import type { TaskState } from "../engine/service/task-state.ts";
+import { verdictOn } from "../engine/service/task-verdict.ts";
 import { VirtualClock } from "../kit/virtual-clock.ts";
 import type { TaskLaunch } from "../model/task-launch.ts";
 import { SeededRandom } from "./random.ts";
 import { type ContainerBehaviour, SimulatedRuntime, wellBehaved } from "./simulated-runtime.ts";
 import { SimulatedTargetGroups, type TargetGroupBehaviour } from "./simulated-target-groups.ts";
+import { type candidatesOf, type Routed, SimulatedTraffic } from "./simulated-traffic.ts";
 
 /** A version of a simulated program: how it is checked and how it behaves. */
 export interface SimulatedVersion {
@@ -45,6 +48,11 @@ export interface SimulatedService {
   readonly availabilityZoneRebalancing?: "ENABLED" | "DISABLED";
 }
 
+/** A request that went to a target, for those who watch. */
+export interface RoutedRequest extends Routed {
+  readonly service: string;
+}
+
 export interface SimulatedWorldOptions {
   readonly seed?: number;
   readonly settings?: Partial<EngineSettings>;
@@ -55,6 +63,8 @@ export interface SimulatedWorldOptions {
   readonly placementFailure?: (task: TaskLaunch) => string | undefined;
   /** The digest of an image; every image has one unless given. */
   readonly digest?: (reference: string) => string | undefined;
+  /** Parts of the engine that a test replaces by broken ones, to see them caught. */
+  readonly broken?: { readonly reconcile?: typeof reconcileService; readonly candidates?: typeof candidatesOf };
   /** Events that are lost on their way to the controller. */
   readonly loses?: (event: RuntimeEvent | TargetEvent) => boolean;
 }
@@ -77,13 +87,20 @@ export class SimulatedWorld {
   readonly #versions = new Map<string, { plan: TaskPlan; version: SimulatedVersion }>();
   readonly #groups = new Map<string, TargetGroupBehaviour>();
   readonly #alarms = new Map<string, AlarmSnapshot>();
+  readonly #traffic = new Map<string, SimulatedTraffic>();
+  readonly #eventListeners = new Set<(event: RuntimeEvent | TargetEvent) => void>();
+  readonly #requestListeners = new Set<(request: RoutedRequest) => void>();
+  /** What decides about services: the engine's own, unless a test broke it. */
+  readonly reconcile: typeof reconcileService;
   #revisions = 0;
 
   constructor(options: SimulatedWorldOptions = {}) {
     this.#options = options;
+    this.reconcile = options.broken?.reconcile ?? reconcileService;
     this.clock = new VirtualClock(options.startTime ?? 0);
     this.random = new SeededRandom(options.seed ?? 1);
     const receive = (event: RuntimeEvent | TargetEvent): void => {
+      for (const listener of this.#eventListeners) listener(event);
       if (options.loses?.(event) !== true) this.controller.receive(event);
     };
     this.targetGroups = new SimulatedTargetGroups({
@@ -150,6 +167,39 @@ export class SimulatedWorld {
     this.controller.putService(startDeployment(service, revision, this.#names(name), this.controller.now()), revision);
   }
 
+  /** One request to the service through its production rule; undefined: no target takes it. */
+  request(name: string, inFlight?: (ip: string) => number): Routed | undefined {
+    let traffic = this.#traffic.get(name);
+    if (traffic === undefined) {
+      const candidates = this.#options.broken?.candidates;
+      const own = [{ targetGroupArn: `${name}-targets`, weight: 1 }];
+      traffic = new SimulatedTraffic({
+        targetGroups: this.targetGroups,
+        weights: () =>
+          this.service(name).deploymentConfiguration.strategy === "ROLLING" ? own : (this.weights.get(`${name}-production`) ?? own),
+        now: () => this.clock.now(),
+        random: () => this.random.next(),
+        ...(candidates === undefined ? {} : { candidates }),
+      });
+      this.#traffic.set(name, traffic);
+    }
+    const routed = traffic.request(inFlight);
+    if (routed !== undefined) for (const listener of this.#requestListeners) listener({ service: name, ...routed });
+    return routed;
+  }
+
+  /** Calls back with everything the runtime and the load balancer tell, before the controller hears of it. Returns how to stop listening. */
+  onEvent(listener: (event: RuntimeEvent | TargetEvent) => void): () => void {
+    this.#eventListeners.add(listener);
+    return () => this.#eventListeners.delete(listener);
+  }
+
+  /** Calls back with every request that is routed to a target. Returns how to stop listening. */
+  onRequest(listener: (request: RoutedRequest) => void): () => void {
+    this.#requestListeners.add(listener);
+    return () => this.#requestListeners.delete(listener);
+  }
+
   alarm(alarmName: string): AlarmSnapshot | undefined {
     return this.#alarms.get(alarmName);
   }
@@ -182,6 +232,23 @@ export class SimulatedWorld {
   /** All its tasks that are still shown, also stopped ones. */
   allTasks(name: string): readonly TaskState[] {
     return [...this.keeper.tasks()].filter((task) => task.serviceArn === this.#arn(name));
+  }
+
+  /** Those the scheduler counts as healthy now. */
+  healthyTasks(name: string): readonly TaskState[] {
+    const { healthCheckGracePeriodMs } = this.service(name);
+    const now = this.clock.now();
+    return this.tasks(name).filter(
+      (task) => verdictOn(task, this.plan(task.taskDefinitionArn), healthCheckGracePeriodMs, now, faithfulSettings).type === "healthy",
+    );
+  }
+
+  /** How many healthy targets the service's groups have. */
+  healthyTargets(name: string): number {
+    let healthy = 0;
+    for (const group of [`${name}-targets`, `${name}-others`])
+      for (const { state } of this.targetGroups.states(group)) if (state === "healthy") healthy++;
+    return healthy;
   }
 
   plan(taskDefinitionArn: string): TaskPlan {
@@ -243,6 +310,7 @@ export class SimulatedWorld {
       ids: this.random,
       settings: { ...faithfulSettings, ...this.#options.settings },
       wallMs: (engineMs) => engineMs,
+      reconcile: this.reconcile,
     });
   }
 

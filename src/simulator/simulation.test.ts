@@ -1,11 +1,22 @@
 import { describe, expect, test } from "vitest";
 import { defaultDeploymentConfiguration } from "../engine/service/service-state.ts";
+import { noFaults } from "./faults.ts";
 import { usually } from "./forecast.ts";
 import { dailyLoad, measuredLoad, parseLoadCsv, steadyLoad } from "./load.ts";
+import { backlogPerTask, requestsPerTask, type ScalingModel, type ScalingPolicy } from "./scaling-model.ts";
 import type { ServiceModel } from "./service-model.ts";
-import { noFaults, type SimulationOptions, simulate } from "./simulation.ts";
+import { type SimulationOptions, simulate } from "./simulation.ts";
 
 const monday = Date.UTC(2026, 0, 5);
+const tracking = (name: string, metric: string, target: number): ScalingPolicy => ({
+  kind: "target-tracking",
+  name,
+  metric,
+  target,
+  disableScaleIn: false,
+  scaleOutCooldownMs: 60_000,
+  scaleInCooldownMs: 300_000,
+});
 const model: ServiceModel = {
   name: "api",
   desiredCount: 2,
@@ -19,9 +30,7 @@ const model: ServiceModel = {
   scaling: {
     minCapacity: 2,
     maxCapacity: 20,
-    targetCpu: 60,
-    scaleOutCooldownMs: 60_000,
-    scaleInCooldownMs: 300_000,
+    policies: [tracking("cpu", "cpu", 60)],
     schedule: [],
   },
 };
@@ -32,8 +41,7 @@ const options: SimulationOptions = {
   load: steadyLoad(100),
   faults: noFaults,
   conditions: usually,
-  requestCpuMs: 10,
-  requestLatencyMs: 20,
+  work: { cpuMs: 10, latencyMs: 20 },
   startTime: monday,
 };
 
@@ -73,7 +81,151 @@ describe("scaling", () => {
   });
 });
 
+/** A worker with as many tasks as `desiredCount`; one vCPU works off 100 messages a second. */
+const worker = (scaling: Partial<ScalingModel>): ServiceModel => {
+  const { balancer: _none, ...rest } = model;
+  return { ...rest, desiredCount: 1, scaling: { minCapacity: 1, maxCapacity: 10, policies: [], schedule: [], ...scaling } };
+};
+/** 50 messages a second, 400 in the second half hour, then 50 again. */
+const burst = measuredLoad([
+  { atMs: 0, rps: 50 },
+  { atMs: 1_800_000, rps: 50 },
+  { atMs: 1_800_001, rps: 400 },
+  { atMs: 3_600_000, rps: 400 },
+  { atMs: 3_600_001, rps: 50 },
+]);
+
+describe("a queue", () => {
+  test("is worked off by as many workers as the backlog of each asks for, and the workers go when it is empty", () => {
+    const seen = simulate(worker({ policies: [tracking("queue", backlogPerTask, 600)] }), { ...options, hours: 3, load: burst });
+    expect(seen.violations).toEqual([]);
+    expect(seen.failed).toBe(0);
+    expect(seen.activities[0]).toMatchObject({ from: 1, cause: "queue" });
+    expect(seen.tasks.max).toBeGreaterThan(4);
+    expect(seen.timeline.at(-1)).toMatchObject({ waiting: 0, desired: 1 });
+    expect(Math.max(...seen.timeline.map(({ waiting = 0 }) => waiting))).toBeGreaterThan(1_000);
+  });
+
+  test("wakes a service from nothing, and lets it go back", () => {
+    const asleep = worker({ minCapacity: 0, policies: [tracking("queue", "waiting", 100)] });
+    const load = measuredLoad([
+      { atMs: 0, rps: 0 },
+      { atMs: 1_800_000, rps: 0 },
+      { atMs: 1_800_001, rps: 20 },
+      { atMs: 3_600_000, rps: 20 },
+      { atMs: 3_600_001, rps: 0 },
+    ]);
+    const seen = simulate({ ...asleep, desiredCount: 0 }, { ...options, hours: 3, load });
+    expect(seen.violations).toEqual([]);
+    expect(seen.activities[0]).toMatchObject({ from: 0, cause: "queue" });
+    expect(seen.timeline.at(-1)).toMatchObject({ waiting: 0, tasks: 0, desired: 0 });
+  });
+});
+
+describe("step scaling", () => {
+  const rule = (comparisonOperator: "GreaterThanThreshold" | "LessThanThreshold", threshold: number) =>
+    ({ comparisonOperator, threshold, evaluationPeriods: 1, datapointsToAlarm: 1, treatMissingData: "notBreaching" }) as const;
+  const steps: ScalingPolicy = {
+    kind: "step",
+    name: "depth",
+    adjustmentType: "ChangeInCapacity",
+    cooldownMs: 120_000,
+    steps: [
+      { lowerBound: 0, upperBound: 20_000, scalingAdjustment: 1 },
+      { lowerBound: 20_000, scalingAdjustment: 4 },
+    ],
+    alarms: [{ name: "deep", metric: "waiting", rule: rule("GreaterThanThreshold", 1_000) }],
+  };
+  const empty: ScalingPolicy = {
+    kind: "step",
+    name: "empty",
+    adjustmentType: "PercentChangeInCapacity",
+    cooldownMs: 300_000,
+    steps: [{ upperBound: 0, scalingAdjustment: -50 }],
+    alarms: [{ name: "idle", metric: "IF(waiting < 1, cpu)", rule: rule("LessThanThreshold", 30) }],
+  };
+
+  test("takes a larger step the farther the metric is beyond its alarm, and another policy takes tasks away", () => {
+    const seen = simulate(worker({ policies: [steps, empty] }), { ...options, hours: 3, load: burst });
+    expect(seen.violations).toEqual([]);
+    const out = seen.activities.filter(({ cause }) => cause === "depth").map(({ from, to }) => to - from);
+    expect(out).toContain(1);
+    expect(Math.max(...out)).toBeGreaterThan(1);
+    expect(seen.activities.some(({ cause, from, to }) => cause === "empty" && to === Math.max(1, from + Math.trunc(-from / 2)))).toBe(true);
+    expect(seen.timeline.at(-1)).toMatchObject({ waiting: 0 });
+  });
+});
+
+describe("several policies", () => {
+  const crowded = steadyLoad(140);
+  test("the one that asks for most wins, and all must agree before tasks go", () => {
+    const policies = [tracking("cpu", "cpu", 60), tracking("requests", requestsPerTask, 1_500)];
+    const { activities } = simulate({ ...model, scaling: { ...model.scaling!, policies } }, { ...options, load: crowded });
+    // 140 × 60 requests a minute over 1,500 are 6 tasks; the CPU alone would do with 3.
+    expect(activities.at(-1)).toMatchObject({ to: 6, cause: "requests" });
+  });
+
+  test("one whose metric nobody reports scales nothing and keeps the others from scaling in", () => {
+    const falling = measuredLoad([
+      { atMs: 0, rps: 190 },
+      { atMs: 1_800_000, rps: 190 },
+      { atMs: 1_800_001, rps: 10 },
+    ]);
+    const sizes = (policies: ScalingPolicy[]): number[] =>
+      simulate({ ...model, scaling: { ...model.scaling!, policies } }, { ...options, load: falling }).activities.map(({ to }) => to);
+    const cpu = tracking("cpu", "cpu", 60);
+    expect(sizes([cpu]).at(-1)).toBe(2);
+    expect(sizes([cpu, tracking("metric", "unknown", 10)])).toEqual([4]);
+    expect(sizes([{ ...tracking("metric", "unknown", 10), disableScaleIn: true } as ScalingPolicy, cpu]).at(-1)).toBe(2);
+  });
+
+  test("what is suspended does not happen", () => {
+    const suspended = (over: Partial<NonNullable<ScalingModel["suspended"]>>): ScalingModel => ({
+      ...model.scaling!,
+      schedule: [{ name: "noon", expression: "at(2026-01-05T01:00:00)", timezone: "UTC", minCapacity: 9 }],
+      suspended: { in: false, out: false, scheduled: false, ...over },
+    });
+    const causes = (over: Partial<NonNullable<ScalingModel["suspended"]>>): string[] =>
+      simulate({ ...model, scaling: suspended(over) }, { ...options, load: crowded }).activities.map(({ cause }) => cause);
+    expect(causes({})).toEqual(["cpu", "noon"]);
+    expect(causes({ out: true })).toEqual(["noon"]);
+    expect(causes({ scheduled: true })).toEqual(["cpu"]);
+  });
+});
+
+describe("requests", () => {
+  test("fail while a task hangs, until its health checks have found it, and then go to the others", () => {
+    const { timeline, violations } = simulate(model, { ...options, hours: 1, load: steadyLoad(60), faults: { ...noFaults, hang: 1 } });
+    expect(violations).toEqual([]);
+    const failing = timeline.filter(({ failed }) => failed > 0);
+    expect(failing.length).toBeGreaterThan(0);
+    expect(failing.length).toBeLessThan(timeline.length / 2);
+  });
+
+  test("slow down as the CPU fills up", () => {
+    const latency = (rps: number): number => simulate(model, { ...options, hours: 0.2, load: steadyLoad(rps) }).timeline[1]?.latencyMs ?? 0;
+    expect(latency(20)).toBeLessThan(25);
+    expect(latency(150)).toBeGreaterThan(60);
+  });
+});
+
 describe("faults", () => {
+  test.each([
+    ["flap", { flap: 4 }],
+    ["slow", { slow: 0.5, crash: 2 }],
+    ["lost", { lost: 0.05, crash: 2 }],
+    ["storm", { storm: 2 }],
+  ])("%s is survived, with deployments in the middle of it", (_name, over) => {
+    const guarded = {
+      ...model,
+      deployment: { ...model.deployment, alarms: { alarmNames: ["any"], enable: true, rollback: true } },
+      alarmWindowMs: 60_000,
+    };
+    const seen = simulate(guarded, { ...options, hours: 6, deployments: 6, load: steadyLoad(60), faults: { ...noFaults, ...over } });
+    expect(seen.violations).toEqual([]);
+    expect(seen.failed / seen.requests).toBeLessThan(0.05);
+  });
+
   test("are survived, and what they cost is counted", () => {
     const capacityProviderStrategy = [
       { capacityProvider: "FARGATE", base: 2, weight: 1 },
@@ -81,7 +233,7 @@ describe("faults", () => {
     ];
     const seen = simulate(
       { ...model, desiredCount: 6, capacityProviderStrategy, scaling: { ...model.scaling!, minCapacity: 6 } },
-      { ...options, hours: 12, load: dailyLoad(100, 500, monday), faults: { crash: 0.2, spot: 2, hang: 0.05, drought: 0.1 } },
+      { ...options, hours: 12, load: dailyLoad(100, 500, monday), faults: { ...noFaults, crash: 0.2, spot: 2, hang: 0.05, drought: 0.1 } },
     );
     expect(seen.violations).toEqual([]);
     expect(seen.crashes).toBeGreaterThan(0);
@@ -98,11 +250,19 @@ describe("faults", () => {
 });
 
 test("a load file is seconds and requests a second, with a heading or without", () => {
-  expect(parseLoadCsv("time,rps\n0,10\n60,20\n")).toEqual([
+  const points = [
     { atMs: 0, rps: 10 },
     { atMs: 60_000, rps: 20 },
-  ]);
-  expect(parseLoadCsv("0,10\nnoon,20\n")).toBeUndefined();
+  ];
+  expect(parseLoadCsv("time,rps\n0,10\n60,20\n")).toEqual({ points });
+  expect(parseLoadCsv("\uFEFF0,10,more\r\n60,20\r\n\r\n")).toEqual({ points });
+  expect(parseLoadCsv("0,10\nnoon,20\n")).toEqual({ line: 2, problem: "'noon,20' is not two numbers" });
+  expect(parseLoadCsv("0,10\n60,\n")).toMatchObject({ line: 2 });
+  expect(parseLoadCsv("0,10\n60,-1\n")).toEqual({ line: 2, problem: "'60,-1' is negative" });
+  expect(parseLoadCsv("0,10\n60,20\n30,5\n")).toEqual({ line: 3, problem: "30 s comes after 60 s" });
+  expect(parseLoadCsv("0 10\n")).toMatchObject({ line: 1 });
+  expect(parseLoadCsv("seconds,rps\n")).toEqual({ line: 1, problem: "it holds no moment" });
+  expect(parseLoadCsv("")).toMatchObject({ line: 1 });
   expect(
     measuredLoad([
       { atMs: 0, rps: 10 },

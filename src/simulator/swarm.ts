@@ -16,6 +16,9 @@ export interface SwarmRun {
 }
 
 const ACTS = 12;
+/** A request comes so often while acts go on. */
+const REQUEST_EVERY_MS = 3_000;
+const ALARM = "errors";
 const SETTLES_WITHIN_MS = 6 * 3_600_000;
 
 /** Runs the swarm of `seed`. */
@@ -39,13 +42,16 @@ export function swarm(seed: number): SwarmRun {
 
   const service = randomService(random);
   act(`create ${JSON.stringify({ ...service, version: undefined })}`);
+  world.setAlarm(ALARM, "OK");
   world.create(service);
+  if (service.targetGroup !== undefined) sendRequests(world, () => faulty);
   for (let count = 0; count < ACTS; count++) {
     world.advance(random.between(0, 240_000));
     disturb(world, random, checker, act);
   }
   faulty = false;
   act("all faults end");
+  world.setAlarm(ALARM, "OK");
   for (const { taskArn } of world.runtime.running()) world.runtime.setAnswering(taskArn, true);
   world.deploy("api", { behaviour: goodBehaviour(random) });
   if (!world.until(() => unsettled(world, "api") === undefined, SETTLES_WITHIN_MS)) {
@@ -53,6 +59,14 @@ export function swarm(seed: number): SwarmRun {
   }
   const unrest = restless(world, "api");
   return report(seed, acts, checker, world, unrest === undefined ? undefined : `a settled world decides: ${unrest}`);
+}
+
+/** Requests at a steady pace, for the checker to see where they go. */
+function sendRequests(world: SimulatedWorld, goesOn: () => boolean): void {
+  world.clock.at(world.clock.now() + REQUEST_EVERY_MS, () => {
+    world.request("api");
+    if (goesOn()) sendRequests(world, goesOn);
+  });
 }
 
 function report(seed: number, acts: string[], checker: SafetyChecker, world: SimulatedWorld, rule: string | undefined): SwarmRun {
@@ -99,6 +113,7 @@ function randomService(random: SeededRandom): SimulatedService {
     version: { behaviour: goodBehaviour(random) },
     gracePeriodMs: random.chance(0.5) ? random.between(0, 120_000) : 0,
     availabilityZones: random.between(1, 3),
+    availabilityZoneRebalancing: random.pick(["ENABLED", "DISABLED"] as const),
     ...(random.chance(0.75) ? { targetGroup: { intervalMs: random.between(5_000, 30_000), drainMs: random.between(0, 60_000) } } : {}),
     ...(random.chance(0.3)
       ? {
@@ -112,7 +127,18 @@ function randomService(random: SeededRandom): SimulatedService {
       ...(singleton || random.chance(0.7) ? {} : randomStrategy(random)),
       minimumHealthyPercent,
       maximumPercent,
-      circuitBreaker: { ...defaultDeploymentConfiguration.circuitBreaker, enable: random.chance(0.7), rollback },
+      circuitBreaker: {
+        ...defaultDeploymentConfiguration.circuitBreaker,
+        enable: random.chance(0.7),
+        rollback,
+        resetOnHealthyTask: random.chance(0.7),
+        threshold: random.pick([
+          { type: "BOUNDED_PERCENT", value: 50 },
+          { type: "UNBOUNDED_PERCENT", value: 100 },
+          { type: "COUNT", value: 5 },
+        ] as const),
+      },
+      ...(random.chance(0.3) ? { alarms: { alarmNames: [ALARM], enable: true, rollback: random.chance(0.7) } } : {}),
     },
   };
 }
@@ -139,7 +165,7 @@ function disturb(world: SimulatedWorld, random: SeededRandom, checker: SafetyChe
   const running = world.runtime.running();
   const victim = running.length === 0 ? undefined : random.pick(running);
   const { desiredCount } = world.service("api");
-  switch (random.between(0, 9)) {
+  switch (random.between(0, 11)) {
     case 0:
     case 1:
     case 2: {
@@ -175,6 +201,18 @@ function disturb(world: SimulatedWorld, random: SeededRandom, checker: SafetyChe
       world.controller.interruptSpot(victim.taskArn);
       return;
     case 9:
+      if (victim === undefined) return;
+      act(`${victim.taskArn.slice(-6)} flaps`);
+      world.runtime.setAnswering(victim.taskArn, false);
+      world.clock.at(world.clock.now() + random.between(1_000, 40_000), () => world.runtime.setAnswering(victim.taskArn, true));
+      return;
+    case 10: {
+      const state = random.pick(["OK", "ALARM", "ALARM", "INSUFFICIENT_DATA"] as const);
+      act(`the alarm is ${state}`);
+      world.setAlarm(ALARM, state);
+      return;
+    }
+    case 11:
       act("the platform is killed and started again");
       world.restart();
       checker.watch();

@@ -40,17 +40,23 @@ export function rollStaged(draft: ServiceDraft): void {
 
 /**
  * The deployment that serves while this one is brought up: the proven one, unless nothing healthy is left of it (a
- * deployment superseded in its clean-up had stopped it already); then whichever of the older has most healthy tasks.
+ * deployment superseded in its clean-up had stopped it already); then whichever of the older has most healthy tasks,
+ * a failed one only when there is no other (a first deployment that failed with nothing to go back to still serves).
  */
 function blueOf(draft: ServiceDraft): DeploymentState | undefined {
-  const older = draft.deployments.slice(1).filter((deployment) => deployment.rolloutState !== "FAILED");
-  const proven = older.find((deployment) => deployment.proven);
+  const older = draft.deployments.slice(1);
+  const sound = older.filter((deployment) => deployment.rolloutState !== "FAILED");
+  const proven = sound.find((deployment) => deployment.proven);
   if (proven !== undefined && healthyOf(draft, proven) > 0) return proven;
-  const serving = older.reduce<DeploymentState | undefined>(
+  return healthiest(draft, sound) ?? healthiest(draft, older) ?? proven;
+}
+
+/** The one with most healthy tasks, if any has one. */
+function healthiest(draft: ServiceDraft, deployments: readonly DeploymentState[]): DeploymentState | undefined {
+  return deployments.reduce<DeploymentState | undefined>(
     (best, each) => (healthyOf(draft, each) > (best === undefined ? 0 : healthyOf(draft, best)) ? each : best),
     undefined,
   );
-  return serving ?? proven;
 }
 
 function healthyOf(draft: ServiceDraft, deployment: DeploymentState): number {
@@ -144,6 +150,12 @@ function act(draft: ServiceDraft, primary: DeploymentState, staged: StagedProgre
       const stale = draft.deployments.slice(1).filter((deployment) => deployment.id !== blue?.id);
       clearAway(draft, primary, blue, stale);
       const ids = new Set(stale.map((deployment) => deployment.id));
+      // What works beside blue without carrying traffic may stay until green stands.
+      if (!isRouted(draft, primary)) {
+        const waitsUntil = staged.stageSinceTime + LONGEST_REPAIR_MS;
+        if (draft.now.time >= waitsUntil) return true;
+        draft.wake(waitsUntil);
+      }
       return !draft.world.tasks.some(
         (task) => ids.has(task.deploymentId ?? "") && !["DEPROVISIONING", "STOPPED"].includes(task.lastStatus),
       );
@@ -190,8 +202,16 @@ function clearAway(
     // What is cleared away is not repaired.
     if (deployment.desiredCount !== 0) draft.changeDeployment(deployment.id, { desiredCount: 0 });
     const idle = (deployment.staged?.productionWeight ?? 0) === 0;
-    for (const task of draft.live(deployment.id)) if (whole || idle || !draft.isHealthy(task)) stopOf(draft, task, primary);
+    for (const task of draft.live(deployment.id)) {
+      const spare = isRouted(draft, deployment) ? whole || idle : draft.healthyTotal > draft.service.desiredCount;
+      if (spare || !draft.isHealthy(task)) stopOf(draft, task, primary);
+    }
   }
+}
+
+/** Whether a listener rule divides the traffic. Without one every task does its share of the work, whatever its weight. */
+function isRouted(draft: ServiceDraft, deployment: DeploymentState): boolean {
+  return draft.world.revision(deployment.serviceRevisionArn).loadBalancers.some(({ advanced }) => advanced !== undefined);
 }
 
 /** Gives green its next share. A share below all of the traffic bakes before the next. */

@@ -1,0 +1,125 @@
+/** What goes wrong in a simulation, as rates, and how each fault strikes the simulated world. */
+import type { RuntimeEvent, TargetEvent } from "../controller/ports.ts";
+import { SeededRandom } from "./random.ts";
+import { DEPLOYMENT_ALARM } from "./service-model.ts";
+import type { SimulatedWorld } from "./simulated-world.ts";
+
+export interface Faults {
+  /** Crashes a task and hour. */
+  readonly crash: number;
+  /** Spot reclaims an hour, while Spot tasks run. */
+  readonly spot: number;
+  /** Tasks that stop answering, a task and hour; they answer again after five minutes. */
+  readonly hang: number;
+  /** Health flaps, a task and hour: it does not answer for half a minute, which most checks forgive. */
+  readonly flap: number;
+  /** The share of starts that take a minute longer to answer, from 0 to 1. */
+  readonly slow: number;
+  /** Hours in which Spot has no capacity, as a share from 0 to 1. */
+  readonly drought: number;
+  /** The share of the runtime's answers that get lost on their way to the scheduler, from 0 to 1. */
+  readonly lost: number;
+  /** Alarm storms an hour: every alarm that guards deployments rings for five minutes. */
+  readonly storm: number;
+}
+
+export const noFaults: Faults = { crash: 0, spot: 0, hang: 0, flap: 0, slow: 0, drought: 0, lost: 0, storm: 0 };
+
+const MINUTE_MS = 60_000;
+const HANGS_FOR_MS = 5 * MINUTE_MS;
+const FLAPS_FOR_MS = 30_000;
+const STORMS_FOR_MS = 5 * MINUTE_MS;
+/** What a slow start takes on top. */
+export const SLOW_START_MS = MINUTE_MS;
+/** Lost answers are asked for again after this long, as on the local platform. */
+export const REISSUE_AFTER_MS = 5 * MINUTE_MS;
+const NO_SPOT = "Capacity is unavailable at this time. Please try again later or in a different availability zone.";
+
+/** Strikes a world with faults until they are over. */
+export class FaultInjector {
+  readonly #faults: Faults;
+  readonly #random: SeededRandom;
+  readonly #losses: SeededRandom;
+  #drought = false;
+  #over = false;
+  crashes = 0;
+  reclaims = 0;
+
+  constructor(faults: Faults, seed: number) {
+    this.#faults = faults;
+    this.#random = new SeededRandom(seed);
+    this.#losses = new SeededRandom(seed + 1);
+  }
+
+  /** Why a task on Spot cannot be placed, while there is a drought. */
+  get placementFailure(): string | undefined {
+    return this.#drought ? NO_SPOT : undefined;
+  }
+
+  /** Whether this answer is lost. A load balancer repeats its states, and an exit does not go unnoticed. */
+  loses(event: RuntimeEvent | TargetEvent): boolean {
+    const { lost } = this.#faults;
+    if (lost === 0 || this.#over || event.type === "target-health" || event.type === "container-exited") return false;
+    return this.#losses.chance(lost);
+  }
+
+  /** Whether the start of this task is a slow one; the same answer for every part of the start. */
+  isSlow(taskId: string): boolean {
+    return Number.parseInt(taskId.slice(0, 8), 16) / 0x1_0000_0000 < this.#faults.slow;
+  }
+
+  /** Schedules the coming minute's faults; each falls somewhere inside it. `onCrash` is told just before a task crashes. */
+  minute(world: SimulatedWorld, minute: number, onCrash: () => void): void {
+    const { crash, hang, flap, spot, drought, storm } = this.#faults;
+    if (minute % 60 === 0) this.#drought = this.#random.chance(drought);
+    const tasks = world.runtime.running();
+    for (const { taskArn } of tasks) {
+      if (this.#random.chance(crash / 60)) this.#within(world, () => this.#crash(world, taskArn, onCrash));
+      if (this.#random.chance(hang / 60)) this.#within(world, () => silence(world, taskArn, HANGS_FOR_MS));
+      if (this.#random.chance(flap / 60)) this.#within(world, () => silence(world, taskArn, FLAPS_FOR_MS));
+    }
+    const reclaimable = tasks.filter(({ taskArn }) => world.keeper.task(taskArn)?.capacityProviderName === "FARGATE_SPOT");
+    if (reclaimable.length > 0 && this.#random.chance(spot / 60)) {
+      const { taskArn } = this.#random.pick(reclaimable);
+      this.#within(world, () => {
+        this.reclaims++;
+        world.controller.interruptSpot(taskArn);
+      });
+    }
+    if (storm > 0 && this.#random.chance(storm / 60)) {
+      this.#within(world, () => {
+        world.setAlarm(DEPLOYMENT_ALARM, "ALARM", world.alarm(DEPLOYMENT_ALARM)?.windowMs);
+        world.clock.at(world.clock.now() + STORMS_FOR_MS, () => calm(world));
+      });
+    }
+  }
+
+  /** Every fault ends; what hangs answers again in its time. */
+  end(world: SimulatedWorld): void {
+    this.#over = true;
+    this.#drought = false;
+    if (world.alarm(DEPLOYMENT_ALARM) !== undefined) calm(world);
+  }
+
+  #within(world: SimulatedWorld, act: () => void): void {
+    world.clock.at(world.clock.now() + this.#random.between(0, MINUTE_MS - 1), () => {
+      if (!this.#over) act();
+    });
+  }
+
+  #crash(world: SimulatedWorld, taskArn: string, onCrash: () => void): void {
+    if (!world.runtime.running().some((task) => task.taskArn === taskArn)) return;
+    this.crashes++;
+    onCrash();
+    world.runtime.crash(taskArn, 1);
+  }
+}
+
+function silence(world: SimulatedWorld, taskArn: string, forMs: number): void {
+  world.runtime.setAnswering(taskArn, false);
+  world.clock.at(world.clock.now() + forMs, () => world.runtime.setAnswering(taskArn, true));
+}
+
+function calm(world: SimulatedWorld): void {
+  world.setAlarm(DEPLOYMENT_ALARM, "OK", world.alarm(DEPLOYMENT_ALARM)?.windowMs);
+}
