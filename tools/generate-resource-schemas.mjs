@@ -36,6 +36,7 @@ const types = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer",
     "AWS::ElasticLoadBalancingV2::TargetGroup",
   ],
+  eventbridge: ["AWS::Events::EventBus", "AWS::Events::Rule"],
   iam: ["AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role", "AWS::IAM::ServiceLinkedRole"],
   scheduler: ["AWS::Scheduler::Schedule", "AWS::Scheduler::ScheduleGroup"],
   "secrets-manager": ["AWS::SecretsManager::Secret"],
@@ -51,6 +52,7 @@ const types = {
 
 // Properties that a type here would have to ignore. Ignored in silence they would lie; so a template with one is refused.
 const unsupported = {
+  "AWS::Events::EventBus": ["DeadLetterConfig", "EventSourceName", "KmsKeyIdentifier", "LogConfig"],
   "AWS::EC2::EIP": ["Address", "InstanceId", "IpamPoolId", "NetworkBorderGroup", "PublicIpv4Pool", "TransferAddress"],
   "AWS::EC2::NatGateway": [
     ...["AvailabilityMode", "AvailabilityZoneAddresses", "SecondaryAllocationIds", "SecondaryPrivateIpAddressCount"],

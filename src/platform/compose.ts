@@ -32,6 +32,7 @@ import { RegistryImageStore } from "./services/ecr/image-store.ts";
 import { LayerUploads } from "./services/ecr/layer-uploads.ts";
 import { registryHttp } from "./services/ecr/registry-http.ts";
 import { deploymentAlarms } from "./services/ecs/deployment-alarms.ts";
+import { EcsEvents } from "./services/ecs/ecs-events.ts";
 import { EcsState } from "./services/ecs/ecs-state.ts";
 import { HttpHooks } from "./services/ecs/http-hooks.ts";
 import { ListenerRuleWeights } from "./services/ecs/listener-rule-weights.ts";
@@ -39,6 +40,8 @@ import { ServiceMetrics } from "./services/ecs/service-metrics.ts";
 import { StoreKeeper } from "./services/ecs/store-keeper.ts";
 import { StoredTaskPlans } from "./services/ecs/task-plans.ts";
 import { LoadBalancing } from "./services/elastic-load-balancing-v2/load-balancing.ts";
+import { EventBus } from "./services/eventbridge/event-bus.ts";
+import { ScheduledRules } from "./services/eventbridge/scheduled-rules.ts";
 import { resourceTypes } from "./services/resource-types.ts";
 import { ScheduleRunner } from "./services/scheduler/schedule-runner.ts";
 import { CloudMap } from "./services/servicediscovery/cloud-map.ts";
@@ -122,7 +125,10 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
     authorityFile: join(stateDir, "ca.pem"),
   });
   const state = new EcsState(store);
-  const keeper = new StoreKeeper(store);
+  const reportEvent = (message: string): void => reportDefect(message, "eventbridge");
+  const eventBus = new EventBus({ store, clock: wallClock, ids, account, call, report: reportEvent });
+  const scheduledRules = new ScheduledRules({ store, clock: wallClock, bus: eventBus });
+  const keeper = new StoreKeeper(store, new EcsEvents({ state, bus: eventBus, clock: wallClock }));
   const plans = new StoredTaskPlans(state);
   const controller = new Controller({
     keeper,
@@ -242,6 +248,14 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
     const [{ sfnProvider }, runner] = await Promise.all([import("./services/sfn/provider.ts"), executions()]);
     return sfnProvider({ ...shared, runner });
   });
+  gateway.mount("eventbridge", async () =>
+    (await import("./services/eventbridge/provider.ts")).eventBridgeProvider({
+      ...shared,
+      bus: eventBus,
+      scheduled: scheduledRules,
+      report: reportEvent,
+    }),
+  );
   gateway.mount("sqs", async () =>
     (await import("./services/sqs/provider.ts")).sqsProvider({ ...shared, endpoint: () => listening?.endpoint ?? "" }),
   );
@@ -255,12 +269,14 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   await loadBalancing.start();
   const opened = await gateway.listen(port);
   listening = opened;
+  eventBus.start();
   controller.start();
   stacks.resume();
   scaler.start();
   schedules.start();
   scheduleRunner.start();
   if (runningExecutions(store).size > 0) await executions();
+  scheduledRules.start();
   void loadAhead(gateway);
   return {
     endpoint: opened.endpoint,
@@ -271,6 +287,8 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
       schedules.close();
       scheduleRunner.close();
       (await executionRunner)?.close();
+      scheduledRules.close();
+      eventBus.close();
       await scaler.close();
       alarmEvaluator.close();
       serviceMetrics.close();

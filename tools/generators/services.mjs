@@ -16,6 +16,14 @@ UpdateSecurityGroupRuleDescriptionsEgress UpdateSecurityGroupRuleDescriptionsIng
   .trim()
   .split(/\s+/);
 
+const kms = `
+CancelKeyDeletion CreateAlias CreateKey Decrypt DeleteAlias DescribeKey DisableKey DisableKeyRotation EnableKey EnableKeyRotation
+Encrypt GenerateDataKey GenerateDataKeyWithoutPlaintext GetKeyPolicy GetKeyRotationStatus ListAliases ListKeyPolicies ListKeys
+ListResourceTags PutKeyPolicy ReEncrypt ScheduleKeyDeletion TagResource UntagResource UpdateAlias UpdateKeyDescription
+`
+  .trim()
+  .split(/\s+/);
+
 export const services = [
   { service: "application-auto-scaling", botocore: "application-autoscaling" },
   { service: "cloudformation", botocore: "cloudformation" },
@@ -25,16 +33,25 @@ export const services = [
   { service: "ecr", botocore: "ecr" },
   { service: "ecs", botocore: "ecs" },
   { service: "elastic-load-balancing-v2", botocore: "elbv2" },
+  // Buses, rules, targets and events; not archives, replays, endpoints, connections, partners.
+  {
+    service: "eventbridge",
+    botocore: "events",
+    knows: (operation) =>
+      /EventBus|Rule|Targets|^PutEvents$|EventPattern|Resource$|Permission$/.test(operation) && !/Partner/.test(operation),
+  },
   {
     service: "iam",
     botocore: "iam",
     knows: (operation) =>
       /Role|Polic|InstanceProfile|^(Get|List|Create|Delete|Update)Users?$|AccountSummary|AccountAlias|OpenIDConnect/.test(operation),
   },
+  { service: "kms", botocore: "kms", knows: (operation) => kms.includes(operation) },
   { service: "scheduler", botocore: "scheduler" },
   { service: "secrets-manager", botocore: "secretsmanager" },
   { service: "servicediscovery", botocore: "servicediscovery" },
   { service: "sfn", botocore: "stepfunctions" },
+  { service: "sns", botocore: "sns", knows: (operation) => !/Platform|Sms|SMS|PhoneNumber|OptIn/.test(operation) },
   // SQS names unknown attributes itself, and takes names of messages' attributes where its model lists those of queues.
   { service: "sqs", botocore: "sqs", enums: false },
   { service: "ssm", botocore: "ssm", knows: (operation) => /Parameter|Tags(To|From|For)Resource/.test(operation) },

@@ -14,11 +14,14 @@ export interface ServiceModules {
   ecr: typeof import("@aws-sdk/client-ecr");
   ecs: typeof import("@aws-sdk/client-ecs");
   "elastic-load-balancing-v2": typeof import("@aws-sdk/client-elastic-load-balancing-v2");
+  eventbridge: typeof import("@aws-sdk/client-eventbridge");
   iam: typeof import("@aws-sdk/client-iam");
+  kms: typeof import("@aws-sdk/client-kms");
   scheduler: typeof import("@aws-sdk/client-scheduler");
   "secrets-manager": typeof import("@aws-sdk/client-secrets-manager");
   servicediscovery: typeof import("@aws-sdk/client-servicediscovery");
   sfn: typeof import("@aws-sdk/client-sfn");
+  sns: typeof import("@aws-sdk/client-sns");
   sqs: typeof import("@aws-sdk/client-sqs");
   ssm: typeof import("@aws-sdk/client-ssm");
   sts: typeof import("@aws-sdk/client-sts");

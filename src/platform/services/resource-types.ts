@@ -29,6 +29,8 @@ import { listenerCertificate } from "./elastic-load-balancing-v2/resources/liste
 import { listenerRule } from "./elastic-load-balancing-v2/resources/listener-rule.ts";
 import { loadBalancer } from "./elastic-load-balancing-v2/resources/load-balancer.ts";
 import { targetGroup } from "./elastic-load-balancing-v2/resources/target-group.ts";
+import { eventBus } from "./eventbridge/resources/event-bus.ts";
+import { rule } from "./eventbridge/resources/rule.ts";
 import { managedPolicy, policy } from "./iam/resources/policy.ts";
 import { role } from "./iam/resources/role.ts";
 import { serviceLinkedRole } from "./iam/resources/service-linked-role.ts";
@@ -52,6 +54,7 @@ export const resourceTypes: readonly ResourceType[] = [
   ...[repository],
   ...[cluster, clusterCapacityProviderAssociations, service, taskDefinition],
   ...[listener, listenerCertificate, listenerRule, loadBalancer, targetGroup],
+  ...[eventBus, rule],
   ...[managedPolicy, policy, role, serviceLinkedRole],
   ...[schedule, scheduleGroup],
   ...[secret],

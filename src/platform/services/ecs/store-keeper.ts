@@ -3,6 +3,12 @@ import type { ServiceRevision, ServiceState } from "../../../engine/service/serv
 import type { TaskState } from "../../../engine/service/task-state.ts";
 import type { Collection, Store } from "../../persistence/store.ts";
 
+/** Hears of each change before it is written, in the same transaction: what it writes becomes durable together with the change. */
+export interface StateWitness {
+  taskChanges(before: TaskState | undefined, after: TaskState): void;
+  serviceChanges(before: ServiceState | undefined, after: ServiceState): void;
+}
+
 /** The controller's memory in the platform's store. */
 export class StoreKeeper implements StateKeeper {
   readonly #store: Store;
@@ -10,8 +16,11 @@ export class StoreKeeper implements StateKeeper {
   readonly #tasks: Collection<TaskState>;
   readonly #revisions: Collection<ServiceRevision>;
 
-  constructor(store: Store) {
+  readonly #witness: StateWitness | undefined;
+
+  constructor(store: Store, witness?: StateWitness) {
     this.#store = store;
+    this.#witness = witness;
     this.#services = store.collection("ecs.scheduler.service");
     this.#tasks = store.collection("ecs.scheduler.task");
     this.#revisions = store.collection("ecs.scheduler.revision");
@@ -26,6 +35,7 @@ export class StoreKeeper implements StateKeeper {
   }
 
   putService(service: ServiceState): void {
+    this.#witness?.serviceChanges(this.#services.get(service.serviceArn), service);
     this.#services.put(service.serviceArn, service);
   }
 
@@ -38,6 +48,7 @@ export class StoreKeeper implements StateKeeper {
   }
 
   putTask(task: TaskState): void {
+    this.#witness?.taskChanges(this.#tasks.get(task.taskArn), task);
     this.#tasks.put(task.taskArn, task);
   }
 

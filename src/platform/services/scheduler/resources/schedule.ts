@@ -1,5 +1,6 @@
 import type { CreateScheduleInput, Target } from "@aws-sdk/client-scheduler";
-import { isObject, type Json, type JsonObject } from "../../../../kit/json.ts";
+import { isObject } from "../../../../kit/json.ts";
+import { ecsSpelling } from "../../ecs-spelling.ts";
 import type { ResourceRequest, ResourceState, ResourceType } from "../../resource-type.ts";
 import { apiInput, caller, generatedName, tagList, text, unless, unlessMadeBefore } from "../../resource-work.ts";
 import { schemas } from "./generated/schemas.ts";
@@ -75,30 +76,6 @@ function input({ properties }: ResourceRequest): CreateScheduleInput {
     ...(typeof StartDate === "string" ? { StartDate: new Date(StartDate) } : {}),
     ...(typeof EndDate === "string" ? { EndDate: new Date(EndDate) } : {}),
   };
-}
-
-/** Scheduler's API spells what it passes to ECS partly as ECS does, CloudFormation all of it in its own way. */
-const LOWERED: Readonly<Record<string, string>> = {
-  AwsvpcConfiguration: "awsvpcConfiguration",
-  Base: "base",
-  CapacityProvider: "capacityProvider",
-  Expression: "expression",
-  Field: "field",
-  Type: "type",
-  Weight: "weight",
-};
-
-function ecsSpelling(target: JsonObject): JsonObject {
-  const parameters = target.EcsParameters;
-  if (!isObject(parameters)) return target;
-  const { Tags, ...rest } = parameters;
-  return { ...target, EcsParameters: { ...(lowered(rest) as JsonObject), ...(Tags === undefined ? {} : { Tags }) } };
-}
-
-function lowered(value: Json): Json {
-  if (Array.isArray(value)) return (value as readonly Json[]).map(lowered);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [LOWERED[key] ?? key, lowered(item)]));
 }
 
 async function remove(request: ResourceRequest, Name: string, GroupName: string | undefined): Promise<void> {
