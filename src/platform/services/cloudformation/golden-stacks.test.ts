@@ -38,6 +38,9 @@ import { StoreKeeper } from "../ecs/store-keeper.ts";
 import { StoredTaskPlans } from "../ecs/task-plans.ts";
 import { LoadBalancing } from "../elastic-load-balancing-v2/load-balancing.ts";
 import { elasticLoadBalancingV2Provider } from "../elastic-load-balancing-v2/provider.ts";
+import { EventBus } from "../eventbridge/event-bus.ts";
+import { eventBridgeProvider } from "../eventbridge/provider.ts";
+import { ScheduledRules } from "../eventbridge/scheduled-rules.ts";
 import { iamProvider } from "../iam/provider.ts";
 import { resourceTypes } from "../resource-types.ts";
 import { schedulerProvider } from "../scheduler/provider.ts";
@@ -146,6 +149,9 @@ class Platform {
       changed: () => undefined,
     });
     gateway.mount("sfn", sfnProvider({ ...shared, runner: executions }));
+    const bus = new EventBus({ store, clock, ids, account, call, report });
+    const scheduled = new ScheduledRules({ store, clock, bus });
+    gateway.mount("eventbridge", eventBridgeProvider({ store, clock, bus, scheduled, report }));
     gateway.mount("sqs", sqsProvider({ ...shared, endpoint: () => "http://127.0.0.1:4566" }));
     gateway.mount("cloudwatch-logs", cloudwatchLogsProvider({ ...shared, logs: new LogStore({ store, clock }) }));
     gateway.mount("cloudwatch", cloudwatchProvider({ ...shared, metrics, alarms }));

@@ -25,8 +25,15 @@ export const rule: ResourceType = {
     return stateOf(request, Name, RuleArn);
   },
 
-  async update(request, { physicalId, attributes }) {
+  async update(request, { physicalId, attributes }, previous) {
     const Name = nameOf(physicalId);
+    if (busOf(request) !== busOf({ properties: previous })) {
+      // The bus is not among what replaces a rule, yet no rule can move: it is made anew on the other bus.
+      const { RuleArn = "" } = await events(request)("PutRule", { ...input(request), Name, Tags: tagList(request) });
+      await putTargets(request, Name);
+      await remove(request, Name, busOf({ properties: previous }));
+      return stateOf(request, Name, RuleArn);
+    }
     await events(request)("PutRule", { ...input(request), Name });
     const wanted = targetsOf(request).map(({ Id }) => Id);
     const { Targets = [] } = await events(request)("ListTargetsByRule", { Rule: Name, EventBusName: busOf(request) });
@@ -38,15 +45,17 @@ export const rule: ResourceType = {
   },
 
   async delete(request, { physicalId }) {
-    const Rule = nameOf(physicalId);
-    const EventBusName = busOf(request);
-    await unless(GONE, async () => {
-      const { Targets = [] } = await events(request)("ListTargetsByRule", { Rule, EventBusName });
-      if (Targets.length > 0) await events(request)("RemoveTargets", { Rule, EventBusName, Ids: Targets.map(({ Id = "" }) => Id) });
-      await events(request)("DeleteRule", { Name: Rule, EventBusName });
-    });
+    await remove(request, nameOf(physicalId), busOf(request));
   },
 };
+
+async function remove(request: ResourceRequest, Rule: string, EventBusName: string | undefined): Promise<void> {
+  await unless(GONE, async () => {
+    const { Targets = [] } = await events(request)("ListTargetsByRule", { Rule, EventBusName });
+    if (Targets.length > 0) await events(request)("RemoveTargets", { Rule, EventBusName, Ids: Targets.map(({ Id = "" }) => Id) });
+    await events(request)("DeleteRule", { Name: Rule, EventBusName });
+  });
+}
 
 function input({ properties }: ResourceRequest): Omit<PutRuleRequest, "Name"> {
   return {
