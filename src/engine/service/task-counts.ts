@@ -118,13 +118,18 @@ export function startMissing(draft: ServiceDraft, deployment: DeploymentState, b
     [...all, ...draft.starting()].filter((task) => task.capacityProviderName !== undefined),
     (task) => task.capacityProviderName ?? "",
   );
+  // Spread the deployment first: in a narrow rollout the old tasks leave zones in an order of their own.
   const subnets = countBy([...all, ...draft.starting()], (task) => task.subnetId);
+  const own = countBy([...live, ...draft.starting(deployment.id)], (task) => task.subnetId);
+  const crowd = (counts: ReadonlyMap<string, number>, subnetId: string): number => counts.get(subnetId) ?? 0;
   for (; missing > 0 && draft.total < bounds.maxTasks; missing--) {
     const provider = nextProvider(draft.service.capacityProviderStrategy, providers);
-    const subnet = [...revision.network.subnets].sort((a, b) => (subnets.get(a.subnetId) ?? 0) - (subnets.get(b.subnetId) ?? 0))[0];
+    const subnet = [...revision.network.subnets].sort(
+      (a, b) => crowd(own, a.subnetId) - crowd(own, b.subnetId) || crowd(subnets, a.subnetId) - crowd(subnets, b.subnetId),
+    )[0];
     if (subnet === undefined) return;
     if (provider !== undefined) providers.set(provider, (providers.get(provider) ?? 0) + 1);
-    subnets.set(subnet.subnetId, (subnets.get(subnet.subnetId) ?? 0) + 1);
+    for (const counts of [own, subnets]) counts.set(subnet.subnetId, crowd(counts, subnet.subnetId) + 1);
     draft.start({
       deploymentId: deployment.id,
       serviceRevisionArn: deployment.serviceRevisionArn,
