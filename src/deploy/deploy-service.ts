@@ -8,7 +8,7 @@ import { dirname, join, resolve } from "node:path";
 import { pause } from "../kit/pause.ts";
 import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
 import { failure } from "../model/failures.ts";
-import { serviceStackName } from "../synth/names.ts";
+import { alarmName, serviceStackName } from "../synth/names.ts";
 import { initialDesiredCount, synthesizeService } from "../synth/service/synthesize-service.ts";
 import { serviceTags } from "../synth/tags.ts";
 import type { Template } from "../synth/template.ts";
@@ -124,6 +124,7 @@ export async function deployService(deployment: ServiceDeployment, image: ReadyI
       file: service.file,
       packed: image.packed,
       leftOut: image.leftOut,
+      alarms: service.service.deployment.alarms.map((alarm) => alarmName(environment.name, subject, alarm)),
       variables: [...Object.keys(variables), ...secrets.map(({ name }) => name), ...Object.keys(environment.variables)],
     },
   });

@@ -65,7 +65,7 @@ describe("the READMEs of the examples", () => {
 
 for (const example of examples) {
   const { needs, shown } = readmes[example] ?? { needs: [], shown: [] };
-  describeWith(needs, `the README of ${example}`, () => {
+  describeWith(["curl", ...needs], `the README of ${example}`, () => {
     const world = new World();
     let redis: Redis | undefined;
     let endpoint: string;

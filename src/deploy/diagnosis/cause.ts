@@ -39,6 +39,7 @@ export type CauseKind =
   | "not-listening"
   | "health-check-timeout"
   | "container-check-fails"
+  | "alarm-rang"
   | "no-capacity"
   | "not-allowed"
   | "resource-failed"

@@ -199,6 +199,22 @@ describe("the cause of a failed deployment", () => {
     expect(first?.summary).toContain("cannot reach db:5432 (connection refused)");
   });
 
+  it("is the alarm that went off, before the targets that were still starting", () => {
+    const causes = diagnose(
+      evidence({
+        asked: { port: 8000, healthPath: "/health", alarms: ["fsd-local-items-unhealthy"] },
+        failedResources: [{ ...breaker, reason: "Error occurred during operation 'ECS Deployment Alarm was triggered'." }],
+        serviceEvents: ["(service items) (deployment ecs-svc/1) deployment failed: alarm detected."],
+        targets: [unhealthy("Target.FailedHealthChecks", "Health checks failed")],
+      }),
+    ).causes;
+    expect(causes.map(({ kind }) => kind)).toEqual(["alarm-rang", "not-listening"]);
+    expect(causes[0]).toMatchObject({
+      summary: "an alarm that guards the deployment went off (fsd-local-items-unhealthy)",
+      command: "aws cloudwatch describe-alarms --alarm-names fsd-local-items-unhealthy",
+    });
+  });
+
   it("is the resource that failed first when no task was at fault, and not what was cancelled because of it", () => {
     const [first] = diagnose(
       evidence({

@@ -35,6 +35,22 @@ const noCapacity: Rule = (evidence) => {
   };
 };
 
+/** ECS ends a deployment at once when one of its alarms goes off, whatever its tasks do. */
+const alarmRang: Rule = ({ serviceEvents, failedResources, asked }) => {
+  const event = serviceEvents.findLast((message) => message.includes("alarm detected"));
+  const failed = failedResources.find(({ reason }) => reason.includes("Deployment Alarm was triggered"));
+  if (event === undefined && failed === undefined) return undefined;
+  const { alarms = [] } = asked;
+  return {
+    kind: "alarm-rang",
+    weight: 90,
+    summary: `an alarm that guards the deployment went off (${alarms.join(", ")})`,
+    evidence: [event ?? `${failed?.logicalId} ${failed?.status}: ${failed?.reason}`],
+    fix: "the alarm's reason says what it measured; one that rings while new tasks start needs more periods",
+    command: `aws cloudwatch describe-alarms --alarm-names ${alarms.join(" ")}`,
+  };
+};
+
 const failedResource: Rule = (evidence) => {
   // What was cancelled only followed from what failed.
   const failed = evidence.failedResources.find(({ reason }) => reason !== "" && !/cancelled/i.test(reason));
@@ -52,7 +68,7 @@ const failedResource: Rule = (evidence) => {
   };
 };
 
-const rules: readonly Rule[] = [neverStarted, exits, failsHealthChecks, failsContainerCheck, noCapacity, failedResource];
+const rules: readonly Rule[] = [neverStarted, exits, failsHealthChecks, failsContainerCheck, alarmRang, noCapacity, failedResource];
 
 function unknown(evidence: Evidence): Cause {
   return {

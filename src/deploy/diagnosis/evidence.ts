@@ -29,6 +29,8 @@ export interface Asked {
   readonly packed?: boolean | undefined;
   /** Files and folders of the build context that its `.dockerignore` keeps out of the image. */
   readonly leftOut?: readonly string[] | undefined;
+  /** Names of the alarms that guard a deployment. */
+  readonly alarms?: readonly string[] | undefined;
   /** Names of the environment variables and secrets that the service is given. */
   readonly variables?: readonly string[] | undefined;
 }

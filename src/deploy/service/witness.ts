@@ -37,6 +37,8 @@ export class Witness {
   readonly #crashes = new Map<string, number>();
   readonly #targets = new Map<string, TargetSeen>();
   readonly #revisionByIp = new Map<string, string>();
+  /** Deployments of which was said that their alarms are waited for. */
+  readonly #baking = new Set<string>();
   readonly #messages: string[] = [];
   readonly #failedResources: FailedResource[] = [];
   readonly #logPlaces = new Map<string, ReadonlyMap<string, LogPlace>>();
@@ -115,8 +117,17 @@ export class Witness {
       this.#rollouts.set(id, text);
       changed = true;
       this.#tell({ type: "rollout", subject: this.#watched.service, ...now });
+      if (status === "PRIMARY" && rolloutState === "IN_PROGRESS" && running === desired && desired > 0) this.#tellOfAlarms(id);
     }
     return changed;
+  }
+
+  /** Says why nothing moves any more: with alarms ECS waits as long as the slowest of them needs to ring. */
+  #tellOfAlarms(deployment: string): void {
+    const { service, asked } = this.#watched;
+    if (asked.alarms === undefined || asked.alarms.length === 0 || this.#baking.has(deployment)) return;
+    this.#baking.add(deployment);
+    this.#tell({ type: "note", subject: service, text: `every task runs; ECS waits whether ${asked.alarms.join(" or ")} goes off` });
   }
 
   #tellMessages({ events }: ServiceView): boolean {
