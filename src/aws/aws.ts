@@ -39,6 +39,8 @@ import {
   DescribeTasksCommand,
   ECSClient,
   ListTasksCommand,
+  RunTaskCommand,
+  StopTaskCommand,
 } from "@aws-sdk/client-ecs";
 import {
   DescribeRulesCommand,
@@ -76,6 +78,8 @@ export function connectAws(connection: Connection) {
       describeTaskDefinition: DescribeTaskDefinitionCommand,
       describeTasks: DescribeTasksCommand,
       listTasks: ListTasksCommand,
+      runTask: RunTaskCommand,
+      stopTask: StopTaskCommand,
     }),
     cloudFormation: operations(cloudFormation, {
       createChangeSet: CreateChangeSetCommand,

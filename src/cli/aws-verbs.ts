@@ -7,12 +7,14 @@ import { failure } from "../model/failures.ts";
 import { deleteHandler } from "./delete-handler.ts";
 import { deployHandler } from "./deploy-handler.ts";
 import { logsHandler } from "./logs-handler.ts";
+import { runHandler } from "./run-handler.ts";
 import { statusHandler } from "./status-handler.ts";
 import type { Handler } from "./verb.ts";
 
 export const handlers = {
   deploy: withAwsFailures(deployHandler),
   status: withAwsFailures(statusHandler),
+  run: withAwsFailures(runHandler),
   logs: withAwsFailures(logsHandler),
   delete: withAwsFailures(deleteHandler),
 };

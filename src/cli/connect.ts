@@ -1,5 +1,5 @@
 /** From `--env` and its companions to clients: the running local platform, or AWS. */
-import { type Aws, connectAws } from "../aws/aws.ts";
+import { type Aws, type Connection, connectAws } from "../aws/aws.ts";
 import { stateDirectory } from "../aws/platform-record.ts";
 import { requirePlatform } from "../deploy/local-platform.ts";
 import type { VerbContext } from "./verb.ts";
@@ -8,6 +8,8 @@ export interface Connected {
   readonly aws: Aws;
   readonly env: string;
   readonly local: boolean;
+  /** For further clients of the same place. */
+  readonly connection: Connection;
 }
 
 /** The built-in environment `local` says so (`fsd env show local`). */
@@ -20,7 +22,8 @@ export function connect({ given, env: variables, cwd }: VerbContext): Connected 
   const endpoint =
     given.text("endpoint") ?? (local ? requirePlatform(stateDirectory(given.text("stateDir"), variables, cwd)).endpoint : undefined);
   const region = given.text("region") ?? (local ? localRegion : undefined);
-  return { aws: connectAws({ endpoint, region, anyCredentials: local }), env, local };
+  const connection = { endpoint, region, anyCredentials: local };
+  return { aws: connectAws(connection), env, local, connection };
 }
 
 /** Positional services and `--service`, without repetition. */

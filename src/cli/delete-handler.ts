@@ -1,4 +1,5 @@
 /** What `fsd delete` does and shows. */
+import type { JobServices } from "../aws/job-services.ts";
 import { deleteStacks } from "../deploy/delete.ts";
 import { rhythmOf } from "../deploy/polling.ts";
 import { findStack, type StackView } from "../deploy/stack/stack.ts";
@@ -13,9 +14,9 @@ export const deleteHandler: Handler = async (context) => {
   const { given, output, clock, signal } = context;
   const names = namedServices(context);
   const all = given.flag("all");
-  if (names.length === 0 && !all) throw failure("FSD5001", "name the services to delete, or --all for the whole environment");
+  if (names.length === 0 && !all) throw failure("FSD5001", "name the services or jobs to delete, or --all for the whole environment");
   if (names.length > 0 && all) throw failure("FSD5001", "--all deletes every service: name none beside it");
-  const { aws, env, local } = connect(context);
+  const { aws, env, local, connection } = connect(context);
   const environment = all ? await findStack(aws, `fsd-${env}`) : undefined;
   const stacks: StackView[] = [...(await serviceStacks(aws, env, names)), ...(environment === undefined ? [] : [environment])];
   if (stacks.length === 0) {
@@ -24,11 +25,21 @@ export const deleteHandler: Handler = async (context) => {
     return ExitCode.done;
   }
   await confirm(context, `Delete ${stacks.map(({ name }) => name).join(", ")}?`);
-  for await (const event of deleteStacks({ aws, clock, signal, rhythm: rhythmOf({ local }), stacks })) {
+  let services: JobServices | undefined;
+  const jobServices = async (): Promise<JobServices> => {
+    services ??= (await import("../aws/job-services.ts")).connectJobServices(connection);
+    return services;
+  };
+  for await (const event of deleteStacks({ aws, clock, signal, rhythm: rhythmOf({ local }), stacks, jobServices })) {
     if (output.format === "json") output.jsonLine(event);
     else if (event.type === "deleting") output.note(`deleting ${event.stack} …`);
-    else output.line(`${output.paint.good("✓")} deleted ${event.stack} ${output.paint.faint(`${event.seconds} s`)}`);
+    else {
+      const { stoppedTasks = 0 } = event;
+      const stopped = stoppedTasks === 0 ? "" : `, ${stoppedTasks} running task${stoppedTasks === 1 ? "" : "s"} stopped`;
+      output.line(`${output.paint.good("✓")} deleted ${event.stack}${stopped} ${output.paint.faint(`${event.seconds} s`)}`);
+    }
   }
   aws.close();
+  services?.close();
   return ExitCode.done;
 };

@@ -1,15 +1,17 @@
 /** What `fsd deploy` does: read the manifests, find the environment, deploy, show, and say by the exit code how it ended. */
 import { resolve } from "node:path";
 import { connectAws } from "../aws/aws.ts";
+import type { JobServices } from "../aws/job-services.ts";
 import { type PlatformRecord, stateDirectory } from "../aws/platform-record.ts";
 import { connectSecretStores } from "../aws/secret-stores.ts";
 import { deploy } from "../deploy/deploy.ts";
 import type { Outcome } from "../deploy/events.ts";
 import { portOf, startPlatform } from "../deploy/local-platform.ts";
 import { sourceChange } from "../deploy/source-watch.ts";
+import { type Deployable, taskOf } from "../manifest/deployable.ts";
 import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
 import { type Loaded, loadManifests } from "../manifest/load.ts";
-import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
+import type { ResolvedEnvironment } from "../manifest/resolved.ts";
 import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
 import { missingOnLocal } from "../synth/local-support.ts";
@@ -29,10 +31,11 @@ export const deployHandler: Handler = async (context) => {
 
 interface Plan {
   readonly environment: ResolvedEnvironment;
-  readonly services: readonly ResolvedService[];
+  /** Services and jobs. */
+  readonly documents: readonly Deployable[];
 }
 
-/** The services to deploy, or undefined when the manifests have errors, which are shown. */
+/** The services and jobs to deploy, or undefined when the manifests have errors, which are shown. */
 function read(context: VerbContext): Plan | undefined {
   const { given, output, cwd } = context;
   const name = given.text("env") ?? "local";
@@ -54,33 +57,34 @@ function read(context: VerbContext): Plan | undefined {
 }
 
 /** What of the plan the local platform has no resource type for. */
-function missingFor({ environment, services }: Plan, { trees }: Loaded): readonly Diagnostic[] {
-  return [environment, ...services].flatMap((document) => missingOnLocal(document, environment, trees.get(document)));
+function missingFor({ environment, documents }: Plan, { trees }: Loaded): readonly Diagnostic[] {
+  return [environment, ...documents].flatMap((document) => missingOnLocal(document, environment, trees.get(document)));
 }
 
-function chosen({ environment, services }: Loaded, name: string, wanted: readonly string[], image: string | undefined): Plan {
+function chosen({ environment, services, jobs }: Loaded, name: string, wanted: readonly string[], image: string | undefined): Plan {
   if (environment === undefined || !environment.described) {
     throw failure("FSD7007", `no document describes the environment ${name}`, {
       hint: `give its Environment document with -f, or deploy to this machine with --env local`,
     });
   }
+  const documents: readonly Deployable[] = [...services, ...jobs];
   for (const one of wanted) {
-    if (services.some((service) => service.name === one)) continue;
-    throw failure("FSD5002", `the manifests have no service ${one}`, {
-      hint: `they have: ${services.map((service) => service.name).join(", ")}`,
+    if (documents.some((document) => document.name === one)) continue;
+    throw failure("FSD5002", `the manifests have no service or job ${one}`, {
+      hint: `they have: ${documents.map((document) => document.name).join(", ")}`,
     });
   }
-  const selected = wanted.length === 0 ? services : services.filter((service) => wanted.includes(service.name));
-  if (selected.length === 0) throw failure("FSD5002", "the manifests have no service");
+  const selected = wanted.length === 0 ? documents : documents.filter((document) => wanted.includes(document.name));
+  if (selected.length === 0) throw failure("FSD5002", "the manifests have no service or job");
   if (image !== undefined && selected.length > 1) {
-    throw failure("FSD5001", `--image is for one service, and these are ${selected.length}`, { hint: "choose one with --service" });
+    throw failure("FSD5001", `--image is for one service or job, and these are ${selected.length}`, { hint: "choose one with --service" });
   }
-  return { environment, services: selected };
+  return { environment, documents: selected };
 }
 
-async function run({ environment, services }: Plan, context: VerbContext): Promise<ExitCode> {
+async function run({ environment, documents }: Plan, context: VerbContext): Promise<ExitCode> {
   const { given, output, clock, signal, cwd } = context;
-  if (!environment.local) await confirm(context, `Deploy ${services.map(({ name }) => name).join(", ")} to ${environment.name}?`);
+  if (!environment.local) await confirm(context, `Deploy ${documents.map(({ name }) => name).join(", ")} to ${environment.name}?`);
   const minutes = numberOption(given, "timeout", 0.01);
   const local = environment.local && given.text("endpoint") === undefined ? await localPlatform(context) : undefined;
   const endpoint = given.text("endpoint") ?? local?.endpoint;
@@ -90,7 +94,14 @@ async function run({ environment, services }: Plan, context: VerbContext): Promi
   const view = deployView(output, environment.name, clock);
   const wishes = { image: given.text("image"), version: given.text("version") };
   const limits = { timeoutMs: minutes === undefined ? undefined : minutes * 60_000, speed: local?.speed };
-  const events = deploy({ aws, secretStores, clock, signal, environment, services, wishes, cwd, ...limits });
+  let jobServices: JobServices | undefined;
+  const events = deploy({
+    ...{ aws, secretStores, clock, signal, environment, documents, wishes, cwd, ...limits },
+    jobServices: async () => {
+      jobServices ??= (await import("../aws/job-services.ts")).connectJobServices(connection);
+      return jobServices;
+    },
+  });
   try {
     for (;;) {
       const step = await events.next();
@@ -98,7 +109,7 @@ async function run({ environment, services }: Plan, context: VerbContext): Promi
         view.show(step.value);
         continue;
       }
-      const left = services.filter(({ name }) => !step.value.has(name)).map(({ name }) => name);
+      const left = documents.filter(({ name }) => !step.value.has(name)).map(({ name }) => name);
       view.end();
       if (left.length > 0 && output.format === "text") output.line(`Not begun: ${left.join(", ")}.`);
       return exitCode([...step.value.values()], signal.aborted);
@@ -109,6 +120,7 @@ async function run({ environment, services }: Plan, context: VerbContext): Promi
   } finally {
     aws.close();
     secretStores.close();
+    jobServices?.close();
   }
 }
 
@@ -157,8 +169,8 @@ async function redeployOnChange(context: VerbContext): Promise<ExitCode> {
 
 function watched(plan: Plan | undefined, files: readonly string[], cwd: string): string[] {
   const manifests = (files.length === 0 ? ["."] : files).filter((name) => !/[*?[]/.test(name)).map((name) => resolve(cwd, name));
-  const contexts = (plan?.services ?? []).flatMap(({ file, service }) =>
-    service.build === undefined ? [] : [resolve(folderOf(file, cwd), service.build.context)],
-  );
+  const contexts = (plan?.documents ?? [])
+    .map(taskOf)
+    .flatMap(({ file, service }) => (service.build === undefined ? [] : [resolve(folderOf(file, cwd), service.build.context)]));
   return [...new Set([...manifests, ...contexts])];
 }

@@ -2,6 +2,7 @@
 import type { Cause } from "../deploy/diagnosis/cause.ts";
 import type { DiagnosisEvent, OutcomeEvent, RolloutEvent, TaskEvent } from "../deploy/events.ts";
 import type { Painter } from "./painter.ts";
+import { scheduleText } from "./schedule-text.ts";
 
 /** Target groups by their names: an ARN is most of a line. */
 export function shortened(text: string): string {
@@ -24,7 +25,7 @@ export function taskText({ taskId, exitCode, stoppedReason, reason, tellingLine 
   return `task ${taskId.slice(0, 8)} stopped: ${end}${tellingLine === undefined ? "" : ` | ${tellingLine}`}`;
 }
 
-export function diagnosisLines({ diagnosis }: DiagnosisEvent, paint: Painter): string[] {
+export function diagnosisLines({ diagnosis }: Pick<DiagnosisEvent, "diagnosis">, paint: Painter): string[] {
   const [first, ...others] = diagnosis.causes;
   if (first === undefined) return [];
   return [
@@ -46,6 +47,7 @@ function causeLines({ summary, evidence, fix, command }: Cause, paint: Painter):
 }
 
 export function outcomeLines(event: OutcomeEvent, env: string, paint: Painter): string[] {
+  if (event.job !== undefined && event.outcome !== "interrupted") return jobOutcomeLines(event, env, paint);
   const { subject, outcome, stack, stackStatus, liveRevision, running = 0, seconds } = event;
   const tasks = `${running} task${running === 1 ? "" : "s"}`;
   switch (outcome) {
@@ -75,6 +77,32 @@ export function outcomeLines(event: OutcomeEvent, env: string, paint: Painter): 
       return [
         `${paint.warn("!")} stopped watching ${paint.strong(subject)}: ${stack} is ${stackStatus}, and the deployment goes on without fsd`,
         `  ${paint.faint(`see how it ends: fsd status ${subject} --env ${env}`)}`,
+      ];
+  }
+}
+
+/** A job serves nothing: what counts is what its next run takes, and when that is. */
+function jobOutcomeLines(event: OutcomeEvent, env: string, paint: Painter): string[] {
+  const { subject, outcome, stack, stackStatus, liveRevision, seconds } = event;
+  const { schedules = [], machine = false } = event.job ?? {};
+  const rows = [
+    ...schedules.map((schedule) => `  ${paint.faint("schedule")} ${scheduleText(schedule, paint)}`),
+    ...(machine ? [`  ${paint.faint("machine")}  its timeout, retries and concurrency hold for every run, also on demand`] : []),
+    `  ${paint.faint(`run it now: fsd run ${subject} --env ${env} --wait`)}`,
+  ];
+  switch (outcome) {
+    case "live":
+      return [`${paint.good("✓")} ${paint.strong(subject)} is live on ${env}: ${liveRevision}, ${seconds} s`, ...rows];
+    case "unchanged":
+      return [`${paint.good("✓")} ${paint.strong(subject)}: nothing to do, ${liveRevision} is live on ${env}`, ...rows];
+    case "rolled-back":
+      return [
+        `${paint.bad("✗")} ${paint.strong(subject)} was rolled back: runs take ${liveRevision} as before; the requested revision is not live`,
+      ];
+    default:
+      return [
+        `${paint.bad("✗")} ${paint.strong(subject)} failed: nothing runs it on ${env} (${stack} is ${stackStatus})`,
+        ...(stackStatus === "ROLLBACK_COMPLETE" ? ["  Deploy a corrected version: the failed stack is replaced by itself."] : []),
       ];
   }
 }

@@ -6,14 +6,14 @@ import type { Verb } from "./verb.ts";
 
 export const deployVerb: Verb = {
   name: "deploy",
-  summary: "bring services to what their manifests say, and watch until they are live",
+  summary: "bring services and jobs to what their manifests say, and watch until they are live",
   description:
-    "On local it starts the local platform when that does not run. Success means that the requested revision is live; when it is not, the cause, the evidence and the fix are shown.",
+    "On local it starts the local platform when that does not run. Success means that the requested revision is live (of a job: that its next run takes it); when it is not, the cause, the evidence and the fix are shown.",
   options: [
     ...manifestOptions,
-    { ...serviceOption, summary: "deploy only this service of the files (repeatable)" },
+    { ...serviceOption, summary: "deploy only this service or job of the files (repeatable)" },
     { flags: "--version <version>", summary: "the image's version: ${VERSION}, or the tag in the service's own repository" },
-    { flags: "--image <reference>", summary: "deploy this image instead of the manifest's (one service)" },
+    { flags: "--image <reference>", summary: "deploy this image instead of the manifest's (one service or job)" },
     { flags: "--strict", summary: "warnings of the manifest are errors" },
     { flags: "--watch", summary: "local only: deploy again whenever a source file changes, until interrupted" },
     {

@@ -4,7 +4,7 @@ import { envOption, stateDirOption, type Verb, type VerbArgument, type VerbOptio
 
 const handlers = async () => (await import("./aws-verbs.ts")).handlers;
 
-const services: VerbArgument = { name: "service", summary: "services; all of the environment when none is named", variadic: true };
+const services: VerbArgument = { name: "service", summary: "services and jobs; all of the environment when none is named", variadic: true };
 export const serviceOption: VerbOption = { flags: "--service <name>", summary: "the same as an argument (repeatable)", repeats: true };
 export const connectionOptions: readonly VerbOption[] = [
   envOption,
@@ -16,7 +16,7 @@ export const connectionOptions: readonly VerbOption[] = [
 export const operateVerbs: readonly Verb[] = [
   {
     name: "status",
-    summary: "show what is deployed and what really runs",
+    summary: "show what is deployed and what really runs, of a job also when it runs next and how its last runs ended",
     arguments: [services],
     options: [serviceOption, { flags: "--url", summary: "only where they answer, a line each" }, ...connectionOptions],
     examples: [
@@ -28,7 +28,7 @@ export const operateVerbs: readonly Verb[] = [
   },
   {
     name: "logs",
-    summary: "show the lines that a service's tasks wrote",
+    summary: "show the lines that a service's or job's tasks wrote",
     arguments: [services],
     options: [
       serviceOption,
@@ -47,12 +47,12 @@ export const operateVerbs: readonly Verb[] = [
   },
   {
     name: "delete",
-    summary: "delete services, or a whole environment",
-    description: "Log groups and images are kept; a later deployment finds them again.",
-    arguments: [{ ...services, summary: "services to delete" }],
+    summary: "delete services and jobs, or a whole environment",
+    description: "Log groups and images are kept; a later deployment finds them again. A job's running tasks are stopped first.",
+    arguments: [{ ...services, summary: "services and jobs to delete" }],
     options: [
       serviceOption,
-      { flags: "--all", summary: "every service of the environment, then the environment itself" },
+      { flags: "--all", summary: "every service and job of the environment, then the environment itself" },
       { flags: "-y, --yes", summary: "do not ask" },
       ...connectionOptions,
     ],

@@ -16,10 +16,10 @@ export interface World extends Omit<VerbContext, "given" | "output"> {
 }
 
 /** Runs `fsd <argv…>` and answers with its exit code; it never throws. */
-export async function runProgram(verbs: readonly Verb[], argv: readonly string[], world: World): Promise<ExitCode> {
+export async function runProgram(verbs: readonly Verb[], argv: readonly string[], world: World): Promise<number> {
   // Known before parsing, so that a usage error too comes in the form that was asked for.
   let format: OutputFormat = wantsJson(argv) ? "json" : "text";
-  let code: ExitCode = ExitCode.done;
+  let code: number = ExitCode.done;
   const program = frame(new Command("fsd"), world)
     .description("Fargate Service Deploy: one YAML file per service, from a laptop to AWS ECS Fargate.")
     .version(world.version, "-V, --version", "print the version")

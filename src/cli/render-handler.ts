@@ -3,10 +3,9 @@ import { loadManifests } from "../manifest/load.ts";
 import type { ResolvedEnvironment, ResolvedJob, ResolvedService } from "../manifest/resolved.ts";
 import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
-import { synthesizeJob } from "../synth/job/synthesize-job.ts";
 import { serviceStackName } from "../synth/names.ts";
 import { renderJson, renderYaml } from "../synth/render-yaml.ts";
-import { synthesizeService } from "../synth/service/synthesize-service.ts";
+import { synthesizeStack } from "../synth/synthesize-stack.ts";
 import type { Template } from "../synth/template.ts";
 import { readManifests } from "./manifest-files.ts";
 import { noteDiagnostics, verdict } from "./manifest-report.ts";
@@ -40,10 +39,7 @@ export const renderHandler: Handler = async (context) => {
   if (chosen.length === 0)
     throw failure("FSD5002", "no manifest describes a service or job", { hint: "fsd env render prints an environment" });
   printTemplates(
-    chosen.map((document) => [
-      serviceStackName(environment.name, document.name),
-      document.kind === "Job" ? synthesizeJob(document, environment) : synthesizeService(document, environment),
-    ]),
+    chosen.map((document) => [serviceStackName(environment.name, document.name), synthesizeStack(document, environment)]),
     given.text("format") ?? "yaml",
     output,
   );

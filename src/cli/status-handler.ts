@@ -1,54 +1,74 @@
 /** What `fsd status` does and shows. */
+import { isJob } from "../deploy/job/job-stack.ts";
+import { type JobStatus, jobStatus } from "../deploy/job/job-status.ts";
 import { type ServiceStatus, serviceStacks, status } from "../deploy/status.ts";
 import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
 import { connect, namedServices } from "./connect.ts";
 import { shortened } from "./deploy-text.ts";
+import { jobMarks, showJob } from "./job-status-text.ts";
 import type { Output } from "./output.ts";
 import type { Handler } from "./verb.ts";
 
 export const statusHandler: Handler = async (context) => {
-  const { output, given } = context;
-  const { aws, env, local } = connect(context);
+  const { output, given, clock } = context;
+  const { aws, env, local, connection } = connect(context);
   const names = namedServices(context);
   const stacks = await serviceStacks(aws, env, names);
-  const all = await Promise.all(stacks.map((stack) => status(aws, env, stack, local)));
+  const services = stacks.some(isJob) ? (await import("../aws/job-services.ts")).connectJobServices(connection) : undefined;
+  const all = await Promise.all(
+    stacks.map((stack) =>
+      isJob(stack) && services !== undefined ? jobStatus(aws, services, env, stack, clock.now()) : status(aws, env, stack, local),
+    ),
+  );
   aws.close();
+  services?.close();
   if (given.flag("url")) return showAddresses(all, names.length > 0, output);
-  // One service asked for by name is one object; otherwise a list, also of one.
+  // One service or job asked for by name is one object; otherwise a list, also of one.
   if (output.format === "json") output.json(names.length === 1 ? all[0] : all);
   else if (all.length === 0) output.line(`Nothing is deployed in the environment ${env}.`);
   else if (names.length === 0 && all.length > 1) showTogether(all, output);
-  else for (const [index, one] of all.entries()) show(one, index > 0, output);
+  else for (const [index, one] of all.entries()) showOne(one, index > 0, output);
   return ExitCode.done;
 };
 
+type Status = ServiceStatus | JobStatus;
+
+function nameOf(one: Status): string {
+  return one.kind === "job" ? one.job : one.service;
+}
+
+/** A job has none. */
+function addressOf(one: Status): string | null {
+  return one.kind === "job" ? null : one.url;
+}
+
 /** A line each; a service asked for by name must have an address. */
-function showAddresses(all: readonly ServiceStatus[], named: boolean, output: Output): ExitCode {
-  const silent = all.filter(({ url }) => url === null).map(({ service }) => service);
+function showAddresses(all: readonly Status[], named: boolean, output: Output): ExitCode {
+  const silent = all.filter((one) => addressOf(one) === null).map(nameOf);
   if (named && silent.length > 0) {
     throw failure(
       "FSD5002",
       `${silent.join(", ")} ${silent.length === 1 ? "has" : "have"} no address: nothing listens behind a load balancer`,
     );
   }
-  const addresses = all.flatMap(({ url }) => url ?? []);
+  const addresses = all.flatMap((one) => addressOf(one) ?? []);
   if (output.format === "json") output.json(addresses);
   else for (const address of addresses) output.line(address);
   return ExitCode.done;
 }
 
-/** Many services in a table, a line each; below it, all there is to say of those that are not as they should be. */
-function showTogether(all: readonly ServiceStatus[], output: Output): void {
+/** Many services and jobs in a table, a line each; below it, all there is to say of those that are not as they should be. */
+function showTogether(all: readonly Status[], output: Output): void {
   const { paint } = output;
-  const rows = all.map(({ service, state, desired, running, healthy, liveRevision, url }) => [
-    service,
-    state,
-    `${running}/${desired}`,
-    `${healthy}`,
-    liveRevision ?? "-",
-    url ?? "-",
-  ]);
+  const rows = all.map((one) => {
+    if (one.kind === "job") {
+      const running = one.tasks.filter(({ lastStatus }) => lastStatus !== "STOPPED").length;
+      return [one.job, `job, ${one.state}`, `${running}`, "-", one.liveRevision ?? "-", "-"];
+    }
+    const { service, state, desired, running, healthy, liveRevision, url } = one;
+    return [service, state, `${running}/${desired}`, `${healthy}`, liveRevision ?? "-", url ?? "-"];
+  });
   const head = ["service", "state", "tasks", "healthy", "live", "url"];
   const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => (row[column] as string).length)));
   const aligned = (cells: readonly string[]): string =>
@@ -57,8 +77,16 @@ function showTogether(all: readonly ServiceStatus[], output: Output): void {
       .join("  ")
       .trimEnd();
   output.line(`  ${paint.faint(aligned(head))}`);
-  for (const [index, { state }] of all.entries()) output.line(`${marks(paint)[state]} ${aligned(rows[index] as string[])}`);
-  for (const one of all) if (one.state !== "steady" && one.state !== "stopped") show(one, true, output);
+  for (const [index, one] of all.entries()) {
+    const mark = one.kind === "job" ? jobMarks(paint)[one.state] : marks(paint)[one.state];
+    output.line(`${mark} ${aligned(rows[index] as string[])}`);
+  }
+  for (const one of all) if (!["steady", "stopped", "ready", "running"].includes(one.state)) showOne(one, true, output);
+}
+
+function showOne(one: Status, apart: boolean, output: Output): void {
+  if (one.kind === "job") showJob(one, apart, output);
+  else show(one, apart, output);
 }
 
 function marks(paint: Output["paint"]): Readonly<Record<ServiceStatus["state"], string>> {

@@ -45,8 +45,8 @@ export interface VerbExample {
   readonly summary: string;
 }
 
-/** Does the verb's work and answers with the exit code. Expected failures are thrown as `FsdError`. */
-export type Handler = (context: VerbContext) => Promise<ExitCode>;
+/** Does the verb's work and answers with the exit code: an `ExitCode`, or a task's own. Expected failures are thrown as `FsdError`. */
+export type Handler = (context: VerbContext) => Promise<number>;
 
 /** All a handler gets from the outside world. */
 export interface VerbContext {

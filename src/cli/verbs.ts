@@ -4,6 +4,7 @@ import { localVerbs } from "./local.ts";
 import { manifestVerbs } from "./manifest-verbs.ts";
 import { operateVerbs } from "./operate.ts";
 import { rehearsalVerbs } from "./rehearsal-verbs.ts";
+import { runVerb } from "./run.ts";
 import type { Verb } from "./verb.ts";
 
-export const verbs: readonly Verb[] = [deployVerb, ...operateVerbs, ...manifestVerbs, ...rehearsalVerbs, ...localVerbs];
+export const verbs: readonly Verb[] = [deployVerb, runVerb, ...operateVerbs, ...manifestVerbs, ...rehearsalVerbs, ...localVerbs];

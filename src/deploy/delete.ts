@@ -1,23 +1,32 @@
-/** `delete` as a function: the stacks of services, then, when asked, the environment's, each watched to its end. */
+/** `delete` as a function: the stacks of services and jobs, then, when asked, the environment's, each watched to its end. */
+import type { JobServices } from "../aws/job-services.ts";
+import { isJob } from "./job/job-stack.ts";
+import { stopRuns } from "./job/stop-runs.ts";
 import { deleteStack, type StackView, untilAtRest, type WaitTools } from "./stack/stack.ts";
 
 export interface DeleteRequest extends WaitTools {
   /** In this order: what uses comes before what is used. */
   readonly stacks: readonly StackView[];
+  /** Asked for when one of them is a job's. */
+  readonly jobServices: () => Promise<JobServices>;
 }
 
 export interface DeleteEvent {
   readonly type: "deleting" | "deleted";
   readonly stack: string;
   readonly seconds?: number;
+  /** Running tasks of a job that were stopped first. */
+  readonly stoppedTasks?: number;
 }
 
-export async function* deleteStacks({ stacks, ...tools }: DeleteRequest): AsyncGenerator<DeleteEvent> {
+export async function* deleteStacks({ stacks, jobServices, ...tools }: DeleteRequest): AsyncGenerator<DeleteEvent> {
   for (const stack of stacks) {
     const began = tools.clock.now();
     yield { type: "deleting", stack: stack.name };
+    const stoppedTasks = isJob(stack) ? await stopRuns(await jobServices(), stack, tools) : 0;
     const rested = await untilAtRest(stack.name, tools);
     if (rested !== undefined) await deleteStack(rested, tools);
-    yield { type: "deleted", stack: stack.name, seconds: Math.round((tools.clock.now() - began) / 100) / 10 };
+    const seconds = Math.round((tools.clock.now() - began) / 100) / 10;
+    yield { type: "deleted", stack: stack.name, seconds, ...(stoppedTasks === 0 ? {} : { stoppedTasks }) };
   }
 }

@@ -202,7 +202,8 @@ function whyGiveUp(
   return `${crash.count} tasks have ended in the same way (${crash.how})`;
 }
 
-function parametersFor(
+/** Values of the stack's parameters; undefined keeps what it has. */
+export function parametersFor(
   { service, wishes, lookedUp }: ServiceDeployment,
   { reference }: ReadyImage,
   template: Template,

@@ -52,7 +52,9 @@ describe("a deployment to AWS", () => {
     const aws = connectAws(connection);
     const secretStores = connectSecretStores(connection);
     const { signal } = new AbortController();
-    const events = deploy({ aws, secretStores, clock: new SystemClock(), signal, environment, services, wishes: {}, cwd: "/" });
+    const given = { environment, documents: services, wishes: {}, cwd: "/" };
+    const jobServices = () => Promise.reject(new Error("there is no job"));
+    const events = deploy({ aws, secretStores, jobServices, clock: new SystemClock(), signal, ...given });
     await expect(events.next()).rejects.toMatchObject({
       code: "FSD7001",
       message: "these credentials are of account 999999999999, the environment prod is in 123456789012",

@@ -1,11 +1,13 @@
 /**
  * `deploy` as a function: the account is checked before anything else, the environment's stack and the images are made
- * side by side, then the services in waves: what others depend on first. It yields events and prints nothing.
+ * side by side, then services and jobs in waves: what others depend on first. It yields events and prints nothing.
  */
 import type { Aws } from "../aws/aws.ts";
+import type { JobServices } from "../aws/job-services.ts";
 import type { SecretStores } from "../aws/secret-stores.ts";
 import type { Clock } from "../kit/clock.ts";
-import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
+import { type Deployable, taskOf } from "../manifest/deployable.ts";
+import type { ResolvedEnvironment } from "../manifest/resolved.ts";
 import { failure } from "../model/failures.ts";
 import { synthesizeEnvironment } from "../synth/environment/synthesize-environment.ts";
 import { environmentStackName } from "../synth/names.ts";
@@ -14,6 +16,7 @@ import { deploymentWaves } from "./deployment-waves.ts";
 import { eventStream } from "./event-stream.ts";
 import type { DeployEvent, Outcome } from "./events.ts";
 import type { ImageWishes, Place } from "./image/image-choice.ts";
+import { deployJob } from "./job/deploy-job.ts";
 import { lookUpValues } from "./looked-up-values.ts";
 import { rhythmOf } from "./polling.ts";
 import { withLocalSecrets } from "./secrets/local-form.ts";
@@ -27,7 +30,10 @@ export interface DeployRequest {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly environment: ResolvedEnvironment;
-  readonly services: readonly ResolvedService[];
+  /** Services and jobs. */
+  readonly documents: readonly Deployable[];
+  /** Asked for when a job has schedules. */
+  readonly jobServices: () => Promise<JobServices>;
   readonly wishes: ImageWishes;
   /** What the manifests' own paths are relative to. */
   readonly cwd: string;
@@ -37,22 +43,20 @@ export interface DeployRequest {
   readonly speed?: number | undefined;
 }
 
-/** What became of each service; a service that is not in it was not begun. */
+/** What became of each service and job; one that is not in it was not begun. */
 export type DeployResult = ReadonlyMap<string, Outcome>;
 
 export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, DeployResult> {
   return eventStream(request.clock, async (tell) => {
     const { aws, secretStores: stores, clock, signal, environment, wishes, cwd, timeoutMs, speed = 1 } = request;
-    const services = environment.local ? request.services.map(withLocalSecrets) : request.services;
+    const documents = environment.local ? request.documents.map(withLocalSecrets) : request.documents;
     const tools: StackTools = { aws, clock, signal, tell, rhythm: rhythmOf(environment) };
     const place = await checkedPlace(aws, environment);
-    const found = await lookUpValues(services, { aws, stores, environment, cwd, tell });
-    const deployments = services.map(
-      (service): ServiceDeployment => ({
-        ...{ service, environment, place, wishes, cwd, timeoutMs, speed },
-        lookedUp: found.get(service.name) ?? {},
-      }),
-    );
+    const found = await lookUpValues(documents, { aws, stores, environment, cwd, tell });
+    const deployments = documents.map((document): ServiceDeployment & { document: Deployable } => ({
+      ...{ document, service: taskOf(document), environment, place, wishes, cwd, timeoutMs, speed },
+      lookedUp: found.get(document.name) ?? {},
+    }));
     // Images do not need the environment. A failed one must not leave the environment's stack unwatched.
     const [ready, ...images] = await Promise.allSettled([
       ensureEnvironment(environment, tools),
@@ -69,7 +73,12 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
       if (signal.aborted) break;
       const settled = await Promise.allSettled(
         wave.map(async ({ deployment, image }) => {
-          outcomes.set(deployment.service.name, await deployService(deployment, image, tools));
+          const { document } = deployment;
+          const done =
+            document.kind === "Job"
+              ? deployJob(document, deployment, image, request.jobServices, tools)
+              : deployService(deployment, image, tools);
+          outcomes.set(document.name, await done);
         }),
       );
       const broken = settled.find((one) => one.status === "rejected");

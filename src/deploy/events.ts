@@ -3,6 +3,7 @@
  * `deploy` yields them and prints nothing.
  */
 import type { Diagnosis } from "./diagnosis/cause.ts";
+import type { ScheduleView } from "./job/schedules.ts";
 
 export type StepName = "account" | "environment" | "repository" | "image" | "stack" | "verify";
 export type StepState = "running" | "done" | "failed";
@@ -18,7 +19,7 @@ export type DeployEvent = { readonly at: string } & (
   | OutcomeEvent
 );
 
-/** A step of the deployment of `subject`: a service's name, or the environment's stack. */
+/** A step of the deployment of `subject`: a service's or job's name, or the environment's stack. */
 export interface StepEvent {
   readonly type: "step";
   readonly subject: string;
@@ -110,6 +111,8 @@ export interface OutcomeEvent {
   readonly url?: string;
   readonly healthUrl?: string;
   readonly docsUrl?: string;
+  /** Of a job: when it runs next, and whether a machine (with its timeout, retries and `concurrency`) runs it. */
+  readonly job?: { readonly schedules: readonly ScheduleView[]; readonly machine: boolean };
   readonly seconds: number;
 }
 

@@ -1,14 +1,15 @@
 /**
- * What synthesis leaves open in a service's template, found before anything is changed: the full ARN of a secret. What
+ * What synthesis leaves open in a template, found before anything is changed: the full ARN of a secret. What
  * cannot be found is said at once, all of it.
  */
 import type { Aws } from "../aws/aws.ts";
 import type { SecretStores } from "../aws/secret-stores.ts";
+import { type Deployable, taskOf } from "../manifest/deployable.ts";
 import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
 import { failure } from "../model/failures.ts";
 import { type Lookup, lookupsOf } from "../synth/lookups.ts";
 import { serviceStackName } from "../synth/names.ts";
-import { synthesizeService } from "../synth/service/synthesize-service.ts";
+import { synthesizeStack } from "../synth/synthesize-stack.ts";
 import type { Tell } from "./events.ts";
 import { storeLocalSecrets } from "./secrets/local-secrets.ts";
 import { findStack } from "./stack/stack.ts";
@@ -24,10 +25,10 @@ export interface LookupTools {
   readonly tell: Tell;
 }
 
-/** By service. On `local` the secrets are put in place first. */
-export async function lookUpValues(services: readonly ResolvedService[], tools: LookupTools): Promise<ReadonlyMap<string, LookedUp>> {
+/** By service or job. On `local` the secrets are put in place first. */
+export async function lookUpValues(documents: readonly Deployable[], tools: LookupTools): Promise<ReadonlyMap<string, LookedUp>> {
   const { environment, stores, cwd, tell } = tools;
-  const asked = services.map((service) => ({ service, lookups: lookupsOf(synthesizeService(service, environment)) }));
+  const asked = documents.map((document) => ({ service: taskOf(document), lookups: lookupsOf(synthesizeStack(document, environment)) }));
   const missing: string[] = [];
   const found = new Map(asked.map(({ service }): [string, Record<string, string | undefined>] => [service.name, {}]));
   const lookUp = async (wanted: (lookup: Lookup) => boolean): Promise<void> => {

@@ -7,6 +7,7 @@ import { listTasks, taskIdOf } from "./service/tasks.ts";
 import { listStacks, type StackView } from "./stack/stack.ts";
 
 export interface ServiceStatus {
+  readonly kind: "service";
   readonly service: string;
   readonly env: string;
   /** ECS's status of the service (`ACTIVE`), or the stack's where ECS has no such service. */
@@ -40,7 +41,7 @@ export interface TaskStatus {
   readonly startedAt: string | null;
 }
 
-/** The services of an environment: all, or those named. A name that is not deployed is an error that says which are. */
+/** The stacks of an environment's services and jobs: all, or those named. A name that is not deployed is an error that says which are. */
 export async function serviceStacks(aws: Aws, env: string, names: readonly string[]): Promise<StackView[]> {
   const stacks = (await listStacks(aws, `fsd-${env}-`)).filter(
     ({ tags, status }) => tags["fsd:service"] !== undefined && status !== "REVIEW_IN_PROGRESS",
@@ -50,7 +51,7 @@ export async function serviceStacks(aws: Aws, env: string, names: readonly strin
     const stack = stacks.find(({ tags }) => tags["fsd:service"] === name);
     if (stack !== undefined) return stack;
     const deployed = stacks.map(({ tags }) => tags["fsd:service"]).join(", ");
-    throw failure("FSD5002", `there is no service ${name} in the environment ${env}`, {
+    throw failure("FSD5002", `there is no service or job ${name} in the environment ${env}`, {
       hint: deployed === "" ? "nothing is deployed there yet: fsd deploy" : `deployed are: ${deployed}`,
     });
   });
@@ -65,6 +66,7 @@ export async function status(aws: Aws, env: string, stack: StackView, local: boo
     serviceUrls(aws, stack, local),
   ]);
   const shared = {
+    kind: "service" as const,
     service,
     env,
     url: urls?.url ?? null,

@@ -8,7 +8,7 @@ import { ExitCode } from "./exit-code.ts";
 
 const registry = {
   FSD5001: { title: "usage", exitCode: ExitCode.usage },
-  FSD5002: { title: "no such service", exitCode: ExitCode.usage },
+  FSD5002: { title: "no such service or job", exitCode: ExitCode.usage },
   FSD5003: { title: "confirmation needed", exitCode: ExitCode.declined },
   FSD5004: { title: "declined", exitCode: ExitCode.declined },
   FSD5005: { title: "unreadable input", exitCode: ExitCode.usage },
@@ -33,6 +33,7 @@ const registry = {
   FSD8003: { title: "build context", exitCode: ExitCode.usage },
   FSD8004: { title: "delete failed", exitCode: ExitCode.failed },
   FSD8005: { title: "local secrets", exitCode: ExitCode.usage },
+  FSD8006: { title: "run not started", exitCode: ExitCode.failed },
 } as const;
 
 export type FailureCode = keyof typeof registry;

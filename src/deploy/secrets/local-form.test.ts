@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { taskOf } from "../../manifest/deployable.ts";
+import type { ResolvedService } from "../../manifest/resolved.ts";
 import { secretOf } from "../../manifest/secrets.ts";
 import { holds, lineNameOf, mergedContent, placeOf, withLocalSecrets } from "./local-form.ts";
 import { parseSecrets } from "./secrets-file.ts";
 
 function locally(valueFrom: string) {
   const secret = secretOf("X", valueFrom);
-  const service = { service: { secrets: [secret] } } as unknown as Parameters<typeof withLocalSecrets>[0];
-  const [local] = withLocalSecrets(service).service.secrets;
+  const service = { service: { secrets: [secret] } } as unknown as ResolvedService;
+  const [local] = taskOf(withLocalSecrets(service)).service.secrets;
   return local === undefined ? undefined : placeOf(local);
 }
 

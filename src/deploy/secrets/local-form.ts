@@ -2,6 +2,7 @@
  * Secrets of the environment `local`: the manifest's ARNs belong to an account of AWS, and the local account makes
  * ARNs of its own. So there every secret goes by its name, from which the deployment looks up the local ARN.
  */
+import type { Deployable } from "../../manifest/deployable.ts";
 import type { ResolvedService, Secret } from "../../manifest/resolved.ts";
 
 /** Where a secret's value lies. An empty `jsonKey` is the whole value. */
@@ -9,8 +10,12 @@ export type SecretPlace =
   | { readonly kind: "secret"; readonly secret: string; readonly jsonKey: string; readonly stage: string }
   | { readonly kind: "parameter"; readonly parameter: string };
 
-/** The service with every ARN of a secret or parameter replaced by the name in it. */
-export function withLocalSecrets(service: ResolvedService): ResolvedService {
+/** The service or job with every ARN of a secret or parameter replaced by the name in it. */
+export function withLocalSecrets(document: Deployable): Deployable {
+  return document.kind === "Job" ? { ...document, task: byNames(document.task) } : byNames(document);
+}
+
+function byNames(service: ResolvedService): ResolvedService {
   return { ...service, service: { ...service.service, secrets: service.service.secrets.map(byName) } };
 }
 

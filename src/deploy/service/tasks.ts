@@ -1,6 +1,10 @@
 /** Tasks of a service and what they wrote, read through ECS and CloudWatch Logs. */
 import type { Task } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/aws.ts";
+import type { StoppedTask } from "../diagnosis/evidence.ts";
+import { revisionOf } from "./service-view.ts";
+
+const linesKept = 20;
 
 /** All tasks of the service with this desired status, described. */
 export async function listTasks(aws: Aws, cluster: string, serviceName: string, desiredStatus: "RUNNING" | "STOPPED"): Promise<Task[]> {
@@ -90,4 +94,25 @@ export async function lastLines(
     if ((error as Error).name === "ResourceNotFoundException") return [];
     throw error;
   }
+}
+
+/** A task that ended, with the last words of its containers, as evidence. */
+export async function stoppedTask(aws: Aws, task: Task, places: ReadonlyMap<string, LogPlace>): Promise<StoppedTask> {
+  const taskId = taskIdOf(task.taskArn ?? "");
+  const containers = (task.containers ?? []).map(async ({ name = "", exitCode, reason }) => {
+    const place = places.get(name);
+    return {
+      name,
+      ...(exitCode === undefined ? {} : { exitCode }),
+      ...(reason === undefined ? {} : { reason }),
+      lastLines: place === undefined ? [] : await lastLines(aws, place, name, taskId, linesKept),
+    };
+  });
+  return {
+    taskId,
+    revision: revisionOf(task.taskDefinitionArn ?? ""),
+    stopCode: task.stopCode ?? "",
+    stoppedReason: task.stoppedReason ?? "",
+    containers: await Promise.all(containers),
+  };
 }

@@ -8,8 +8,9 @@ import type { Aws } from "../../aws/aws.ts";
 import type { Asked, Evidence, FailedResource, StoppedTask, TargetSeen } from "../diagnosis/evidence.ts";
 import { tellingLine } from "../diagnosis/last-words.ts";
 import type { Tell } from "../events.ts";
+import { failedResources } from "../stack/stack-events.ts";
 import { observeService, observeTargets, revisionOf, type ServiceView } from "./service-view.ts";
-import { describeTasks, type LogPlace, lastLines, listTaskArns, listTasks, logPlaces, privateIpOf, taskIdOf } from "./tasks.ts";
+import { describeTasks, type LogPlace, listTaskArns, listTasks, logPlaces, privateIpOf, stoppedTask } from "./tasks.ts";
 
 export interface Watched {
   readonly service: string;
@@ -18,7 +19,6 @@ export interface Watched {
   readonly asked: Asked;
 }
 
-const linesKept = 20;
 const tasksKept = 20;
 
 export class Witness {
@@ -94,18 +94,11 @@ export class Witness {
   }
 
   #noteResource(event: StackEvent): void {
-    const { LogicalResourceId = "", ResourceType = "", ResourceStatus = "", ResourceStatusReason = "", PhysicalResourceId = "" } = event;
+    const { ResourceType = "", ResourceStatus = "", PhysicalResourceId = "" } = event;
     if (ResourceType === "AWS::ECS::TaskDefinition" && (ResourceStatus === "CREATE_COMPLETE" || ResourceStatus === "UPDATE_COMPLETE")) {
       this.#requested ??= PhysicalResourceId;
     }
-    if (/^(CREATE|UPDATE)_FAILED$/.test(ResourceStatus)) {
-      this.#failedResources.push({
-        logicalId: LogicalResourceId,
-        resourceType: ResourceType,
-        status: ResourceStatus,
-        reason: ResourceStatusReason,
-      });
-    }
+    this.#failedResources.push(...failedResources([event]));
   }
 
   #tellRollout({ deployments }: ServiceView): boolean {
@@ -191,24 +184,7 @@ export class Witness {
   }
 
   async #stoppedTask(task: Task): Promise<StoppedTask> {
-    const taskId = taskIdOf(task.taskArn ?? "");
-    const places = await this.#placesOf(task.taskDefinitionArn ?? "");
-    const containers = (task.containers ?? []).map(async ({ name = "", exitCode, reason }) => {
-      const place = places.get(name);
-      return {
-        name,
-        ...(exitCode === undefined ? {} : { exitCode }),
-        ...(reason === undefined ? {} : { reason }),
-        lastLines: place === undefined ? [] : await lastLines(this.#aws, place, name, taskId, linesKept),
-      };
-    });
-    return {
-      taskId,
-      revision: revisionOf(task.taskDefinitionArn ?? ""),
-      stopCode: task.stopCode ?? "",
-      stoppedReason: task.stoppedReason ?? "",
-      containers: await Promise.all(containers),
-    };
+    return stoppedTask(this.#aws, task, await this.#placesOf(task.taskDefinitionArn ?? ""));
   }
 
   async #placesOf(taskDefinition: string): Promise<ReadonlyMap<string, LogPlace>> {

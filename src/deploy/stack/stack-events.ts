@@ -1,6 +1,7 @@
 /** New events of a stack, oldest first. */
 import type { StackEvent } from "@aws-sdk/client-cloudformation";
 import type { Aws } from "../../aws/aws.ts";
+import type { FailedResource } from "../diagnosis/evidence.ts";
 
 export class StackEventTail {
   readonly #aws: Aws;
@@ -29,4 +30,16 @@ export class StackEventTail {
     for (const { EventId = "" } of fresh) this.#seen.add(EventId);
     return fresh.reverse();
   }
+}
+
+/** The resources that failed, in the order in which they did. */
+export function failedResources(events: readonly StackEvent[]): FailedResource[] {
+  return events
+    .filter(({ ResourceStatus = "" }) => /^(CREATE|UPDATE)_FAILED$/.test(ResourceStatus))
+    .map(({ LogicalResourceId = "", ResourceType = "", ResourceStatus = "", ResourceStatusReason = "" }) => ({
+      logicalId: LogicalResourceId,
+      resourceType: ResourceType,
+      status: ResourceStatus,
+      reason: ResourceStatusReason,
+    }));
 }

@@ -52,7 +52,9 @@ export function machine(start: JobStart): void {
 function definition(start: JobStart): Value {
   const { job, context, network, clusterArn } = start;
   const { timeout, retries, concurrency, count } = job.job;
-  const run: Value = {
+  const again =
+    retries === 0 ? {} : { Retry: [{ ErrorEquals: ["States.ALL"], IntervalSeconds: 30, BackoffRate: 2, MaxAttempts: retries }] };
+  const run = {
     Type: "Task",
     Resource: sub("arn:${AWS::Partition}:states:::ecs:runTask.sync"),
     Parameters: {
@@ -72,12 +74,10 @@ function definition(start: JobStart): Value {
       "Overrides.$": "$.Overrides",
     },
     ...(timeout === undefined ? {} : { TimeoutSeconds: timeout }),
-    ...(retries === 0 ? {} : { Retry: [{ ErrorEquals: ["States.ALL"], IntervalSeconds: 30, BackoffRate: 2, MaxAttempts: retries }] }),
     End: true,
   };
-  if (concurrency === "allow") return { Comment: `Runs ${job.name}`, StartAt: "Run", States: { Run: run } };
-  return {
-    Comment: `Runs ${job.name}, never two at once`,
+  if (concurrency === "allow") return { Comment: `Runs ${job.name}`, StartAt: "Run", States: { Run: { ...run, ...again } } };
+  const unlessRunning = {
     StartAt: "ListRunning",
     States: {
       ListRunning: {
@@ -92,4 +92,15 @@ function definition(start: JobStart): Value {
       Run: run,
     },
   };
+  const Comment = `Runs ${job.name}, never two at once`;
+  if (retries === 0) return { Comment, ...unlessRunning };
+  // While a retry waits, no task runs and another run may begin: so every attempt looks again, not only the first.
+  const attempt = {
+    Type: "Parallel",
+    Comment: "One attempt; a branch, so that a retry begins with the look.",
+    Branches: [unlessRunning],
+    ...again,
+    End: true,
+  };
+  return { Comment, StartAt: "Attempt", States: { Attempt: attempt } };
 }

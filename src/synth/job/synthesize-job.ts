@@ -11,7 +11,7 @@ import { dependencies } from "../service/dependencies.ts";
 import { securityGroup } from "../service/load-balancing.ts";
 import { executionRole, taskRole } from "../service/roles.ts";
 import { logGroup, taskDefinition } from "../service/task-definition.ts";
-import { getAtt, join, ref, type Template, TemplateBuilder, type Value } from "../template.ts";
+import { join, ref, type Template, TemplateBuilder, type Value } from "../template.ts";
 import { failureAlarm } from "./failures.ts";
 import { schedules } from "./schedules.ts";
 import type { JobStart } from "./start.ts";
@@ -43,7 +43,10 @@ export function synthesizeJob(job: ResolvedJob, environment: ResolvedEnvironment
   template.output("TaskDefinitionArn", "The live revision", ref("TaskDefinition"));
   if (template.has("LogGroup")) template.output("LogGroup", "Its log group", ref("LogGroup"));
   template.output("Subnets", "Where its tasks run", join(",", start.network.subnets));
-  template.output("SecurityGroup", "Its security group", getAtt("SecurityGroup", "GroupId"));
+  template.output("SecurityGroups", "What its tasks carry", join(",", [...start.network.securityGroups]));
+  template.output("AssignPublicIp", "Whether its tasks have public addresses", start.network.publicAddress ? "ENABLED" : "DISABLED");
+  template.output("TaskCount", "Tasks a run starts", String(job.job.count));
+  if (template.has("ScheduleGroup")) template.output("ScheduleGroup", "Its schedules", ref("ScheduleGroup"));
   if (managed) template.output("StateMachineArn", "The machine that runs it", ref("Machine"));
   return applyPatches(template.build(), job.task.overrides);
 }
