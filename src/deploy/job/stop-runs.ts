@@ -15,10 +15,10 @@ export async function stopRuns(services: JobServices, stack: StackView, { aws, c
   if (stack.outputs.TaskDefinitionArn === undefined) return 0;
   const { cluster, taskDefinition, machine } = deployedJob(stack);
   const reason = "fsd deletes the job";
-  if (machine !== undefined) await stopExecutions(services, machine, reason);
   const family = familyOf(taskDefinition);
   const running = await runningTasks(aws, cluster, family);
-  for (const task of running) await aws.ecs.stopTask({ cluster, task, reason });
+  if (machine !== undefined) await stopExecutions(services, machine, reason);
+  for (const task of await runningTasks(aws, cluster, family)) await aws.ecs.stopTask({ cluster, task, reason });
   const pace = new Pace(rhythm);
   while (!signal.aborted && (await runningTasks(aws, cluster, family)).length > 0) await pause(clock, pace.next(false), signal);
   return running.length;
