@@ -1,6 +1,7 @@
 /** The schedules of a job as EventBridge Scheduler has them, each with when it occurs next. */
 import type { JobServices } from "../../aws/job-services.ts";
-import { parseSchedule, ScheduleExpressionError } from "../../kit/schedule-expression.ts";
+import { nextOccurrence, type ScheduleTimes } from "../../engine/schedule/occurrence.ts";
+import { ScheduleExpressionError } from "../../kit/schedule-expression.ts";
 
 export interface ScheduleView {
   /** As the manifest calls it. */
@@ -22,15 +23,22 @@ export async function observeSchedules({ scheduler }: JobServices, group: string
     const described = (page.Schedules ?? []).map(({ Name = "" }) => scheduler.getSchedule({ Name, GroupName: group }));
     for (const schedule of await Promise.all(described)) {
       const { Name = "", Description = "", ScheduleExpression = "", ScheduleExpressionTimezone = "UTC", State } = schedule;
-      const anchor = (schedule.StartDate ?? schedule.CreationDate)?.getTime() ?? now;
-      const enabled = State !== "DISABLED";
+      const { StartDate, EndDate, CreationDate } = schedule;
+      const times: ScheduleTimes = {
+        expression: ScheduleExpression,
+        timezone: ScheduleExpressionTimezone,
+        state: State === "DISABLED" ? "DISABLED" : "ENABLED",
+        ...(StartDate === undefined ? {} : { startDate: StartDate.getTime() }),
+        ...(EndDate === undefined ? {} : { endDate: EndDate.getTime() }),
+        creationDate: CreationDate?.getTime() ?? now,
+      };
       found.push({
         // "<job> in <environment>: <name>", as synthesis describes it; the name itself is CloudFormation's.
         name: Description.includes(": ") ? Description.slice(Description.lastIndexOf(": ") + 2) : Name,
         expression: ScheduleExpression,
         timezone: ScheduleExpressionTimezone,
-        enabled,
-        next: enabled ? nextRun(ScheduleExpression, ScheduleExpressionTimezone, now, anchor) : null,
+        enabled: times.state === "ENABLED",
+        next: nextRun(times, now),
       });
     }
     NextToken = page.NextToken;
@@ -39,9 +47,9 @@ export async function observeSchedules({ scheduler }: JobServices, group: string
 }
 
 /** Null when there is no next run, or none that this version of fsd can tell. */
-function nextRun(expression: string, timezone: string, now: number, anchor: number): string | null {
+function nextRun(times: ScheduleTimes, now: number): string | null {
   try {
-    const next = parseSchedule(expression, timezone).next(now, anchor);
+    const next = nextOccurrence(times, now);
     return next === undefined ? null : new Date(next).toISOString();
   } catch (error) {
     if (error instanceof ScheduleExpressionError) return null;

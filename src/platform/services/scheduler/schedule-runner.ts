@@ -3,9 +3,10 @@
  * EventBridge Scheduler's retries. An occurrence under way outlives a restart; one that came due while the platform was
  * down does not happen.
  */
+import { afterFailure } from "../../../engine/schedule/delivery.ts";
+import { isCompleted, nextOccurrence } from "../../../engine/schedule/occurrence.ts";
 import type { Cancel, Clock } from "../../../kit/clock.ts";
 import type { Ids } from "../../../kit/ids.ts";
-import { parseSchedule } from "../../../kit/schedule-expression.ts";
 import { formatArn } from "../../../model/arn.ts";
 import type { Call } from "../../gateway/operations.ts";
 import type { Store } from "../../persistence/store.ts";
@@ -22,11 +23,6 @@ export interface ScheduleRunnerDependencies {
   /** Is told of an occurrence that was given up. */
   readonly report: (message: string) => void;
 }
-
-const DEFAULT_RETRIES = 185;
-const DEFAULT_AGE_SECONDS = 86_400;
-const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 60_000;
 
 export class ScheduleRunner {
   readonly #records: SchedulerRecords;
@@ -57,7 +53,7 @@ export class ScheduleRunner {
     const key = keyOf(schedule);
     this.forget(key);
     const due = nextOccurrence(schedule, this.#dependencies.clock.now());
-    if (schedule.state !== "ENABLED" || due === undefined || this.#isClosed) return;
+    if (due === undefined || this.#isClosed) return;
     this.#waiting.set(
       key,
       this.#dependencies.clock.at(due, () => this.#occur(key, due)),
@@ -113,11 +109,13 @@ export class ScheduleRunner {
       this.#end(invocation);
     } catch (failure) {
       if (this.#isClosed) return;
-      const next = this.#afterFailure(schedule, { ...invocation, attempts: attempt });
-      if (next === undefined) {
+      const failed: InvocationRecord = { ...invocation, attempts: attempt };
+      const verdict = afterFailure(failed, schedule.target.RetryPolicy ?? {}, this.#dependencies.clock.now());
+      if (verdict.kind === "give-up") {
         await this.#giveUp(schedule, attempt, failure);
         this.#end(invocation);
       } else {
+        const next = { ...failed, nextAttemptAt: verdict.at };
         this.#records.invocations.put(id, next);
         this.#awaitAttempt(next);
       }
@@ -155,29 +153,13 @@ export class ScheduleRunner {
     }
   }
 
-  /** The next attempt, doubling its wait up to a minute; undefined when retries or the event's age are used up. */
-  #afterFailure({ target }: ScheduleRecord, invocation: InvocationRecord): InvocationRecord | undefined {
-    const { MaximumRetryAttempts = DEFAULT_RETRIES, MaximumEventAgeInSeconds = DEFAULT_AGE_SECONDS } = target.RetryPolicy ?? {};
-    const waitMs = Math.min(FIRST_RETRY_MS * 2 ** (invocation.attempts - 1), LONGEST_RETRY_MS);
-    const nextAttemptAt = this.#dependencies.clock.now() + waitMs;
-    const isTooOld = nextAttemptAt > invocation.scheduledTime + MaximumEventAgeInSeconds * 1000;
-    return invocation.attempts > MaximumRetryAttempts || isTooOld ? undefined : { ...invocation, nextAttemptAt };
-  }
-
   /** The occurrence is over. A schedule that has no other, and asked for it, is deleted. */
   #end({ id, schedule: key }: InvocationRecord): void {
     if (this.#isClosed) return;
     this.#records.invocations.delete(id);
     const schedule = this.#records.schedules.get(key);
-    if (schedule?.actionAfterCompletion !== "DELETE" || nextOccurrence(schedule, this.#dependencies.clock.now()) !== undefined) return;
+    if (schedule?.actionAfterCompletion !== "DELETE" || !isCompleted(schedule, this.#dependencies.clock.now())) return;
     this.#records.schedules.delete(key);
     this.forget(key);
   }
-}
-
-/** When a schedule occurs next after `instant`, within its start and end; a rate counts from its start. */
-function nextOccurrence({ expression, timezone, startDate, endDate, creationDate }: ScheduleRecord, instant: number): number | undefined {
-  const from = Math.max(instant, (startDate ?? 0) - 1);
-  const due = parseSchedule(expression, timezone).next(from, startDate ?? creationDate);
-  return due !== undefined && endDate !== undefined && due > endDate ? undefined : due;
 }
