@@ -1,20 +1,20 @@
 /** Tasks: run, stop, describe, list. */
-import type { RunTaskRequest, Task, TaskOverride } from "@aws-sdk/client-ecs";
+import type { RunTaskRequest, Task } from "@aws-sdk/client-ecs";
 import { ConflictException } from "@aws-sdk/client-ecs";
 import type { Controller } from "../../../controller/controller.ts";
 import { nextProvider } from "../../../engine/service/capacity-split.ts";
 import { stopReason } from "../../../engine/service/stop-reason.ts";
-import { newTask, type TaskOverrides, type TaskState } from "../../../engine/service/task-state.ts";
+import { newTask, type TaskState } from "../../../engine/service/task-state.ts";
 import type { Ids } from "../../../kit/ids.ts";
 import type { Call, Operations, RequestContext } from "../../gateway/operations.ts";
 import { pageOf } from "../page.ts";
 import { capacityOf } from "./capacity.ts";
 import { describeTask } from "./describe-task.ts";
-import type { EcsState, TaskDefinitionRecord } from "./ecs-state.ts";
-import { requireFargateSize } from "./fargate-sizes.ts";
+import type { EcsState } from "./ecs-state.ts";
 import { badToken, invalidParameter } from "./faults.ts";
 import { requireNetwork } from "./network.ts";
 import type { References } from "./references.ts";
+import { checkRun, requireOverrides } from "./run-rules.ts";
 import { canonical } from "./services.ts";
 import type { StoreKeeper } from "./store-keeper.ts";
 import { tagRecord } from "./tags.ts";
@@ -29,16 +29,12 @@ export interface TaskOperationsDependencies {
   readonly call: Call;
 }
 
-const MOST_TASKS_A_RUN = 10;
-
 export function taskOperations({ state, keeper, references, controller, ids, call }: TaskOperationsDependencies): Operations<"ecs"> {
   const run = async (input: RunTaskRequest, context: RequestContext): Promise<TaskState[]> => {
     const cluster = references.cluster(input.cluster, context);
     const definition = references.usableTaskDefinition(input.taskDefinition, context);
     const count = input.count ?? 1;
-    if (count < 1 || count > MOST_TASKS_A_RUN) throw invalidParameter("count must be between 1 and 10.");
-    if (input.propagateTags === "SERVICE") throw invalidParameter("PropagateTags: SERVICE is not valid for RunTask.");
-    if ((input.startedBy ?? "").length > 128) throw invalidParameter("startedBy must not be longer than 128 characters.");
+    checkRun(input);
     const capacity = capacityOf(input, cluster);
     const overrides = requireOverrides(input.overrides, definition);
     const network = await requireNetwork(input.networkConfiguration, call, context.region);
@@ -80,7 +76,6 @@ export function taskOperations({ state, keeper, references, controller, ids, cal
       if (Object.keys(tags).length > 0) state.tags.put(task.taskArn, tags);
       tasks.push(task);
     }
-    for (const task of tasks) controller.addTask(task);
     return tasks;
   };
 
@@ -106,12 +101,14 @@ export function taskOperations({ state, keeper, references, controller, ids, cal
         return { tasks: tasks.map((task) => describeTask(task, state)), failures: [] };
       }
       const tasks = await run(input, context);
-      if (input.clientToken !== undefined) {
-        state.runs.put(`${context.region}/${input.clientToken}`, {
-          request: canonical(input),
-          taskArns: tasks.map((task) => task.taskArn),
-        });
-      }
+      // Together or not at all: a token that came through without its tasks would start nothing, tasks without it twice as many.
+      keeper.commit(() => {
+        if (input.clientToken !== undefined) {
+          const taskArns = tasks.map((task) => task.taskArn);
+          state.runs.put(`${context.region}/${input.clientToken}`, { request: canonical(input), taskArns });
+        }
+        for (const task of tasks) controller.addTask(task);
+      });
       return { tasks: tasks.map((task) => describeTask(task, state, ["TAGS"])), failures: [] };
     },
 
@@ -155,34 +152,5 @@ export function taskOperations({ state, keeper, references, controller, ids, cal
       const { items, nextToken } = pageOf(tasks, (task) => task.taskArn, input.maxResults ?? 100, input.nextToken, badToken);
       return { taskArns: items.map((task) => task.taskArn), nextToken };
     },
-  };
-}
-
-/** The overrides of a run, or ECS's refusal. */
-function requireOverrides(input: TaskOverride | undefined, definition: TaskDefinitionRecord): TaskOverrides | undefined {
-  if (input === undefined) return undefined;
-  const containerOverrides = (input.containerOverrides ?? []).map(({ name, command, environment, cpu, memory, memoryReservation }) => {
-    if (!definition.containerDefinitions?.some((container) => container.name === name)) {
-      throw invalidParameter(`Override for container named ${name ?? ""} is not a container in the TaskDefinition.`);
-    }
-    return {
-      name: name ?? "",
-      ...(command === undefined ? {} : { command }),
-      ...(environment === undefined
-        ? {}
-        : { environment: environment.map((pair) => ({ name: pair.name ?? "", value: pair.value ?? "" })) }),
-      ...(cpu === undefined ? {} : { cpu }),
-      ...(memory === undefined ? {} : { memory }),
-      ...(memoryReservation === undefined ? {} : { memoryReservation }),
-    };
-  });
-  const { taskRoleArn, executionRoleArn } = input;
-  const resized = input.cpu !== undefined || input.memory !== undefined;
-  const size = resized ? requireFargateSize(input.cpu ?? definition.cpu, input.memory ?? definition.memory) : {};
-  return {
-    containerOverrides,
-    ...size,
-    ...(taskRoleArn === undefined ? {} : { taskRoleArn }),
-    ...(executionRoleArn === undefined ? {} : { executionRoleArn }),
   };
 }

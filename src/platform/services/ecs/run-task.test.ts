@@ -1,0 +1,157 @@
+import {
+  ConflictException,
+  DescribeTasksCommand,
+  ECSClient,
+  InvalidParameterException,
+  RunTaskCommand,
+  type RunTaskCommandInput,
+} from "@aws-sdk/client-ecs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Controller } from "../../../controller/controller.ts";
+import { RandomIds } from "../../../kit/ids.ts";
+import { VirtualClock } from "../../../kit/virtual-clock.ts";
+import { SimulatedRuntime, wellBehaved } from "../../../simulator/simulated-runtime.ts";
+import { SimulatedTargetGroups } from "../../../simulator/simulated-target-groups.ts";
+import { createGateway } from "../../gateway/gateway.ts";
+import { LibsqlStore } from "../../persistence/libsql-store.ts";
+import { ec2Provider } from "../ec2/provider.ts";
+import { EcsState } from "./ecs-state.ts";
+import { ecsProvider } from "./provider.ts";
+import { StoreKeeper } from "./store-keeper.ts";
+import { StoredTaskPlans } from "./task-plans.ts";
+
+const region = "us-east-1";
+const store = new LibsqlStore(":memory:");
+const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+const defects: unknown[] = [];
+let client: ECSClient;
+let close: () => Promise<void>;
+let controller: Controller;
+let networkConfiguration: RunTaskCommandInput["networkConfiguration"];
+
+beforeAll(async () => {
+  const ids = new RandomIds();
+  const gateway = createGateway({ account: "000000000000", ids, report: (defect) => defects.push(defect) });
+  const { call } = gateway;
+  const emit = (event: Parameters<Controller["receive"]>[0]): void => controller.receive(event);
+  const behaviour = () => ({ intervalMs: 10_000, healthyThreshold: 2, unhealthyThreshold: 2, drainMs: 10_000 });
+  const state = new EcsState(store);
+  const keeper = new StoreKeeper(store);
+  controller = new Controller({
+    keeper,
+    plans: new StoredTaskPlans(state),
+    runtime: new SimulatedRuntime({
+      ...{ clock, emit, deprovisionMs: 1_000 },
+      behaviour: () => wellBehaved,
+      provisioning: () => ({ afterMs: 5_000 }),
+      onAnswering: () => undefined,
+    }),
+    targetGroups: new SimulatedTargetGroups({ clock, behaviour, emit }),
+    registries: { register: () => undefined, setHealth: () => undefined, deregister: () => undefined },
+    images: { digest: () => "sha256:abc" },
+    ...{ clock, wallClock: clock, ids },
+    settings: { limit: (ms) => ms, countCrashBeforeHealthy: true },
+    wallMs: (ms) => ms,
+  });
+  controller.start();
+  gateway.mount("ec2", ec2Provider({ store, clock, ids, call }));
+  gateway.mount("ecs", ecsProvider({ state, keeper, controller, clock, ids, call, expectTasks: () => undefined }));
+  const listening = await gateway.listen(0);
+  close = listening.close;
+  client = new ECSClient({
+    endpoint: listening.endpoint,
+    region,
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    maxAttempts: 1,
+  });
+  const { Vpc } = await call("ec2", "CreateVpc", { CidrBlock: "10.0.0.0/16" }, { region });
+  const { Subnet } = await call("ec2", "CreateSubnet", { VpcId: Vpc?.VpcId, CidrBlock: "10.0.0.0/24" }, { region });
+  networkConfiguration = { awsvpcConfiguration: { subnets: [Subnet?.SubnetId ?? ""] } };
+  await call("ecs", "CreateCluster", { clusterName: "c" }, { region });
+  const container = { name: "app", image: "app:1", environment: [{ name: "A", value: "1" }] };
+  const definition = {
+    family: "job",
+    requiresCompatibilities: ["FARGATE" as const],
+    networkMode: "awsvpc" as const,
+    cpu: "256",
+    memory: "512",
+  };
+  await call("ecs", "RegisterTaskDefinition", { ...definition, containerDefinitions: [container] }, { region });
+});
+afterAll(async () => {
+  client.destroy();
+  await close();
+  controller.stop();
+  store.close();
+  expect(defects).toEqual([]);
+});
+
+const run = (more: Partial<RunTaskCommandInput> = {}) =>
+  client.send(new RunTaskCommand({ cluster: "c", taskDefinition: "job", launchType: "FARGATE", networkConfiguration, ...more }));
+const environment = (length: number) => ({
+  containerOverrides: [{ name: "app", environment: [{ name: "B", value: "x".repeat(length) }] }],
+});
+
+describe("RunTask", () => {
+  it("starts up to ten tasks, and answers failures beside them", async () => {
+    const { tasks, failures } = await run({ count: 10, startedBy: "x".repeat(128), group: "nightly" });
+    expect(tasks).toHaveLength(10);
+    expect(failures).toEqual([]);
+    expect(tasks?.[0]).toMatchObject({ group: "nightly", startedBy: "x".repeat(128), lastStatus: "PROVISIONING" });
+    expect((await run()).tasks?.[0]?.group).toBe("family:job");
+  });
+
+  it.each<[string, Partial<RunTaskCommandInput>, string]>([
+    ["more than ten tasks", { count: 11 }, "count must be between 1 and 10."],
+    ["no task", { count: 0 }, "count must be between 1 and 10."],
+    ["tags of a service", { propagateTags: "SERVICE" }, "PropagateTags: SERVICE is not valid for RunTask."],
+    ["a long startedBy", { startedBy: "x".repeat(129) }, "startedBy must not be longer than 128 characters."],
+    ["a long client token", { clientToken: "x".repeat(65) }, "clientToken must not be longer than 64 characters."],
+    ["overrides above 8192 characters", { overrides: environment(8192) }, "Container Overrides length must be at most 8192"],
+    [
+      "overrides of a container that is not there",
+      { overrides: { containerOverrides: [{ name: "web" }] } },
+      "web is not a container in the TaskDefinition",
+    ],
+    [
+      "a size that Fargate does not have",
+      { overrides: { cpu: "256", memory: "30720" } },
+      "No Fargate configuration exists for given values",
+    ],
+  ])("refuses %s", async (_situation, input, message) => {
+    const refused = run(input);
+    await expect(refused).rejects.toThrow(message);
+    await expect(refused).rejects.toMatchObject({ $metadata: { httpStatusCode: 400 } });
+  });
+
+  it("takes overrides up to 8192 characters, and shows them", async () => {
+    const room = 8192 - JSON.stringify(environment(0)).length;
+    const { tasks } = await run({ overrides: { ...environment(room) } });
+    expect(tasks?.[0]?.overrides?.containerOverrides?.[0]).toMatchObject({
+      name: "app",
+      environment: [{ name: "B", value: "x".repeat(room) }],
+    });
+    const resized = await run({ overrides: { cpu: "512", memory: "1024", taskRoleArn: "arn:aws:iam::000000000000:role/other" } });
+    expect(resized.tasks?.[0]).toMatchObject({
+      cpu: "512",
+      memory: "1024",
+      overrides: { taskRoleArn: "arn:aws:iam::000000000000:role/other" },
+    });
+  });
+
+  it("starts nothing twice under one client token, and refuses it for anything else", async () => {
+    const first = await run({ count: 2, clientToken: "t-1" });
+    const again = await run({ count: 2, clientToken: "t-1" });
+    expect(again.tasks?.map(({ taskArn }) => taskArn)).toEqual(first.tasks?.map(({ taskArn }) => taskArn));
+    await expect(run({ count: 3, clientToken: "t-1" })).rejects.toThrow(ConflictException);
+    expect((await run({ count: 2, clientToken: "t-2" })).tasks?.[0]?.taskArn).not.toBe(first.tasks?.[0]?.taskArn);
+  });
+
+  it("that does not know the task definition says so, and DescribeTasks answers with failures what is missing", async () => {
+    await expect(run({ taskDefinition: "none" })).rejects.toThrow("Unable to describe task definition.");
+    await expect(run({ networkConfiguration: undefined })).rejects.toThrow(InvalidParameterException);
+    const missing = "arn:aws:ecs:us-east-1:000000000000:task/c/0123456789abcdef0123456789abcdef";
+    const { tasks, failures } = await client.send(new DescribeTasksCommand({ cluster: "c", tasks: [missing] }));
+    expect([tasks, failures]).toEqual([[], [{ arn: missing, reason: "MISSING" }]]);
+  });
+});
