@@ -35,7 +35,7 @@ export async function deliver(call: Call, { region, target }: ScheduleRecord, co
   throw new Error(`the local platform has no target ${target.Arn}`);
 }
 
-/** A failure in RunTask's answer (no capacity, for one) is a failed attempt, as on AWS. */
+/** An answer with failures (no capacity, for one) counts as delivered, as on AWS: only what ECS refuses is tried again. */
 async function runTask(
   call: Call,
   target: Target,
@@ -45,7 +45,7 @@ async function runTask(
   { executionId }: InvocationContext,
 ): Promise<void> {
   const network = parameters.NetworkConfiguration?.awsvpcConfiguration;
-  const { failures = [] } = await call(
+  await call(
     "ecs",
     "RunTask",
     {
@@ -80,8 +80,6 @@ async function runTask(
     },
     { region },
   );
-  const [failure] = failures;
-  if (failure !== undefined) throw new Error(`RunTask failed: ${failure.reason}`);
 }
 
 function withContext(text: string, { executionId, scheduledTime, attempt, scheduleArn }: InvocationContext): string {

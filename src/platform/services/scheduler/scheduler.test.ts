@@ -1,7 +1,8 @@
+import { ClientException } from "@aws-sdk/client-ecs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RandomIds } from "../../../kit/ids.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
-import { createGateway } from "../../gateway/gateway.ts";
+import { createGateway, type Gateway } from "../../gateway/gateway.ts";
 import type { Call, OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import { iamProvider } from "../iam/provider.ts";
@@ -16,6 +17,7 @@ const role = "arn:aws:iam::000000000000:role/schedules";
 let store: LibsqlStore;
 let clock: VirtualClock;
 let call: Call;
+let gateway: Gateway;
 let runner: ScheduleRunner;
 let failures: string[];
 let given: string[];
@@ -24,7 +26,7 @@ const runs: { at: string; input: OperationInput<"ecs", "RunTask"> }[] = [];
 /** The platform as it is after a start, on the store there is. */
 async function start(): Promise<void> {
   const ids = new RandomIds();
-  const gateway = createGateway({
+  gateway = createGateway({
     account: "000000000000",
     ids,
     report: (defect) => {
@@ -42,7 +44,9 @@ async function start(): Promise<void> {
       RunTask: (input) => {
         runs.push({ at: new Date(clock.now()).toISOString(), input });
         const reason = failures.shift();
-        return reason === undefined ? { tasks: [{}] } : { failures: [{ reason }] };
+        if (reason === undefined) return { tasks: [{}] };
+        if (reason.startsWith("RESOURCE:")) return { tasks: [], failures: [{ reason }] };
+        throw new ClientException({ message: reason, $metadata: {} });
       },
     },
   });
@@ -146,7 +150,36 @@ describe("a schedule", () => {
     await advanceTo(START + 2 * 3_600_000);
     expect(runs.map(({ at }) => at.slice(14, 19))).toEqual(["00:00", "00:01", "00:03"]);
     expect(new Set(runs.map(({ input }) => input.clientToken)).size).toBe(1);
-    expect(given).toEqual(["schedule eu-west-1/default/failing gave up after 3 attempts: RunTask failed: Capacity is unavailable"]);
+    expect(given).toEqual(["schedule eu-west-1/default/failing gave up after 3 attempts: Capacity is unavailable"]);
+  });
+
+  it("has done its part when ECS answers a run with failures", async () => {
+    failures = ["RESOURCE:FARGATE"];
+    await ask("CreateSchedule", schedule("delivered", "at(2026-03-28T13:00:00)"));
+    await advanceTo(START + 2 * 3_600_000);
+    expect([runs.length, given]).toEqual([1, []]);
+  });
+
+  it("starts a state machine once, under the occurrence's own name", async () => {
+    const starts: OperationInput<"sfn", "StartExecution">[] = [];
+    gateway.mount("sfn", {
+      service: "sfn",
+      operations: {
+        StartExecution: (input) => {
+          starts.push(input);
+          if (starts.length === 1) throw new ClientException({ message: "lost on the way", $metadata: {} });
+          return { executionArn: "e", startDate: new Date(0) };
+        },
+      },
+    });
+    await gateway.warm("sfn");
+    const stateMachineArn = "arn:aws:states:eu-west-1:000000000000:stateMachine:m";
+    const Target = { Arn: stateMachineArn, RoleArn: role, Input: '{"Overrides":{}}' };
+    await ask("CreateSchedule", schedule("machine", "at(2026-03-28T13:00:00)", { Target }));
+    await advanceTo(START + 2 * 3_600_000);
+    expect(starts).toHaveLength(2);
+    expect(starts[0]).toMatchObject({ stateMachineArn, input: '{"Overrides":{}}' });
+    expect(starts[1]?.name).toBe(starts[0]?.name);
   });
 
   it("leaves what was not delivered in its dead-letter queue", async () => {
@@ -163,9 +196,7 @@ describe("a schedule", () => {
     await ask("CreateSchedule", schedule("lost", "at(2026-03-28T13:00:00)", { Target }));
     await advanceTo(START + 2 * 3_600_000);
     const { Messages } = await call("sqs", "ReceiveMessage", { QueueUrl: "dead", MessageAttributeNames: ["All"] }, { region: "eu-west-1" });
-    expect(Messages).toMatchObject([
-      { Body: "{}", MessageAttributes: { ERROR_MESSAGE: { StringValue: "RunTask failed: Capacity is unavailable" } } },
-    ]);
+    expect(Messages).toMatchObject([{ Body: "{}", MessageAttributes: { ERROR_MESSAGE: { StringValue: "Capacity is unavailable" } } }]);
   });
 
   it("goes on after a restart, with what was being delivered and without what was missed", async () => {
