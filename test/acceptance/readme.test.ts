@@ -13,9 +13,10 @@ describe("the first service in five minutes, as the README tells it", () => {
   afterAll(() => world.end());
 
   it("does what it says, command by command", async () => {
-    const [manifest = ""] = blocks("yaml");
+    const [manifest = "", job = ""] = blocks("yaml");
     world.write(".", {
       "fsd.yml": manifest,
+      "report.yml": job,
       Dockerfile: 'FROM node:20-slim\nWORKDIR /app\nCOPY . .\nCMD ["node", "hello.js"]\n',
       "hello.js":
         'require("node:http").createServer((_, response) => response.end("hello")).listen(8000);\nprocess.on("SIGTERM", () => process.exit(0));\n',
