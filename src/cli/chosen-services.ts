@@ -1,9 +1,22 @@
-import type { ResolvedService } from "../manifest/resolved.ts";
+import type { ResolvedJob, ResolvedService } from "../manifest/resolved.ts";
 import { failure } from "../model/failures.ts";
 
-/** The services that `--service` names, or all; a name that no manifest has is refused. */
-export function chosenServices(services: readonly ResolvedService[], wanted: readonly string[]): readonly ResolvedService[] {
+/** What manifests hold, as a verb that plays services takes it. */
+export interface Documents {
+  readonly services: readonly ResolvedService[];
+  readonly jobs: readonly ResolvedJob[];
+}
+
+/** The services that `--service` names, or all; a name that no manifest has is refused, and so is a job, which has no rollout to play. */
+export function chosenServices({ services, jobs }: Documents, wanted: readonly string[]): readonly ResolvedService[] {
   const missing = wanted.find((name) => !services.some((service) => service.name === name));
+  const isJob = (name: string | undefined): boolean => jobs.some((job) => job.name === name);
+  if (isJob(missing) || (services.length === 0 && jobs.length > 0)) {
+    const name = missing ?? jobs[0]?.name ?? "";
+    throw failure("FSD5002", `${name} is a job: it has no rollout, no load and no scaling that could be played`, {
+      hint: `run it on this machine: fsd deploy --service ${name}, then fsd run ${name} --wait`,
+    });
+  }
   if (missing !== undefined) {
     const known = services.map(({ name }) => name).join(", ");
     throw failure("FSD5002", `no manifest describes the service ${missing}`, { hint: `there are ${known === "" ? "none" : known}` });

@@ -16,7 +16,7 @@ export const forecastHandler: Handler = async (context) => {
   const { given, output } = context;
   const loaded = loadForEnvironment(context);
   if (loaded === undefined) return ExitCode.usage;
-  const services = chosenServices(loaded.services, given.list("service"));
+  const services = chosenServices(loaded, given.list("service"));
   const startMs = numberOption(given, "start", 0);
   const pullMs = numberOption(given, "pull", 0);
   const under = (conditions: Conditions): Conditions => ({

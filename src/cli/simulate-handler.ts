@@ -12,7 +12,7 @@ import { usually } from "../simulator/forecast.ts";
 import { dailyLoad, type Load, measuredLoad, parseLoadCsv, steadyLoad } from "../simulator/load.ts";
 import { minuteMetrics } from "../simulator/scaling-model.ts";
 import { type SimulationOptions, simulate } from "../simulator/simulation.ts";
-import { chosenServices } from "./chosen-services.ts";
+import { chosenServices, type Documents } from "./chosen-services.ts";
 import { numberOption, wholeOption } from "./quantity-text.ts";
 import { loadForEnvironment } from "./render-handler.ts";
 import { serviceModel } from "./service-model.ts";
@@ -28,7 +28,7 @@ export const simulateHandler: Handler = async (context) => {
   const { given, output, cwd } = context;
   const loaded = loadForEnvironment(context);
   if (loaded === undefined) return ExitCode.usage;
-  const service = oneService(loaded.services, given.text("service"));
+  const service = oneService(loaded, given.text("service"));
   const options: SimulationOptions = {
     seed: wholeOption(given, "seed") ?? 1,
     hours: hoursOf(given),
@@ -59,8 +59,8 @@ export const simulateHandler: Handler = async (context) => {
   return seen.violations.length > 0 ? ExitCode.failed : ExitCode.done;
 };
 
-function oneService(services: readonly ResolvedService[], wanted: string | undefined): ResolvedService {
-  const chosen = chosenServices(services, wanted === undefined ? [] : [wanted]);
+function oneService(documents: Documents, wanted: string | undefined): ResolvedService {
+  const chosen = chosenServices(documents, wanted === undefined ? [] : [wanted]);
   const [service] = chosen;
   if (service === undefined || chosen.length > 1) {
     throw failure("FSD5001", `the files hold ${chosen.length} services`, {
