@@ -22,7 +22,10 @@ const readmes: Readonly<Record<string, { readonly needs: readonly Requirement[];
       /"version":"2"/,
     ],
   },
-  dashboard: { needs: ["fastapi"], shown: [/"positions":/] },
+  dashboard: {
+    needs: ["fastapi"],
+    shown: [/"message": "summary written"/, /"positions":/, /schedule +nightly disabled/, /unrecognized arguments: --everything/],
+  },
   donations: { needs: ["celery", "redis"], shown: [/"id":"[0-9a-f-]{36}","cause":"trees","cents":500/, /"beat":"ip-10-0-/] },
   company: { needs: ["fastapi", "aws"], shown: [/"title":"Books"/, /has no bucket for exports/] },
 };

@@ -96,7 +96,8 @@ describeWith("fastapi", "two of the example systems on local", () => {
       cpSync(join(examples, system), folder, { recursive: true });
       return folder;
     });
-    const outcome = await world.fsd("deploy", ...folders.flatMap((folder) => ["-f", `${folder}/fsd.yml`]), "--yes");
+    const manifests = [...folders.map((folder) => `${folder}/fsd.yml`), `${folders[1]}/etl.yml`];
+    const outcome = await world.fsd("deploy", ...manifests.flatMap((manifest) => ["-f", manifest]), "--yes");
     expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
 
     const backend = (await world.status("health-backend")).url;
@@ -109,12 +110,8 @@ describeWith("fastapi", "two of the example systems on local", () => {
 
     const dashboard = (await world.status("dashboard-api")).url;
     expect(await (await fetch(`${dashboard}/accounts`)).json()).toEqual({ upto: null, accounts: {} });
-    const { endpoint } = await world.json<{ endpoint: string }>("local", "status");
-    const etl = await world.run("/usr/bin/env", ["-C", `${world.folder}/dashboard`, "/usr/bin/python3", "-m", "app.etl", "--full"], {
-      AWS_ENDPOINT_URL: endpoint,
-      SUMMARY_PARAMETER: "/dashboard/local/summary",
-    });
-    expect(etl, etl.stderr).toMatchObject({ status: 0 });
+    const etl = await world.fsd("run", "dashboard-etl", "--wait", "--command", "/usr/bin/python3 -m app.etl --full");
+    expect(etl, etl.stderr).toMatchObject({ status: 0, stdout: expect.stringContaining('"message": "summary written"') });
     expect(await (await fetch(`${dashboard}/accounts/beta`)).json()).toEqual({
       positions: { BARC: { quantity: 300, cost: "615.00" } },
       profit: "140.00",
