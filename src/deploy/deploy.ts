@@ -20,6 +20,7 @@ import { deployJob } from "./job/deploy-job.ts";
 import { lookUpValues } from "./looked-up-values.ts";
 import { rhythmOf } from "./polling.ts";
 import { withLocalSecrets } from "./secrets/local-form.ts";
+import { SpareWork } from "./spare-work.ts";
 import { applyStack } from "./stack/apply-stack.ts";
 import type { StackTools } from "./stack/stack.ts";
 import { findStack, readiness } from "./stack/stack.ts";
@@ -50,7 +51,8 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
   return eventStream(request.clock, async (tell) => {
     const { aws, secretStores: stores, clock, signal, environment, wishes, cwd, timeoutMs, speed = 1 } = request;
     const documents = environment.local ? request.documents.map(withLocalSecrets) : request.documents;
-    const tools: StackTools = { aws, clock, signal, tell, rhythm: rhythmOf(environment) };
+    const spare = new SpareWork();
+    const tools: StackTools = { aws, clock, signal, tell, rhythm: rhythmOf(environment), spare };
     const place = await checkedPlace(aws, environment);
     const found = await lookUpValues(documents, { aws, stores, environment, cwd, tell });
     const deployments = documents.map((document): ServiceDeployment & { document: Deployable } => ({
@@ -85,6 +87,7 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
       if (broken !== undefined) throw broken.reason;
       if ([...outcomes.values()].some((outcome) => outcome !== "live" && outcome !== "unchanged")) break;
     }
+    await spare.end();
     return outcomes;
   });
 }

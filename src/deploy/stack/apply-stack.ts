@@ -147,7 +147,7 @@ async function follow(
   tail: StackEventTail,
   tools: StackTools,
 ): Promise<StackOutcome> {
-  const { aws, clock, signal, tell, rhythm } = tools;
+  const { aws, clock, signal, tell, rhythm, spare } = tools;
   const events: StackEvent[] = [];
   let givenUp = false;
   const pace = new Pace(rhythm);
@@ -157,6 +157,14 @@ async function follow(
     const stack = await findStack(aws, stackId);
     if (stack === undefined) throw failure("FSD7002", `the stack ${request.name} was deleted by someone else while it was deployed`);
     const isOver = !stack.status.endsWith("_IN_PROGRESS");
+    const applied = stack.status === "CREATE_COMPLETE" || stack.status === "UPDATE_COMPLETE";
+    if (applied && request.watch === undefined) {
+      // What comes next need not wait until each resource is told.
+      spare.add(async () => {
+        for (const event of await tail.next()) tellResource(request, event, stackId, tell);
+      });
+      return { kind: "applied", created, stack };
+    }
     let changed = false;
     if (isOver || clock.now() - detailedAt >= rhythm.detailMs) {
       detailedAt = clock.now();
@@ -165,11 +173,9 @@ async function follow(
       for (const event of fresh) tellResource(request, event, stackId, tell);
       const seen = (await request.watch?.(fresh)) ?? false;
       changed = seen || fresh.length > 0;
+      if (!isOver) spare.begin();
     }
-    if (isOver) {
-      const applied = stack.status === "CREATE_COMPLETE" || stack.status === "UPDATE_COMPLETE";
-      return applied ? { kind: "applied", created, stack } : { kind: "failed", created, stack, events };
-    }
+    if (isOver) return applied ? { kind: "applied", created, stack } : { kind: "failed", created, stack, events };
     if (signal.aborted) return { kind: "interrupted", stack };
     const reason = givenUp || !/^(CREATE|UPDATE)_IN_PROGRESS$/.test(stack.status) ? undefined : request.giveUp?.(created);
     if (reason !== undefined) {

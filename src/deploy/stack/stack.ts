@@ -6,6 +6,7 @@ import { pause } from "../../kit/pause.ts";
 import { failure } from "../../model/failures.ts";
 import type { Tell } from "../events.ts";
 import { Pace, type Rhythm } from "../polling.ts";
+import type { SpareWork } from "../spare-work.ts";
 
 export interface StackView {
   readonly name: string;
@@ -117,6 +118,7 @@ export interface WaitTools {
 /** What bringing a stack to a template needs of the world. */
 export interface StackTools extends WaitTools {
   readonly tell: Tell;
+  readonly spare: SpareWork;
 }
 
 /** Waits until no operation runs on the stack. Answers the stack, or undefined when it is gone. */

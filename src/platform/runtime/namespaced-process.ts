@@ -69,15 +69,15 @@ case $layout in
   memory) mount -t tmpfs fsd "$scratch/layers" && mkdir "$scratch/layers/upper" "$scratch/layers/work" || fail "writable layer" ;;
 esac
 mount -a -T "$fstab" || fail "mounts"
-# Only root may write the file; where the command is missing too, the machine's own name stays.
-hostname "$host" 2>/dev/null || printf %s "$host" 2>/dev/null >"$root/proc/sys/kernel/hostname"
+# Only root may write the file, which costs no process; where the command is missing too, the machine's own name stays.
+{ printf %s "$host" >"$root/proc/sys/kernel/hostname"; } 2>/dev/null || hostname "$host" 2>/dev/null
 cd "$root" && pivot_root . .old && umount -l /.old || fail "change of root"
 [ "$readonly" = yes ] && { mount -o remount,bind,ro / || fail "read-only root"; }
 # This shell tells of a child that a signal ended; in a container there is nobody to tell, so that word goes nowhere.
 exec 5>&2 2>/dev/null
 ( exec 2>&5 5>&-
   PATH=$task_path
-  mkdir -p -- "$folder" 2>/dev/null
+  [ -d "$folder" ] || mkdir -p -- "$folder" 2>/dev/null
   cd -- "$folder" || { echo "error chdir to cwd (\\"$folder\\") failed: no such file or directory" >&3; exit 126; }
   command -v -- "$program" >/dev/null || { echo missing >&3; exit 127; }
   unset OLDPWD
@@ -153,7 +153,8 @@ export class NamespacedProcess implements ContainerProcess {
     const { holder, folder, root } = options;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const fstab = join(folder, "fstab");
-    await Promise.all([
+    const [pipes] = await Promise.all([
+      outputPipes(folder),
       writeFile(fstab, mountTable(options)),
       // Empty at each start: a container that is started again begins with the image's files.
       ...(root.writableLayer === "disk" ? ["upper", "work"].map((name) => emptyFolder(join(folder, name))) : []),
@@ -170,7 +171,7 @@ export class NamespacedProcess implements ContainerProcess {
       ...[options.hostname, options.program.workingDirectory, root.readonly ? "yes" : "no", options.program.argv[0]],
       ...programCommand(options),
     ];
-    return new NamespacedProcess(options, command, await outputPipes(folder));
+    return new NamespacedProcess(options, command, pipes);
   }
 
   signal(signal: NodeJS.Signals): void {

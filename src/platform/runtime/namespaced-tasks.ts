@@ -36,9 +36,16 @@ export interface NamespacedTasksOptions {
   readonly ids: Ids;
   /** The gateway's port, the same inside and outside. */
   readonly gatewayPort: number;
-  /** Called once, when the private network stands: opens the platform's services in it; answers what closes them. */
-  readonly open: (holder: NamespaceHolder) => Promise<() => void>;
+  /** Called once, when the private network stands: opens the platform's services in it. */
+  readonly open: (holder: NamespaceHolder) => Promise<NetworkServices>;
   readonly onLost: (reason: string) => void;
+}
+
+/** What the platform keeps open in the private network. */
+export interface NetworkServices {
+  /** A task has its interface: what only its program needs can be opened while its containers start. */
+  attached(): void;
+  close(): void;
 }
 
 interface Attached {
@@ -55,7 +62,7 @@ export class NamespacedTasks implements TaskHost {
   readonly #attached = new Map<string, Attached>();
   readonly #routers = new Map<string, Promise<void>>();
   readonly #roots = new Map<string, readonly RootMount[]>();
-  #opened: Promise<() => void> | undefined;
+  #opened: Promise<NetworkServices> | undefined;
   readonly #init: string;
   #lastLink = 0;
 
@@ -90,10 +97,14 @@ export class NamespacedTasks implements TaskHost {
 
   /** Opens the private network and the platform's services in it; a failure is not remembered. */
   async open(): Promise<void> {
+    await this.#services();
+  }
+
+  async #services(): Promise<NetworkServices> {
     this.#opened ??= this.#options.open(this.#holder);
     const opened = this.#opened;
     try {
-      await opened;
+      return await opened;
     } catch (error) {
       if (this.#opened === opened) this.#opened = undefined;
       throw error;
@@ -110,7 +121,7 @@ export class NamespacedTasks implements TaskHost {
     const { subnets, ids, stateDir } = this.#options;
     const network = await newInterface(launch, subnets, this.#addresses, ids);
     try {
-      await this.open();
+      const services = await this.#services();
       const { privateIp, cidrBlock, vpcCidrBlock, macAddress } = network;
       const { prefix } = parseRange(cidrBlock);
       const router = routerAddress(cidrBlock);
@@ -134,6 +145,7 @@ export class NamespacedTasks implements TaskHost {
         throw routed.reason;
       }
       this.#attached.set(launch.taskArn, { network, descriptor, folder: join(stateDir, "tasks", launch.taskId) });
+      services.attached();
       return network;
     } catch (error) {
       this.#addresses.give(network.privateIp);
@@ -242,7 +254,7 @@ export class NamespacedTasks implements TaskHost {
     const opened = this.#opened;
     this.#opened = undefined;
     // Services that could not be opened have told their caller so.
-    (await opened?.catch(() => undefined))?.();
+    (await opened?.catch(() => undefined))?.close();
   }
 
   #environment(start: ContainerStart, user: ContainerUser | undefined): Record<string, string> {

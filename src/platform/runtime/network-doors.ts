@@ -38,9 +38,13 @@ export class NetworkDoors {
     this.#keepers = keepers;
   }
 
-  /** Opens the gateway and the task agent, and goes on to the ports outside on its own. */
+  /** Opens the gateway and the task agent. */
   async open(): Promise<void> {
     await Promise.all([AGENT_PORT, this.#keepers.gateway.port].map((port) => this.#listen(port)));
+  }
+
+  /** Begins to open the ports outside. Listeners come through the helper one by one, and what it is asked meanwhile waits for them. */
+  openOutside(): void {
     // A port that cannot be opened is refused to tasks; nothing else depends on it.
     void Promise.allSettled(OUTSIDE_PORTS.map((port) => this.#listen(port)));
   }

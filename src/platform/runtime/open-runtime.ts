@@ -74,10 +74,13 @@ export async function openProcessRuntime(options: OpenRuntimeOptions): Promise<O
               resolve: (name) => (name === HOST_NAME ? [HOST_ADDRESS] : options.names.resolve(name)),
               asked: (name) => (name === HOST_NAME ? doors.mirrorHost() : undefined),
             });
-            return () => {
-              resolver.close();
-              doors.close();
-              agent.close();
+            return {
+              attached: () => doors.openOutside(),
+              close: () => {
+                resolver.close();
+                doors.close();
+                agent.close();
+              },
             };
           },
           onLost: () => tasks.killAll(),
