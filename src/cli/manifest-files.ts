@@ -86,7 +86,12 @@ function unreadable(file: string, reason: string, hint: string): Source & { unre
 /** YAML files below a folder, by name; nothing hidden, no packages. */
 function filesIn(folder: string): string[] {
   const files: string[] = [];
+  // By device and number: links may lead back to a folder that was seen, by as many ways as there are links.
+  const seen = new Set<string>();
   const visit = (path: string, depth: number): void => {
+    const own = stat(path);
+    if (own === undefined || seen.has(`${own.dev}:${own.ino}`)) return;
+    seen.add(`${own.dev}:${own.ino}`);
     for (const name of names(path)) {
       if (name.startsWith(".") || name === "node_modules" || files.length >= MOST_FILES) continue;
       const child = join(path, name);

@@ -161,6 +161,26 @@ describe("fsd render", () => {
     expect(await fsd("render")).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("FSD1101") });
   });
 
+  it("shows for local what deploy deploys there: secrets by their names, not the ARNs of an account of AWS", async () => {
+    const arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:shop/db-AbCdEf";
+    write("fsd.yml", service("a").replace("port: 80", `port: 80, secrets: [{name: DB, valueFrom: "${arn}:password::"}]`));
+    const there = (await fsd("render", "--env", "dev")).stdout;
+    expect(there).toContain(`${arn}:password::`);
+    const here = (await fsd("render", "--env", "local")).stdout;
+    expect(here).not.toContain("123456789012");
+    expect(here).toContain("shop/db");
+    expect(here).toContain(":password::");
+  });
+
+  it("of an environment that no document names leaves account and region open", async () => {
+    write("fsd.yml", service("a", "dependencies: [{type: aws_s3_bucket, name: '${ENV}-files'}]\n"));
+    const { code, stdout } = await fsd("render", "--env", "staging");
+    expect(code).toBe(0);
+    expect(stdout).toContain("staging-files");
+    expect(stdout).toContain("${AWS::Region}");
+    expect((await fsd("validate", "--env", "staging")).code).toBe(0);
+  });
+
   it("refuses a service that no manifest describes", async () => {
     write("fsd.yml", service("a"));
     expect(await fsd("render", "--service", "b")).toMatchObject({ code: 2, stderr: expect.stringContaining("there are a") });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { catalogue } from "../../test/support/catalogue.ts";
 import { formatDiagnostic } from "./diagnostic.ts";
 import { type Loaded, loadManifests } from "./load.ts";
 
@@ -66,6 +67,7 @@ describe("input that is no manifest", () => {
   });
 });
 
+const sources = Object.values(catalogue);
 const manifest = `apiVersion: fsd/v1
 kind: Service
 metadata: {name: api, pack: shop, owners: ["@me"], tags: {a: b}}
@@ -121,15 +123,19 @@ describe("any bytes at all", () => {
       fc.property(
         fc.array(
           fc.record({
-            at: fc.nat(manifest.length),
+            at: fc.nat(),
             cut: fc.nat(12),
             put: fc.oneof(fc.constantFrom(...tokens), fc.string({ maxLength: 5 })),
           }),
           { minLength: 1, maxLength: 4 },
         ),
-        (edits) => {
-          let text = manifest;
-          for (const { at, cut, put } of edits) text = text.slice(0, at) + put + text.slice(at + cut);
+        fc.nat(),
+        (edits, which) => {
+          let text = sources[which % (sources.length + 1)] ?? manifest;
+          for (const { at, cut, put } of edits) {
+            const place = at % text.length;
+            text = text.slice(0, place) + put + text.slice(place + cut);
+          }
           const first = load(text);
           for (const { line, column, message, file } of first.diagnostics) {
             expect(file).toBe("fsd.yml");
@@ -142,7 +148,7 @@ describe("any bytes at all", () => {
       ),
       { numRuns: 250 },
     );
-  });
+  }, 30_000);
 
   it("random bytes give diagnostics", () => {
     fc.assert(
@@ -165,5 +171,54 @@ describe("files that are too much", () => {
     const found = codes(text);
     expect(found.length).toBeGreaterThan(0);
     expect(found.length).toBeLessThanOrEqual(30);
+  });
+});
+
+describe("values that look like others", () => {
+  const head = "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: api}\n";
+  const said = (body: string): string[] => load(`${head}service: {healthCheck: {path: /}, ${body}}\n`).diagnostics.map(formatDiagnostic);
+
+  it.each([
+    ["a leading zero, which YAML 1.1 read as octal", "port: 0800", []],
+    ["hexadecimal", "port: 0x1F90", []],
+    ["an underscore", "port: 8_000", ['service.port must be a whole number, not the text "8_000"; write 8000']],
+    ["sexagesimal", "port: 1:20", ['service.port must be a whole number, not the text "1:20"']],
+    ["a fraction", "port: 80.5", ["service.port must be a whole number, not the number 80.5"]],
+    ["a number in quotes", 'port: "80"', ['service.port must be a whole number, not the text "80"; remove the quotes']],
+    ["no number", "port: .nan", ['service.port must be a whole number, not the text ".nan"']],
+    ["infinity", "port: -.inf", ['service.port must be a whole number, not the text "-.inf"']],
+    ["more than a number holds", "port: 1e999", ['service.port must be a whole number, not the text "1e999"']],
+    ["a number beyond all integers", "port: 99999999999999999999", ["service.port 100000000000000000000 is out of range; use 1 to 65535"]],
+    ["yes for true", "port: 80, exec: yes", ['service.exec must be true or false, not the text "yes"; write true']],
+    ["off for false", "port: 80, exec: off", ['service.exec must be true or false, not the text "off"; write false']],
+    ["a number with its unit", "port: 80, stopTimeout: 30s", ['service.stopTimeout must be a whole number, not the text "30s"; write 30']],
+    [
+      "a size with its unit",
+      "port: 80, resources: {cpu: 512, memory: 1GB}",
+      ['service.resources.memory must be a whole number, not the text "1GB"; write 1024'],
+    ],
+  ])("%s", (_, body, parts) => {
+    const lines = said(body);
+    expect(lines).toHaveLength(parts.length);
+    for (const [index, part] of parts.entries()) expect(lines[index]).toContain(part);
+  });
+
+  it("a port with a leading zero is decimal, as YAML 1.2 has it, and 0800 is 800", () => {
+    expect(load(`${head}service: {port: 0800, healthCheck: {path: /}}\n`).services[0]?.service.port).toBe(800);
+  });
+
+  it("a byte order mark and carriage returns change nothing, not even the places", () => {
+    const text = `${head}service: {prot: 1}\n`;
+    expect(load(`\uFEFF${text.replaceAll("\n", "\r\n")}`).diagnostics).toEqual(load(text).diagnostics);
+  });
+
+  it("a mistake in what an anchor brings is told once, where it stands", () => {
+    const text = `${head}service: {port: 80, healthCheck: {path: /}, environment: &e {A: [x]}}\nenvironments:\n  dev: {service: {environment: {<<: *e, B: c}}}\n`;
+    expect(load(text).diagnostics.map(({ line, code }) => `${line} ${code}`)).toEqual(["4 FSD1102"]);
+  });
+
+  it("numbers, dates and null as keys are names like others", () => {
+    expect(codes(`${head}1: a\n2027-01-01: b\n`)).toEqual(["FSD1101", "FSD1101"]);
+    expect(codes(`${head}~: a\n`)).toEqual(["FSD1015"]);
   });
 });

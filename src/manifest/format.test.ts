@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { isMap, isSeq, parseAllDocuments } from "yaml";
+import { catalogue } from "../../test/support/catalogue.ts";
 import { formatManifest } from "./format.ts";
 import { loadManifests } from "./load.ts";
 
@@ -105,4 +108,39 @@ environments:
     };
     expect(meaning(text)).toEqual(meaning(source));
   });
+
+  it("is the same the second time, keeps every anchor and every quote, whatever order and spacing it was written in", () => {
+    const texts = Object.values(catalogue);
+    fc.assert(
+      fc.property(
+        fc.nat(),
+        fc.nat(),
+        fc.array(fc.record({ at: fc.nat(), put: fc.constantFrom("\n", "  # said\n", " ") }), { maxLength: 4 }),
+        (which, turn, edits) => {
+          const documents = parseAllDocuments(texts[which % texts.length] as string);
+          for (const document of documents) shuffle(document.contents, turn);
+          let text = documents.map((document) => document.toString({ lineWidth: 0 })).join("");
+          for (const { at, put } of edits) {
+            const end = text.indexOf("\n", at % text.length);
+            if (end > 0) text = text.slice(0, end) + put + text.slice(end);
+          }
+          const first = formatManifest(text);
+          if ("refused" in first) return;
+          expect(formatManifest(first.text)).toEqual(first);
+          expect(formatManifest(first.text, true)).toEqual(first);
+          for (const mark of [/"[^"\n]*"/g, /# said/g]) expect(first.text.match(mark)?.length).toBe(text.match(mark)?.length);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  }, 30_000);
 });
+
+/** Every map's keys, turned by so many places. */
+function shuffle(node: unknown, turn: number): void {
+  if (isSeq(node)) for (const item of node.items) shuffle(item, turn);
+  if (!isMap(node)) return;
+  const places = turn % Math.max(1, node.items.length);
+  node.items = [...node.items.slice(places), ...node.items.slice(0, places)];
+  for (const { value } of node.items) shuffle(value, turn);
+}

@@ -33,7 +33,7 @@ export function check(node: Node, field: Field, path: string, context: CheckCont
       return checkDuration(node, field, path, context);
     case "boolean": {
       const value = booleanOf(node);
-      return value === undefined ? wrongType(node, "true or false", path, context) : withValue(node as ScalarNode, value);
+      return value === undefined ? wrongType(node, "true or false", path, context, truthHint(node)) : withValue(node as ScalarNode, value);
     }
     case "choice":
       return checkChoice(node, field, path, context);
@@ -186,14 +186,29 @@ function checkNumber(node: Node, field: NumberField, path: string, context: Chec
   const value = numberOf(node);
   const wanted = field.integer ? "a whole number" : "a number";
   if (value === undefined) {
-    const quoted = node.kind === "scalar" && typeof node.value === "string" && /^-?\d+(\.\d+)?$/.test(node.value);
-    return wrongType(node, wanted, path, context, quoted ? "remove the quotes" : "");
+    return wrongType(node, wanted, path, context, numberHint(node));
   }
   if (field.integer && !Number.isInteger(value)) return wrongType(node, wanted, path, context);
   if (value < field.min || value > field.max) {
     return refuse(context, "FSD1105", node, path, `${path} ${value} is out of range`, rangeHint(field.min, field.max));
   }
   return withValue(node as ScalarNode, value);
+}
+
+/** The number that a text most likely means. */
+function numberHint(node: Node): string {
+  if (node.kind !== "scalar" || typeof node.value !== "string") return "";
+  if (/^-?\d+(\.\d+)?$/.test(node.value)) return node.quoted ? "remove the quotes" : "";
+  if (/^\d[\d_]*$/.test(node.value)) return `write ${node.value.replaceAll("_", "")}`;
+  const [, amount, unit] = /^(\d+)\s*(s|sec|seconds?|%|mi?b|gi?b)$/i.exec(node.value) ?? [];
+  if (amount === undefined || unit === undefined) return "";
+  return `write ${/^g/i.test(unit) ? Number(amount) * 1024 : amount}`;
+}
+
+/** YAML 1.1 read these as true and false; YAML 1.2 reads texts. */
+function truthHint(node: Node): string {
+  const text = node.kind === "scalar" ? String(node.value).toLowerCase() : "";
+  return /^(yes|on|y|1|true)$/.test(text) ? "write true" : /^(no|off|n|0|false)$/.test(text) ? "write false" : "";
 }
 
 function rangeHint(min: number, max: number, unit = ""): string {
