@@ -20,15 +20,24 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.
 
 /** Undefined where nobody can answer. Looking at stdin and loading readline cost milliseconds, so both wait until a verb asks. */
 function ask(question: string): Promise<boolean> | undefined {
+  return answerTo(`${question} [y/N] `)?.then((answer) => answer !== undefined && /^y(es)?$/i.test(answer.trim()));
+}
+
+function askFor(question: string, proposal: string): Promise<string | undefined> | undefined {
+  return answerTo(`${question} [${proposal}] `)?.then((answer) => (answer?.trim() === "" ? proposal : answer?.trim()));
+}
+
+/** What is typed; undefined when the terminal is closed instead. */
+function answerTo(prompt: string): Promise<string | undefined> | undefined {
   const { stdin, stderr } = process;
   if (stdin.isTTY !== true || stderr.isTTY !== true) return undefined;
   return import("node:readline").then(({ createInterface }) => {
-    const prompt = createInterface({ input: stdin, output: stderr });
+    const line = createInterface({ input: stdin, output: stderr });
     return new Promise((resolve) => {
-      prompt.once("close", () => resolve(false));
-      prompt.question(`${question} [y/N] `, (answer) => {
-        resolve(/^y(es)?$/i.test(answer.trim()));
-        prompt.close();
+      line.once("close", () => resolve(undefined));
+      line.question(prompt, (answer) => {
+        resolve(answer);
+        line.close();
       });
     });
   });
@@ -52,6 +61,7 @@ void runProgram(verbs, process.argv.slice(2), {
   cwd: process.cwd(),
   signal: interrupt.signal,
   ask,
+  askFor,
 }).then((code) => {
   process.exitCode = code;
 });

@@ -4,6 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { loadManifests } from "../manifest/load.ts";
 import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
+import { answered } from "./init-questions.ts";
 import { inspectProject, manifestText, type Project } from "./project-proposal.ts";
 import type { Handler } from "./verb.ts";
 
@@ -22,14 +23,19 @@ export const initHandler: Handler = async (context) => {
   const wanted = given.text("type") as Project["type"] | undefined;
   const type = wanted ?? (port === undefined ? found.type : "service");
   if (port !== undefined && type !== "service") throw failure("FSD5001", `a ${type} has no port`, { hint: "leave --port or --type out" });
-  const project: Project = {
+  const proposed: Project = {
     ...found,
     type,
     name: given.text("name") ?? found.name,
     port: port === undefined ? found.port : Number(port),
     healthPath: given.text("health") ?? found.healthPath,
+    open: given.flag("public"),
+    size: (given.text("size") as Project["size"] | undefined) ?? found.size,
     image: given.text("image"),
   };
+  const quiet = output.format === "json" || given.flag("yes");
+  if (output.format === "text") for (const line of found.found) output.note(`found ${line}`);
+  const project = quiet ? proposed : await answered(proposed, context);
   const manifest = manifestText(project);
   // Flags are the only part that can be wrong: what was found is made to fit.
   const { diagnostics } = loadManifests([{ file: FILE, bytes: Buffer.from(manifest) }]);
@@ -37,11 +43,8 @@ export const initHandler: Handler = async (context) => {
   if (wrong !== undefined) {
     throw failure("FSD5001", `${wrong.path}: ${wrong.message}`, wrong.hint === "" ? {} : { hint: wrong.hint });
   }
-  if (output.format === "text") {
-    for (const line of project.found) output.note(`found ${line}`);
-    if (!given.flag("yes")) output.note(`\n${manifest}`);
-  }
-  if (output.format === "text" && !given.flag("yes")) {
+  if (!quiet) {
+    output.note(`\n${manifest}`);
     // Where nobody can be asked, the command itself is the answer.
     if ((await (context.ask(`Write this to ${FILE}?`) ?? true)) === false) throw failure("FSD5004", "declined; nothing was written");
   }

@@ -20,7 +20,12 @@ const write = (file: string, text: string): void => {
   writeFileSync(join(folder, file), text);
 };
 
-async function fsd(argv: string[], answer?: boolean): Promise<{ code: number; stdout: string; stderr: string }> {
+async function fsd(
+  argv: string[],
+  answer?: boolean,
+  answers?: (string | undefined)[],
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const left = [...(answers ?? [])];
   let stdout = "";
   let stderr = "";
   const code = await runProgram(manifestVerbs, argv, {
@@ -36,6 +41,15 @@ async function fsd(argv: string[], answer?: boolean): Promise<{ code: number; st
     cwd: folder,
     signal: new AbortController().signal,
     ask: () => (answer === undefined ? undefined : Promise.resolve(answer)),
+    ...(answers === undefined
+      ? {}
+      : {
+          askFor: (question: string, proposal: string) => {
+            stderr += `${question} [${proposal}]\n`;
+            const typed = left.shift();
+            return Promise.resolve(typed === "" ? proposal : typed);
+          },
+        }),
   });
   return { code, stdout, stderr };
 }
@@ -43,7 +57,7 @@ async function fsd(argv: string[], answer?: boolean): Promise<{ code: number; st
 const written = (): string => readFileSync(join(folder, "fsd.yml"), "utf8");
 const fastApi = 'from fastapi import FastAPI\n\napi = FastAPI(title="x")\n\n@api.get("/healthz")\ndef health():\n    return {}\n';
 const image = "  build:\n    context: .\n";
-const size = "  resources:\n    cpu: 256\n    memory: 512\n";
+const size = "  resources:\n    size: micro\n";
 const head = (name: string, kind = "Service"): string => `apiVersion: fsd/v1\nkind: ${kind}\nmetadata:\n  name: ${name}\n`;
 
 describe("fsd init", () => {
@@ -94,6 +108,37 @@ describe("fsd init", () => {
       `${head("web")}service:\n${image}  command: ["node", "server.mjs"]\n  port: 3100\n  healthCheck:\n    path: /health\n${size}`,
     ],
     [
+      "a Flask project with gunicorn: its application and its health check",
+      {
+        "requirements.txt": "Flask==3.0\ngunicorn\n",
+        "app.py": 'from flask import Flask\napp = Flask(__name__)\n@app.get("/ping")\ndef ping(): return "ok"\n',
+      },
+      [],
+      `${head("my-shop")}service:\n${image}  command: ["gunicorn", "--bind", "0.0.0.0:8000", "app:app"]\n  port: 8000\n  healthCheck:\n    path: /ping\n${size}`,
+    ],
+    [
+      "a Django project: the module of its settings",
+      {
+        "requirements.txt": "django>=5\ngunicorn==23\n",
+        "manage.py": "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n",
+        "shop/urls.py": 'urlpatterns = [path("health/", ok)]\n',
+      },
+      [],
+      `${head("my-shop")}service:\n${image}  command: ["gunicorn", "--bind", "0.0.0.0:8000", "shop.wsgi:application"]\n  port: 8000\n  healthCheck:\n    path: /health\n${size}`,
+    ],
+    [
+      "a Celery project: a worker",
+      { "requirements.txt": "celery[sqs]\n", "tasks.py": "from celery import Celery\nqueue = Celery('x')\n" },
+      [],
+      `${head("my-shop")}service:\n${image}  command: ["celery", "-A", "tasks", "worker", "--loglevel", "INFO"]\n${size}`,
+    ],
+    [
+      "a public service of another size, by flags",
+      {},
+      ["--public", "--size", "medium"],
+      `${head("my-shop")}service:\n${image}  port: 8000\n  healthCheck:\n    path: /health\n  resources:\n    size: medium\n  networking:\n    loadBalancer:\n      internal: false\n`,
+    ],
+    [
       "a job, by flags",
       {},
       ["--name", "etl", "--type", "job", "--image", "acme/etl:1"],
@@ -134,5 +179,34 @@ describe("fsd init", () => {
     write("package.json", "{broken");
     const { stdout } = await fsd(["init", "--output", "json"]);
     expect(JSON.parse(stdout)).toEqual({ file: "fsd.yml", manifest: written(), found: ["package.json, which is not JSON"] });
+  });
+
+  it("asks on a terminal for what no flag says, with what it found as the answer, and again when an answer is none", async () => {
+    write("requirements.txt", "fastapi\n");
+    write("main.py", fastApi);
+    const answers = ["My Shop!", "shop", "", "80x", "9000", "", "p", ""];
+    const { code, stderr } = await fsd(["init", "--size", "small"], true, answers);
+    expect(code).toBe(0);
+    expect(written()).toBe(
+      `${head("shop")}service:\n${image}  command: ["uvicorn", "main:api", "--host", "0.0.0.0", "--port", "8000"]\n  port: 9000\n  healthCheck:\n    path: /healthz\n  resources:\n    size: small\n  networking:\n    loadBalancer:\n      internal: false\n`,
+    );
+    for (const asked of [
+      "called? [my-shop]",
+      "port, a worker without one, or a job that ends? [service]",
+      "listen on? [8000]",
+      "all is well? [/healthz]",
+      "public? [internal]",
+    ])
+      expect(stderr).toContain(asked);
+    expect(stderr).toContain("a number from 1 to 65535");
+    expect(stderr).not.toContain("How large");
+  });
+
+  it("asks a worker for no port, and writes nothing when the person leaves", async () => {
+    const left = await fsd(["init"], true, ["", "worker", undefined]);
+    expect(left).toMatchObject({ code: 3, stderr: expect.stringContaining("left; nothing was written") });
+    expect(left.stderr).not.toContain("port does it listen");
+    expect(written).toThrow("ENOENT");
+    expect((await fsd(["init", "--yes"], true, [])).code).toBe(0);
   });
 });

@@ -3,11 +3,19 @@
  * proposal for a person to read, so plain texts are looked for, nothing is executed and nothing is guessed twice.
  */
 
+import { inspectPython } from "./python-project.ts";
+
+export const sizes = ["micro", "small", "medium", "large"] as const;
+type Size = (typeof sizes)[number];
+
 export interface Project {
   readonly name: string;
   readonly type: "service" | "worker" | "job";
   readonly port: number;
   readonly healthPath: string;
+  /** Whether the world reaches it, not only the network. */
+  readonly open: boolean;
+  readonly size: Size;
   /** Only where the image has no command of its own. */
   readonly command: readonly string[] | undefined;
   readonly image: string | undefined;
@@ -22,9 +30,10 @@ type Read = (file: string) => string | undefined;
 
 export function inspectProject(read: Read, folder: string): Project {
   const docker = inspectDockerfile(read("Dockerfile"));
-  const code = inspectFastApi(read) ?? inspectNode(read);
+  const code = inspectPython(read) ?? inspectNode(read);
   const port = docker?.port ?? code?.port;
-  const healthPath = code?.source === undefined ? undefined : /["'`](\/(?:healthz?|livez|readyz|ping|status))["'`]/.exec(code.source)?.[1];
+  const healthPath =
+    code?.source === undefined ? undefined : /["'`](\/(?:healthz?|livez|readyz|ping|status))\/?["'`]/.exec(code.source)?.[1];
   const command = docker?.command === true ? undefined : code?.command;
   const runs = command === undefined ? "" : `, with CMD ${JSON.stringify(command)}`;
   return {
@@ -33,6 +42,8 @@ export function inspectProject(read: Read, folder: string): Project {
     type: port !== undefined || (docker === undefined && code === undefined) ? "service" : "worker",
     port: port ?? 8000,
     healthPath: healthPath ?? "/health",
+    open: false,
+    size: "micro",
     command,
     image: undefined,
     found: [...(docker === undefined ? [] : [docker.about]), ...(code === undefined ? [] : [code.about])],
@@ -40,7 +51,7 @@ export function inspectProject(read: Read, folder: string): Project {
   };
 }
 
-export function manifestText({ name, type, port, healthPath, command, image }: Project): string {
+export function manifestText({ name, type, port, healthPath, open, size, command, image }: Project): string {
   const body = type === "job" ? "job" : "service";
   return [
     "apiVersion: fsd/v1",
@@ -52,8 +63,8 @@ export function manifestText({ name, type, port, healthPath, command, image }: P
     ...(command === undefined ? [] : [`  command: [${command.map((word) => JSON.stringify(word)).join(", ")}]`]),
     ...(type === "service" ? [`  port: ${port}`, "  healthCheck:", `    path: ${scalar(healthPath)}`] : []),
     "  resources:",
-    "    cpu: 256",
-    "    memory: 512",
+    `    size: ${size}`,
+    ...(type === "service" && open ? ["  networking:", "    loadBalancer:", "      internal: false"] : []),
     "",
   ].join("\n");
 }
@@ -85,34 +96,14 @@ function inspectDockerfile(text: string | undefined): { port: number | undefined
   return { port, command: command !== undefined, about: ["Dockerfile", ...details].join(", ") };
 }
 
-interface Code {
+/** What the code says. */
+export interface Code {
+  /** One line for a person. */
   readonly about: string;
   readonly name?: string | undefined;
   readonly port?: number | undefined;
   readonly command?: readonly string[] | undefined;
   readonly source?: string | undefined;
-}
-
-const pythonFiles = ["main.py", "app.py", "app/main.py", "app/__init__.py", "src/main.py", "src/app.py", "src/app/main.py", "api/main.py"];
-
-function inspectFastApi(read: Read): Code | undefined {
-  const project = read("pyproject.toml");
-  if (!/\bfastapi\b/i.test(`${read("requirements.txt") ?? ""}\n${project ?? ""}`)) return undefined;
-  const name = /^\s*name\s*=\s*["']([^"']+)["']/m.exec(project ?? "")?.[1];
-  for (const file of pythonFiles) {
-    const source = read(file);
-    const variable = /^(\w+)\s*(?::[^=\n]+)?=\s*(?:fastapi\.)?FastAPI\(/m.exec(source ?? "")?.[1];
-    if (variable === undefined) continue;
-    const path = `${file.replace(/(\/__init__)?\.py$/, "").replaceAll("/", ".")}:${variable}`;
-    return {
-      about: `FastAPI application ${path}`,
-      name,
-      port: 8000,
-      command: ["uvicorn", path, "--host", "0.0.0.0", "--port", "8000"],
-      source,
-    };
-  }
-  return { about: "FastAPI in the requirements, but no application at the usual places", name, port: 8000 };
 }
 
 function inspectNode(read: Read): Code | undefined {

@@ -63,6 +63,8 @@ export interface VerbContext {
   readonly platformProgram: string;
   /** Asks on the terminal; it answers undefined where there is none (then `--yes` must answer). */
   readonly ask: (question: string) => Promise<boolean> | undefined;
+  /** Asks on the terminal for a text; nothing typed is the proposal. Undefined where there is no terminal, or the person left. */
+  readonly askFor?: (question: string, proposal: string) => Promise<string | undefined> | undefined;
 }
 
 /** What was given on the command line, read by name. */
