@@ -1,5 +1,6 @@
-import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -35,7 +36,7 @@ describe("finding manifests", () => {
     expect(read("huge.yml")).toEqual(["FSD1002 huge.yml has 3145728.0 MiB, a manifest at most 1"]);
   });
 
-  it("what is not there, no file, or no manifest says so, each by its name", () => {
+  it("what is not there, no file, or no manifest says so, each by its name", async () => {
     write("other/compose.yml", "services: {}\n");
     mkdirSync(join(folder, "empty"));
     mkdirSync(join(folder, "dir.yml"));
@@ -46,9 +47,10 @@ describe("finding manifests", () => {
       "FSD1001 nothing matches *.nope.yml",
     ]);
     expect(read("/dev/null")).toEqual(["FSD1001 /dev/null is not a file"]);
-    const pipe = join(folder, "pipe.yml");
-    expect(spawnSync("mkfifo", [pipe]).status).toBe(0);
-    expect(read("pipe.yml")).toEqual(["FSD1001 pipe.yml is not a file"]);
+    const server = createServer().listen(join(folder, "socket.yml"));
+    await once(server, "listening");
+    expect(read("socket.yml")).toEqual(["FSD1001 socket.yml is not a file"]);
+    server.close();
   });
 
   it.skipIf(process.getuid?.() === 0)("a file that may not be read says so", () => {
