@@ -78,7 +78,7 @@ service:
   resources: {cpu: 512, memory: 1024, desiredCount: 2, minCapacity: 2, maxCapacity: 4}
   capacity: [{provider: FARGATE, base: 1}, {provider: FARGATE_SPOT, weight: 3}]
   autoScaling: {targetCPUUtilization: 70, schedule: [{name: night, cron: "0 20 * * ? *", minCapacity: 1}]}
-  deployment: {strategy: rolling, minimumHealthyPercent: 50, maximumPercent: 200, alarms: [errors], monitor: 30m}
+  deployment: {strategy: rolling, minimumHealthyPercent: 50, maximumPercent: 200, alarms: [errors]}
   environment: {A: "\${ENV}", B: &b 12, C: *b}
   secrets: [{name: S, valueFrom: "secretsmanager:db:password"}]
   networking: {loadBalancer: {path: /api/*}, serviceDiscovery: {ttl: 5}}

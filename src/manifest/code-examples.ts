@@ -186,7 +186,7 @@ export const codeExamples: Readonly<Record<Code, CodeExample>> = {
     wrong: withPort("resources: {desiredCount: 1}\ndeployment: {maximumPercent: 150}"),
     right: withPort("resources: {desiredCount: 1}\ndeployment: {maximumPercent: 200}"),
   },
-  FSD1502: { wrong: withPort("deployment: {bakeTime: 10m}"), right: withPort("deployment: {monitor: 10m}") },
+  FSD1502: { wrong: withPort("deployment: {bakeTime: 10m}"), right: withPort("deployment: {strategy: blue-green, bakeTime: 10m}") },
   FSD1503: {
     wrong: withPort("deployment: {strategy: canary, bakeTime: 20h, canary: {bakeTime: 15h}}"),
     right: withPort("deployment: {strategy: canary, bakeTime: 20h, canary: {bakeTime: 1h}}"),
@@ -332,6 +332,7 @@ export const codeExamples: Readonly<Record<Code, CodeExample>> = {
     wrong: withPort("networking: {loadBalancer: {dedicated: true}}"),
     right: withPort("networking: {loadBalancer: {dedicated: false}}"),
   },
+  FSD1905: { wrong: service("deployment: {monitor: 30m}"), right: service("deployment: {strategy: rolling}") },
   FSD1904: {
     wrong: service("", "overrides: [{path: /Resources/Key, value: {Type: 'AWS::KMS::Key'}}]\n"),
     right: service("", "environments:\n  prod: {overrides: [{path: /Resources/Key, value: {Type: 'AWS::KMS::Key'}}]}\n"),

@@ -270,7 +270,7 @@ export const codes = {
   FSD1502: error(
     "Bake time has no meaning here",
     "ECS bakes blue-green, canary and linear deployments only.",
-    "Use `monitor` with rolling deployments, or another strategy.",
+    "Remove it, or use a strategy that bakes; `deployment.alarms` guard a rolling deployment.",
   ),
   FSD1503: error(
     "Deployment would outlast its limit",
@@ -405,6 +405,11 @@ export const codes = {
     "Not there yet",
     "The format knows this field, this version of fsd does not act on it yet. Ignoring it silently would be worse.",
     "Remove the field, or use `overrides` to write what you need into the template.",
+  ),
+  FSD1905: info(
+    "No effect yet",
+    "The format knows this field, this version of fsd does not act on it.",
+    "Leave it for later, but do not rely on it.",
   ),
   FSD1904: error(
     "Resource type not on local",

@@ -1,16 +1,28 @@
 /** A resolved environment written back as a document: what `fsd env show` prints, with every default in it. */
+import { sameJson } from "../kit/json.ts";
+import { usualImages } from "./resolve-environment.ts";
 import type { ResolvedEnvironment } from "./resolved.ts";
 
 export function documentOf(environment: ResolvedEnvironment): Readonly<Record<string, unknown>> {
   const { kind, name, description, tags: allTags, standIns, local: _, described: __, file: ___, ...body } = environment;
   const tags = Object.fromEntries(Object.entries(allTags).filter(([key]) => !key.startsWith("fsd:")));
   const written: Record<string, unknown> = {};
-  for (const key of order) if (!isEmpty(body[key])) written[key] = body[key];
+  for (const key of order) if (!isEmpty(body[key])) written[key] = key === "images" ? imagesOf(body.images) : body[key];
   return {
     apiVersion: "fsd/v1",
     kind,
     metadata: { name, ...(description === undefined ? {} : { description }), ...(isEmpty(tags) ? {} : { tags }) },
     environment: { ...written, ...(isEmpty(standIns.dependencies) && isEmpty(standIns.images) ? {} : { local: standIns }) },
+  };
+}
+
+/** What is assumed of images and has no effect yet is not shown: it would look as if it had. */
+function imagesOf({ scanGate, tags, ...images }: ResolvedEnvironment["images"]): object {
+  const { scanGate: usualGate, tags: usualTags } = usualImages;
+  return {
+    ...images,
+    ...(sameJson(scanGate, usualGate) ? {} : { scanGate }),
+    ...(tags === usualTags ? {} : { tags }),
   };
 }
 

@@ -8,6 +8,9 @@ export const LOCAL = "local";
 /** The file name that diagnostics and `explain` give for what is built in. */
 export const BUILT_IN = "(built in)";
 
+/** What is assumed of images. */
+export const usualImages = { scanGate: { critical: "block", high: "block", medium: "ask", low: "note" }, tags: "*" } as const;
+
 /** What `local` is without a document; one of that name merges over it. */
 export const localDocument = {
   apiVersion: "fsd/v1",
@@ -62,8 +65,8 @@ export function resolveEnvironment(document: EnvironmentValue, file: string, des
     alarmTopics: body.alarmTopics ?? {},
     images: {
       ...(body.images?.registry === undefined ? {} : { registry: body.images.registry }),
-      scanGate: { critical: "block", high: "block", medium: "ask", low: "note", ...body.images?.scanGate },
-      tags: body.images?.tags ?? "*",
+      scanGate: { ...usualImages.scanGate, ...body.images?.scanGate },
+      tags: body.images?.tags ?? usualImages.tags,
       lifecycle: fill(objectOf("images", "lifecycle"), body.images?.lifecycle),
     },
     roles: fill(objectOf("roles"), body.roles),

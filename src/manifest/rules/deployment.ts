@@ -20,7 +20,8 @@ export function checkDeployment({ service }: ResolvedService, rules: Rules): voi
       "use rolling, or add port",
     );
   }
-  if (!shifts && meant("bakeTime")) rules.report("FSD1502", `${at}.bakeTime`, `bakeTime has no meaning with ${strategy}`, "use monitor");
+  if (!shifts && meant("bakeTime"))
+    rules.report("FSD1502", `${at}.bakeTime`, `bakeTime has no meaning with ${strategy}`, "remove it, or use blue-green, canary or linear");
   if (shifts && meant("circuitBreaker"))
     rules.report(
       "FSD1507",

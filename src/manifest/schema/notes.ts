@@ -2,6 +2,7 @@
  * What a field becomes and an example of it, where its own note does not say: a field of a group becomes what its group
  * becomes. By path below the kind's body, without places in lists; the longest beginning counts.
  */
+import { withoutEffect } from "../rules/without-effect.ts";
 import type { Field } from "./field.ts";
 import type { Kind } from "./kinds.ts";
 
@@ -32,8 +33,6 @@ const becomes: Readonly<Record<string, string>> = {
   "deployment.maximumPercent": "AWS::ECS::Service DeploymentConfiguration.MaximumPercent",
   "deployment.circuitBreaker": "AWS::ECS::Service DeploymentConfiguration.DeploymentCircuitBreaker",
   "deployment.bakeTime": "AWS::ECS::Service DeploymentConfiguration.BakeTimeInMinutes",
-  "deployment.monitor": "nothing in the template: fsd watches after the deploy",
-  "deployment.freezeOnFailure": "nothing in the template: fsd refuses the next deploy",
   "deployment.canary": "AWS::ECS::Service DeploymentConfiguration.CanaryConfiguration",
   "deployment.linear": "AWS::ECS::Service DeploymentConfiguration.LinearConfiguration",
   "deployment.hooks": "AWS::ECS::Service DeploymentConfiguration.LifecycleHooks",
@@ -70,13 +69,8 @@ const becomes: Readonly<Record<string, string>> = {
   domain: "AWS::CertificateManager::Certificate, AWS::Route53::RecordSet",
   alarmTopics: "AWS::CloudWatch::Alarm AlarmActions",
   images: "AWS::ECR::Repository",
-  "images.scanGate": "nothing in the template: fsd refuses or asks before a deploy",
-  "images.tags": "nothing in the template: fsd refuses other tags",
   roles: "AWS::IAM::Role",
-  "roles.deployRoleArn": "the role that fsd assumes",
-  "roles.cloudFormationRoleArn": "the role that CloudFormation is handed",
-  protect: "deletion protection of load balancers and tables, termination protection of stacks",
-  promoteFrom: "nothing in the template: fsd takes the image that is live there",
+  protect: "deletion protection of load balancers and tables",
   local: "nothing in AWS: addresses and images on this machine",
   // Defaults
   defaults: "what the fields within become, in every document that does not say otherwise",
@@ -194,7 +188,10 @@ const examples: Readonly<Record<string, unknown>> = {
 /** What the field becomes: its own note, else its group's. */
 export function becomesText(kind: Kind, path: string, field: Field): string {
   if (field.becomes !== undefined) return field.becomes;
-  const parts = below(kind, path).split(".");
+  const own = below(kind, path);
+  if (withoutEffect.some((name) => own === name || own.startsWith(`${name}.`)))
+    return "nothing yet: this version of fsd does not act on it";
+  const parts = own.split(".");
   for (let length = parts.length; length > 0; length--) {
     const found = becomes[parts.slice(0, length).join(".")];
     if (found !== undefined) return found;
