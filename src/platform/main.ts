@@ -6,6 +6,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { composePlatform, type Platform } from "./compose.ts";
+import { StoreUnusableError } from "./persistence/open-database.ts";
 
 const usage = "usage: platform --state-dir DIR [--port 4566] [--speed 10] [--account 000000000000]";
 
@@ -64,9 +65,10 @@ function stopOnSignal(platform: Platform, record: string): void {
   process.on("SIGINT", stop);
 }
 
-/** A defect: said with its stack in the platform's log. Tasks die with the process; what was acknowledged is kept. */
+/** Said in words when the caller can mend it; else a defect, said with its stack in the platform's log. Tasks die with the process; what was acknowledged is kept. */
 function crash(failure: unknown): never {
-  process.stderr.write(`${failure instanceof RangeError ? failure.message : failure instanceof Error ? failure.stack : String(failure)}\n`);
+  const explained = failure instanceof RangeError || failure instanceof StoreUnusableError;
+  process.stderr.write(`${explained ? failure.message : failure instanceof Error ? failure.stack : String(failure)}\n`);
   process.exit(1);
 }
 

@@ -93,13 +93,21 @@ describe("a store", () => {
     expect(() => store(other)).toThrow(
       expect.objectContaining({ failure: "foreign", message: expect.stringContaining("another program") }),
     );
-    const newer = join(folder, "newer.db");
-    store(newer).close();
-    open.pop();
-    const changed = new Database(newer);
-    changed.exec("PRAGMA user_version = 99");
-    changed.close();
-    expect(() => store(newer)).toThrow(expect.objectContaining({ failure: "newer" }));
+    for (const [version, failure] of [
+      [1, "older"],
+      [99, "newer"],
+    ] as const) {
+      const file = join(folder, `${failure}.db`);
+      store(file).close();
+      open.pop();
+      const changed = new Database(file);
+      changed.exec(`PRAGMA user_version = ${version}`);
+      changed.close();
+      expect(() => store(file)).toThrow(expect.objectContaining({ failure, message: expect.stringContaining("fsd local reset") }));
+      const after = new Database(file);
+      expect(after.prepare("PRAGMA user_version").get()).toMatchObject({ user_version: version });
+      after.close();
+    }
     expect(() => store(join(folder, "missing", "x.db"))).toThrow(StoreUnusableError);
     expect(existsSync(join(folder, "missing"))).toBe(false);
   });

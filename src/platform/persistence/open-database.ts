@@ -1,10 +1,10 @@
 /**
- * Opens the platform's database and makes sure that it is one: no other program's file, no newer platform's, not torn,
+ * Opens the platform's database and makes sure that it is one: no other program's file, no other version's, not torn,
  * and open in no other process. The lock is the kernel's, so a killed platform leaves none behind.
  */
 import Database from "libsql";
 
-export type StoreFailure = "in use" | "foreign" | "newer" | "damaged" | "unreachable";
+export type StoreFailure = "in use" | "foreign" | "older" | "newer" | "damaged" | "unreachable";
 
 /** The store cannot be used as it is; the message says why and what to do. */
 export class StoreUnusableError extends Error {
@@ -19,7 +19,11 @@ export class StoreUnusableError extends Error {
 
 /** `FSD1` in ASCII: SQLite's mark of whose file it is. */
 const APPLICATION_ID = 0x46534431;
-const FORMAT_VERSION = 1;
+/**
+ * The shape of the records in the file. It is raised with every change after which an earlier file would be misread: a
+ * field that becomes required or means something else, not one that may be absent.
+ */
+const FORMAT_VERSION = 2;
 
 export function openDatabase(file: string): Database.Database {
   let database: Database.Database;
@@ -71,10 +75,12 @@ function prepare(database: Database.Database, file: string): void {
   if (tables > 0 && number("application_id") !== APPLICATION_ID) {
     throw new StoreUnusableError("foreign", `${file} is the database of another program; choose another state directory`);
   }
-  if (tables > 0 && number("user_version") !== FORMAT_VERSION) {
+  const format = number("user_version") ?? 0;
+  if (tables > 0 && format !== FORMAT_VERSION) {
+    const older = format < FORMAT_VERSION;
     throw new StoreUnusableError(
-      "newer",
-      `${file} was written by another version of fsd (format ${number("user_version")}, this one reads ${FORMAT_VERSION}); use that version, or "fsd local reset"`,
+      older ? "older" : "newer",
+      `${file} was written by ${older ? "an older" : "a newer"} fsd (format ${format}, this one reads ${FORMAT_VERSION}), and nothing in it was changed; go on with that fsd, take another --state-dir, or let "fsd local reset" erase it and deploy again`,
     );
   }
   database.exec(`

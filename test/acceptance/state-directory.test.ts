@@ -1,0 +1,66 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Database from "libsql";
+import { afterEach, describe, expect, it } from "vitest";
+import { World } from "../support/world.ts";
+
+describe("a state directory that this fsd cannot read", () => {
+  let world: World;
+  afterEach(() => world.end());
+
+  /** A platform ran here once; its database is as `change` leaves it. */
+  async function leftBehind(change: (file: string) => void): Promise<string> {
+    world = new World();
+    await world.up();
+    expect(await world.fsd("local", "down")).toMatchObject({ status: 0 });
+    const file = join(world.stateDir, "platform.db");
+    change(file);
+    return file;
+  }
+
+  it.each([
+    [1, "an older"],
+    [99, "a newer"],
+  ])("because it is of format %i is refused in words and left as it is; reset begins anew", async (version, whose) => {
+    const file = await leftBehind((path) => {
+      const database = new Database(path);
+      database.exec(`PRAGMA user_version = ${version}`);
+      database.close();
+    });
+    const before = recordsOf(file);
+    for (const verb of [
+      ["local", "up"],
+      ["deploy", "-f", world.write("none", { "fsd.yml": manifest })],
+    ]) {
+      const refused = await world.fsd(...verb);
+      expect(refused.status).toBe(1);
+      expect(refused.stderr).toMatch(new RegExp(`FSD6003 .*\\n.*was written by ${whose} fsd \\(format ${version}, .*fsd local reset`));
+      expect(refused.stderr).not.toMatch(/^\s+at /m);
+    }
+    expect(recordsOf(file)).toEqual(before);
+    expect(before.length).toBeGreaterThan(0);
+    expect(await world.fsd("local", "reset", "--yes")).toMatchObject({ status: 0 });
+    await world.up();
+  });
+
+  it("because it is damaged is refused in words", async () => {
+    await leftBehind((path) => writeFileSync(path, "no database ".repeat(400)));
+    const refused = await world.fsd("local", "up");
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toMatch(/is not a database; choose another state directory/);
+    expect(refused.stderr).not.toMatch(/^\s+at /m);
+  });
+});
+
+function recordsOf(file: string): unknown[] {
+  const database = new Database(file);
+  const records = database.prepare("SELECT collection, key, value FROM record ORDER BY collection, key").raw().all();
+  database.close();
+  return records;
+}
+
+const manifest = `apiVersion: fsd/v1
+kind: Service
+metadata: {name: none}
+service: {type: ecs, image: "none:1", port: 8000}
+`;
