@@ -3,6 +3,9 @@
  * `FSD_REQUIRE` (comma-separated names, or `all`) demands it: then the skip becomes a failure.
  */
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "vitest";
 
 const probes = {
@@ -15,10 +18,22 @@ const probes = {
   fastapi: () => answers("/usr/bin/python3", ["-c", "import fastapi, uvicorn, boto3"]),
   celery: () => answers("/usr/bin/python3", ["-c", "import celery, kombu, pycurl, redis, fastapi, uvicorn, boto3"]),
   redis: () => answers("redis-server", ["--version"]),
+  // The command and, below one of its own plugin folders or FSD_TERRAFORM_PLUGINS, its AWS provider: nothing is downloaded.
+  terraform: () => answers("terraform", ["version"]) && terraformPlugins() !== undefined,
   namespaces: () =>
     answers("unshare", ["-nmpf", "--mount-proc", "--kill-child", "true"]) ||
     answers("unshare", ["-Urnmpf", "--mount-proc", "--kill-child", "true"]),
 } as const;
+
+/** The folder that holds Terraform's AWS provider, when one does. */
+export function terraformPlugins(): string | undefined {
+  return [
+    process.env.FSD_TERRAFORM_PLUGINS ?? "",
+    join(homedir(), ".terraform.d/plugins"),
+    "/usr/local/share/terraform/plugins",
+    "/usr/share/terraform/plugins",
+  ].find((folder) => folder !== "" && existsSync(join(folder, "registry.terraform.io/hashicorp/aws")));
+}
 
 export type Requirement = keyof typeof probes;
 

@@ -1,6 +1,6 @@
 /**
  * Where a service is reached. On AWS the stack's output says it. On `local` the load balancer's listener has a real
- * port of this machine, which the platform tells as the tag `fsd:host-port` of the listener.
+ * port of this machine, which the platform tells as the tag `aws:fsd:host-port` of the listener.
  */
 import type { Aws } from "../../aws/aws.ts";
 import type { StackView } from "../stack/stack.ts";
@@ -33,6 +33,6 @@ async function hostOrigin(aws: Aws, stack: StackView): Promise<string | undefine
   const listener = StackResources.find(({ ResourceType }) => ResourceType === "AWS::ElasticLoadBalancingV2::Listener")?.PhysicalResourceId;
   if (listener === undefined) return undefined;
   const { TagDescriptions = [] } = await aws.elb.describeTags({ ResourceArns: [listener] });
-  const port = TagDescriptions.flatMap(({ Tags = [] }) => Tags).find(({ Key }) => Key === "fsd:host-port")?.Value;
+  const port = TagDescriptions.flatMap(({ Tags = [] }) => Tags).find(({ Key }) => Key === "aws:fsd:host-port")?.Value;
   return port === undefined ? undefined : `http://127.0.0.1:${port}`;
 }

@@ -75,7 +75,7 @@ describe("what is created", () => {
         ResourceArn: arn,
         Tags: [
           { Key: "team", Value: "shop" },
-          { Key: "fsd:host-port", Value: new URL(url).port },
+          { Key: "aws:fsd:host-port", Value: new URL(url).port },
         ],
       },
     ]);

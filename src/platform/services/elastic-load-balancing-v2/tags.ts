@@ -13,8 +13,8 @@ import { validationError } from "./faults.ts";
 import type { LoadBalancing } from "./load-balancing.ts";
 import type { Records, Tags } from "./records.ts";
 
-/** Read-only, on listeners: the port of 127.0.0.1 that answers for the listener. */
-const HOST_PORT_TAG = "fsd:host-port";
+/** Read-only, on listeners: the port of 127.0.0.1 that answers for the listener. Under `aws:`, which every tool leaves alone. */
+const HOST_PORT_TAG = "aws:fsd:host-port";
 
 const MOST_TAGS = 50;
 

@@ -125,7 +125,9 @@ export function targetGroupOperations({ loadBalancing, ids }: Dependencies): Ope
 type Settings = Omit<TargetGroupRecord, "arn" | "name" | "attributes">;
 
 function newSettings(input: CreateTargetGroupInput): Settings {
-  const { Protocol = "HTTP", ProtocolVersion = "HTTP1", Port, VpcId, TargetType = "instance" } = input;
+  const { Protocol = "HTTP", Port, VpcId, TargetType = "instance" } = input;
+  // Terraform sends it empty when nothing is said, and AWS takes that.
+  const ProtocolVersion = input.ProtocolVersion === undefined || input.ProtocolVersion === "" ? "HTTP1" : input.ProtocolVersion;
   if (TargetType === "lambda" || TargetType === "alb") throw notOffered(`A target group of target type '${TargetType}'`);
   if (Protocol !== "HTTP" && Protocol !== "HTTPS") throw notOffered(`A target group of protocol '${Protocol}'`);
   if (!["HTTP1", "HTTP2", "GRPC"].includes(ProtocolVersion)) throw validationError(`'${ProtocolVersion}' is not a valid protocol version`);

@@ -19,10 +19,10 @@ export function elbTags(request: ResourceRequest): { Tags?: { Key: string; Value
 export async function retag(request: ResourceRequest, arn: string): Promise<void> {
   const wanted = tagMap(request);
   const { TagDescriptions: [description] = [] } = await elb(request)("DescribeTags", { ResourceArns: [arn] });
-  // Tags of the platform's own (`fsd:host-port`) are not the template's to remove.
+  // Tags under `aws:` are CloudFormation's and the platform's, and not the template's to remove.
   const stale = (description?.Tags ?? [])
     .map(({ Key = "" }) => Key)
-    .filter((key) => !/^(aws|fsd:host-)/.test(key) && !Object.hasOwn(wanted, key));
+    .filter((key) => !key.startsWith("aws:") && !Object.hasOwn(wanted, key));
   if (stale.length > 0) await elb(request)("RemoveTags", { ResourceArns: [arn], TagKeys: stale });
   if (Object.keys(wanted).length > 0) await elb(request)("AddTags", { ResourceArns: [arn], Tags: tagList(request) });
 }
