@@ -1,3 +1,4 @@
+import { didYouMean } from "../manifest/did-you-mean.ts";
 import type { ResolvedJob, ResolvedService } from "../manifest/resolved.ts";
 import { failure } from "../model/failures.ts";
 
@@ -18,8 +19,11 @@ export function chosenServices({ services, jobs }: Documents, wanted: readonly s
     });
   }
   if (missing !== undefined) {
-    const known = services.map(({ name }) => name).join(", ");
-    throw failure("FSD5002", `no manifest describes the service ${missing}`, { hint: `there are ${known === "" ? "none" : known}` });
+    const known = services.map(({ name }) => name);
+    const meant = didYouMean(missing, known);
+    throw failure("FSD5002", `no manifest describes the service ${missing}`, {
+      hint: meant === undefined ? `there are ${known.length === 0 ? "none" : known.join(", ")}` : `did you mean ${meant}?`,
+    });
   }
   const chosen = services.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   if (chosen.length === 0) throw failure("FSD5002", "no manifest describes a service");

@@ -10,6 +10,7 @@ import { portOf, startPlatform } from "../deploy/local-platform.ts";
 import { sourceChange } from "../deploy/source-watch.ts";
 import { type Deployable, taskOf } from "../manifest/deployable.ts";
 import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
+import { didYouMean } from "../manifest/did-you-mean.ts";
 import { type Loaded, loadManifests } from "../manifest/load.ts";
 import type { ResolvedEnvironment } from "../manifest/resolved.ts";
 import { ExitCode } from "../model/exit-code.ts";
@@ -17,6 +18,7 @@ import { failure } from "../model/failures.ts";
 import { missingOnLocal } from "../synth/local-support.ts";
 import { confirm } from "./confirm.ts";
 import { deployView } from "./deploy-view.ts";
+import { meantEnvironment } from "./environment-name.ts";
 import { folderOf, readManifests } from "./manifest-files.ts";
 import { noteDiagnostics } from "./manifest-report.ts";
 import { numberOption } from "./quantity-text.ts";
@@ -61,17 +63,24 @@ function missingFor({ environment, documents }: Plan, { trees }: Loaded): readon
   return [environment, ...documents].flatMap((document) => missingOnLocal(document, environment, trees.get(document)));
 }
 
-function chosen({ environment, services, jobs }: Loaded, name: string, wanted: readonly string[], image: string | undefined): Plan {
+function chosen(
+  { environment, environments, services, jobs }: Loaded,
+  name: string,
+  wanted: readonly string[],
+  image: string | undefined,
+): Plan {
   if (environment === undefined || !environment.described) {
     throw failure("FSD7007", `no document describes the environment ${name}`, {
-      hint: `give its Environment document with -f, or deploy to this machine with --env local`,
+      hint: meantEnvironment(name, environments) ?? "give its Environment document with -f, or deploy to this machine with --env local",
     });
   }
   const documents: readonly Deployable[] = [...services, ...jobs];
   for (const one of wanted) {
     if (documents.some((document) => document.name === one)) continue;
+    const known = documents.map((document) => document.name);
+    const meant = didYouMean(one, known);
     throw failure("FSD5002", `the manifests have no service or job ${one}`, {
-      hint: `they have: ${documents.map((document) => document.name).join(", ")}`,
+      hint: meant === undefined ? `they have: ${known.join(", ")}` : `did you mean ${meant}?`,
     });
   }
   const selected = wanted.length === 0 ? documents : documents.filter((document) => wanted.includes(document.name));

@@ -7,6 +7,7 @@ import { failure } from "../model/failures.ts";
 import { synthesizeEnvironment } from "../synth/environment/synthesize-environment.ts";
 import { environmentStackName } from "../synth/names.ts";
 import { renderYaml } from "../synth/render-yaml.ts";
+import { meantEnvironment } from "./environment-name.ts";
 import { readManifests } from "./manifest-files.ts";
 import { noteDiagnostics, verdict } from "./manifest-report.ts";
 import { printTemplates } from "./render-handler.ts";
@@ -40,14 +41,16 @@ function load({ given, cwd, env }: VerbContext, environment: string): Loaded {
 }
 
 function described(
-  { environment, diagnostics }: Loaded,
+  { environment, environments, diagnostics }: Loaded,
   name: string,
   { given, output }: VerbContext,
 ): NonNullable<Loaded["environment"]> | undefined {
   noteDiagnostics(diagnostics, output);
   if (verdict(diagnostics, given.flag("strict")) !== ExitCode.done) return undefined;
   if (environment?.described !== true) {
-    throw failure("FSD5005", `no document describes the environment ${name}`, { hint: "give it with -f; local is built in" });
+    throw failure("FSD5005", `no document describes the environment ${name}`, {
+      hint: meantEnvironment(name, environments) ?? "give it with -f; local is built in",
+    });
   }
   return environment;
 }

@@ -1,5 +1,6 @@
 /** `status` as a function: what is deployed and what really runs, from the stack's contract (tags and outputs) and the API alone. */
 import type { Aws } from "../aws/aws.ts";
+import { didYouMean } from "../manifest/did-you-mean.ts";
 import { failure } from "../model/failures.ts";
 import { serviceUrls } from "./service/service-url.ts";
 import { type DeploymentView, liveDeployment, observeService, observeTargets } from "./service/service-view.ts";
@@ -50,9 +51,13 @@ export async function serviceStacks(aws: Aws, env: string, names: readonly strin
   return names.map((name) => {
     const stack = stacks.find(({ tags }) => tags["fsd:service"] === name);
     if (stack !== undefined) return stack;
-    const deployed = stacks.map(({ tags }) => tags["fsd:service"]).join(", ");
+    const deployed = stacks.map(({ tags }) => tags["fsd:service"] ?? "");
+    const meant = didYouMean(name, deployed);
     throw failure("FSD5002", `there is no service or job ${name} in the environment ${env}`, {
-      hint: deployed === "" ? "nothing is deployed there yet: fsd deploy" : `deployed are: ${deployed}`,
+      hint:
+        deployed.length === 0
+          ? "nothing is deployed there yet: fsd deploy"
+          : `${meant === undefined ? "" : `did you mean ${meant}? `}deployed are: ${deployed.join(", ")}`,
     });
   });
 }

@@ -36,7 +36,16 @@ describe("the verbs on a running platform", () => {
 
     const unknown = await world.fsd("status", "tolt");
     expect(unknown).toMatchObject({ status: 2, stdout: "" });
-    expect(unknown.stderr).toContain("deployed are: told");
+    expect(unknown.stderr).toContain("did you mean told? deployed are: told");
+    for (const [flag, name, meant] of [
+      ["--env", "locla", "local"],
+      ["--service", "tolled", "told"],
+    ] as const) {
+      const refused = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, flag, name, "--yes");
+      expect(refused).toMatchObject({ status: 2, stdout: "" });
+      expect(refused.stderr).toContain(`did you mean ${meant}?`);
+    }
+    expect(await world.fsd("env", "show", "locl")).toMatchObject({ status: 2, stderr: expect.stringContaining("did you mean local?") });
   });
 
   it("delete only what they were allowed to, and say that it is gone", async () => {
