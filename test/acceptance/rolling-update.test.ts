@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BulkyClients, bulky } from "../support/bulky-clients.ts";
 import { Load } from "../support/load.ts";
 import { serviceFiles } from "../support/service.ts";
 import { World } from "../support/world.ts";
@@ -30,6 +31,25 @@ describe("a rolling update from version 1 to version 2", () => {
       healthy: 2,
       deployments: [{ status: "PRIMARY", rolloutState: "COMPLETED" }],
     });
+  });
+
+  it("breaks no connection of clients that open one for each request, send large bodies or read long answers", async () => {
+    const files = (version: string) => ({ ...serviceFiles("bulk", { version }), "server.js": bulky(version) });
+    const folder = world.write("bulk", files("1"));
+    const first = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--yes");
+    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    const { url } = await world.status("bulk");
+
+    const clients = new BulkyClients(url);
+    world.write("bulk", files("2"));
+    const second = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--yes");
+    const { failures, uploads, streams, versions } = await clients.end();
+
+    expect(second, second.stdout + second.stderr).toMatchObject({ status: 0 });
+    expect(failures).toEqual([]);
+    expect(uploads).toBeGreaterThan(20);
+    expect(streams).toBeGreaterThan(4);
+    expect([...versions].sort()).toEqual(["1", "2"]);
   });
 
   it("has nothing to do when nothing changed", async () => {
