@@ -2,6 +2,8 @@
  * The handlers of the verbs that talk to AWS. It is the entry of the command's second bundle: importing it dynamically,
  * and nothing behind it from elsewhere in `cli`, keeps the SDK out of the start of every other verb.
  */
+import { statfsSync } from "node:fs";
+import { stateDirectory } from "../aws/platform-record.ts";
 import { isFsdError } from "../kit/fsd-error.ts";
 import { failure } from "../model/failures.ts";
 import { deleteHandler } from "./delete-handler.ts";
@@ -25,19 +27,19 @@ function withAwsFailures(handler: Handler): Handler {
     try {
       return await handler(context);
     } catch (error) {
-      throw asFailure(error, (context.given.text("env") ?? "local") === "local");
+      const local = (context.given.text("env") ?? "local") === "local";
+      throw asFailure(error, local ? stateDirectory(context.given.text("stateDir"), context.env, context.cwd) : undefined);
     }
   };
 }
 
-function asFailure(error: unknown, local: boolean): unknown {
+/** `stateDir`: of the local platform, when it is that which was spoken to. */
+function asFailure(error: unknown, stateDir: string | undefined): unknown {
   if (!(error instanceof Error) || isFsdError(error)) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (code !== undefined && ["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "ETIMEDOUT", "EAI_AGAIN", "EHOSTUNREACH"].includes(code)) {
     return failure("FSD7003", `the endpoint does not answer: ${error.message || code}`, {
-      hint: local
-        ? "fsd local up brings the platform back, and what it had begun goes on; then fsd status"
-        : "check the network and --endpoint",
+      hint: stateDir === undefined ? "check the network and --endpoint" : howToComeBack(stateDir),
       cause: error,
     });
   }
@@ -51,4 +53,21 @@ function asFailure(error: unknown, local: boolean): unknown {
     return failure("FSD7002", "no AWS region is set", { hint: "set environment.region, AWS_REGION, or --region" });
   if (!("$metadata" in error)) return error;
   return failure("FSD7002", `AWS refuses the request: ${error.name}: ${error.message}`, { cause: error });
+}
+
+/** Less than this and a database cannot write: the platform then ends rather than acknowledge what it cannot keep. */
+const fullBytes = 1024 * 1024;
+
+function howToComeBack(stateDir: string): string {
+  const back = "fsd local up brings the platform back, and what it had begun goes on; then fsd status";
+  return isFull(stateDir) ? `the disk of ${stateDir} is full: make room there, or choose another --state-dir; then ${back}` : back;
+}
+
+function isFull(folder: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize < fullBytes;
+  } catch {
+    return false; // The folder is gone, which the next start tells.
+  }
 }

@@ -138,7 +138,7 @@ async function ensureEnvironment(environment: ResolvedEnvironment, tools: StackT
         text: `environment ${environment.name} ${outcome.created ? "created" : "updated"}`,
       });
     case "interrupted":
-      throw failure("FSD5130", `interrupted while the stack ${subject} is ${outcome.stack.status}; AWS goes on with it`);
+      throw failure("FSD5130", `interrupted while the stack ${subject} is ${outcome.stack.status}; it goes on without fsd`);
     case "failed": {
       tell({ type: "step", subject, step: "environment", state: "failed", text: `environment ${environment.name}` });
       const failed = outcome.events.find(

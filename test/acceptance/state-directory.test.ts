@@ -1,8 +1,10 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "libsql";
 import { afterEach, describe, expect, it } from "vitest";
-import { World } from "../support/world.ts";
+import { describeWith } from "../support/requirement.ts";
+import { serviceFiles } from "../support/service.ts";
+import { root, World } from "../support/world.ts";
 
 describe("a state directory that this fsd cannot read", () => {
   let world: World;
@@ -49,6 +51,30 @@ describe("a state directory that this fsd cannot read", () => {
     expect(refused.status).toBe(1);
     expect(refused.stderr).toMatch(/is not a database; choose another state directory/);
     expect(refused.stderr).not.toMatch(/^\s+at /m);
+  });
+});
+
+describeWith("namespaces", "a state directory on a full disk", () => {
+  it("ends the platform rather than have it acknowledge what it cannot keep, and the verbs say that the disk is full", async () => {
+    const world = new World();
+    const folder = world.write("full", serviceFiles("full", { version: "1" }));
+    const disk = join(world.folder, "disk");
+    mkdirSync(disk);
+    const script = 'mount -t tmpfs -o size=700k none "$1" && exec "$2" "$3" deploy -f "$4/fsd.yml" --state-dir "$1/state" --yes';
+    const outcome = await world.run("unshare", [
+      "-Urm",
+      "sh",
+      "-c",
+      script,
+      "sh",
+      disk,
+      process.execPath,
+      join(root, "bin", "fsd"),
+      folder,
+    ]);
+    expect(outcome.status, outcome.stdout + outcome.stderr).toBe(1);
+    expect(outcome.stderr).toMatch(/FSD7003 .*\n.*the disk of .*disk\/state is full: make room there/);
+    await world.end();
   });
 });
 

@@ -129,7 +129,7 @@ export async function untilAtRest(name: string, { aws, clock, signal, rhythm }: 
     const stack = await findStack(aws, name);
     if (stack === undefined || !stack.status.endsWith("_IN_PROGRESS")) return stack;
     await pause(clock, pace.next(stack.status !== before), signal);
-    if (signal.aborted) throw failure("FSD5130", `interrupted while the stack ${name} is ${stack.status}; AWS goes on with it`);
+    if (signal.aborted) throw failure("FSD5130", `interrupted while the stack ${name} is ${stack.status}; it goes on without fsd`);
     before = stack.status;
   }
 }
