@@ -38,6 +38,7 @@ const types = {
   ],
   eventbridge: ["AWS::Events::EventBus", "AWS::Events::Rule"],
   iam: ["AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role", "AWS::IAM::ServiceLinkedRole"],
+  kms: ["AWS::KMS::Alias", "AWS::KMS::Key"],
   scheduler: ["AWS::Scheduler::Schedule", "AWS::Scheduler::ScheduleGroup"],
   "secrets-manager": ["AWS::SecretsManager::Secret"],
   servicediscovery: [
@@ -46,6 +47,7 @@ const types = {
     "AWS::ServiceDiscovery::Service",
   ],
   sfn: ["AWS::StepFunctions::StateMachine"],
+  sns: ["AWS::SNS::Subscription", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy"],
   sqs: ["AWS::SQS::Queue", "AWS::SQS::QueuePolicy"],
   ssm: ["AWS::SSM::Parameter"],
 };
@@ -68,7 +70,10 @@ const unsupported = {
     ...["EnablePrefixForIpv6SourceNat", "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic", "Ipv4IpamPoolId"],
     ...["EnableCapacityReservationProvisionStabilize", "MinimumLoadBalancerCapacity"],
   ],
+  "AWS::KMS::Key": ["BypassPolicyLockoutSafetyCheck", "KeySpec", "KeyUsage", "Origin"],
   "AWS::Logs::LogGroup": ["BearerTokenAuthenticationEnabled", "DataProtectionPolicy", "FieldIndexPolicies", "ResourcePolicyDocument"],
+  "AWS::SNS::Subscription": ["Region", "ReplayPolicy"],
+  "AWS::SNS::Topic": ["ArchivePolicy", "DataProtectionPolicy", "DeliveryStatusLogging"],
   "AWS::SecretsManager::Secret": ["ReplicaRegions", "Type"],
   "AWS::ServiceDiscovery::Service": ["ServiceAttributes"],
   "AWS::StepFunctions::StateMachine": ["DefinitionS3Location", "EncryptionConfiguration", "LoggingConfiguration", "TracingConfiguration"],

@@ -113,10 +113,10 @@ describe("fsd validate", () => {
 
 describe("what the local platform lacks", () => {
   it("is refused by deploy before a platform is even started, and remarked by validate", async () => {
-    write("fsd.yml", service("a", 'overrides: [{path: /Resources/Extra, value: {Type: "AWS::KMS::Key"}}]\n'));
+    write("fsd.yml", service("a", 'overrides: [{path: /Resources/Extra, value: {Type: "AWS::Lambda::Function"}}]\n'));
     const refused = await fsd("deploy", "--env", "local", "--state-dir", join(folder, "state"));
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toMatch(/^fsd\.yml:5:\d+ error FSD1904 overrides\[0\]\.value becomes AWS::KMS::Key/);
+    expect(refused.stderr).toMatch(/^fsd\.yml:5:\d+ error FSD1904 overrides\[0\]\.value becomes AWS::Lambda::Function/);
     expect(existsSync(join(folder, "state"))).toBe(false);
     const { code, stdout } = await fsd("validate", "--env", "local");
     expect(code).toBe(0);

@@ -21,6 +21,7 @@ import { ScheduledScaling } from "./services/application-auto-scaling/scheduled-
 import { StackExecutor } from "./services/cloudformation/stack-executor.ts";
 import { AlarmBoard } from "./services/cloudwatch/alarm-board.ts";
 import { AlarmEvaluator } from "./services/cloudwatch/alarm-evaluator.ts";
+import { AlarmNotifier } from "./services/cloudwatch/alarm-notifier.ts";
 import { ContainerInsights, countedServices } from "./services/cloudwatch/container-insights.ts";
 import { MetricStore } from "./services/cloudwatch/metric-store.ts";
 import { LogRetention } from "./services/cloudwatch-logs/log-retention.ts";
@@ -47,6 +48,7 @@ import { ScheduleRunner } from "./services/scheduler/schedule-runner.ts";
 import { CloudMap } from "./services/servicediscovery/cloud-map.ts";
 import type { ExecutionRunner } from "./services/sfn/execution-runner.ts";
 import { runningExecutions } from "./services/sfn/records.ts";
+import { TopicPublisher } from "./services/sns/topic-publisher.ts";
 import { QueueMetrics } from "./services/sqs/queue-metrics.ts";
 import { timeScale } from "./time-scale.ts";
 
@@ -127,6 +129,15 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   const state = new EcsState(store);
   const reportEvent = (message: string): void => reportDefect(message, "eventbridge");
   const eventBus = new EventBus({ store, clock: wallClock, ids, account, call, report: reportEvent });
+  const topicPublisher = new TopicPublisher({
+    store,
+    clock: wallClock,
+    ids,
+    account,
+    call,
+    endpoint: () => listening?.endpoint ?? "",
+    report: (message) => reportDefect(message, "sns"),
+  });
   const scheduledRules = new ScheduledRules({ store, clock: wallClock, bus: eventBus });
   const keeper = new StoreKeeper(store, new EcsEvents({ state, bus: eventBus, clock: wallClock }));
   const plans = new StoredTaskPlans(state);
@@ -151,6 +162,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   alarms.subscribe(({ alarm, isTransition }) => {
     if (isTransition) receive({ type: "alarm-state", region: alarm.region, alarmName: alarm.name });
   });
+  const alarmNotifier = new AlarmNotifier({ store, clock: wallClock, ids, account, call, alarms, bus: eventBus });
   const serviceMetrics = new ServiceMetrics({ clock: wallClock, speed, usage: (taskArn) => runtime.tasks.usage(taskArn), metrics });
   controller.onTaskChanged((task) => {
     if (task.lastStatus !== "RUNNING") return serviceMetrics.forget(task.taskArn);
@@ -256,6 +268,8 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
       report: reportEvent,
     }),
   );
+  gateway.mount("kms", async () => (await import("./services/kms/provider.ts")).kmsProvider({ ...shared, seal }));
+  gateway.mount("sns", async () => (await import("./services/sns/provider.ts")).snsProvider({ ...shared, publisher: topicPublisher }));
   gateway.mount("sqs", async () =>
     (await import("./services/sqs/provider.ts")).sqsProvider({ ...shared, endpoint: () => listening?.endpoint ?? "" }),
   );
@@ -270,6 +284,8 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   const opened = await gateway.listen(port);
   listening = opened;
   eventBus.start();
+  topicPublisher.start();
+  alarmNotifier.start();
   controller.start();
   stacks.resume();
   scaler.start();
@@ -289,6 +305,8 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
       (await executionRunner)?.close();
       scheduledRules.close();
       eventBus.close();
+      topicPublisher.close();
+      alarmNotifier.close();
       await scaler.close();
       alarmEvaluator.close();
       serviceMetrics.close();

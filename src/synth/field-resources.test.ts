@@ -98,9 +98,9 @@ environment:
       refused(`kind: Service
 metadata: {name: a}
 overrides:
-  - {path: /Resources/Extra, value: {Type: "AWS::KMS::Key"}}
+  - {path: /Resources/Extra, value: {Type: "AWS::Lambda::Function"}}
 `)[0],
-    ).toMatch(/FSD1904 overrides\[0\].value becomes AWS::KMS::Key/);
+    ).toMatch(/FSD1904 overrides\[0\].value becomes AWS::Lambda::Function/);
   });
 
   it("passes when local has all of it", () => {

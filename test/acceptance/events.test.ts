@@ -1,5 +1,7 @@
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
-import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { ReceiveMessageCommand, SetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { serviceFiles } from "../support/service.ts";
 import { eventually, World } from "../support/world.ts";
@@ -7,16 +9,22 @@ import { eventually, World } from "../support/world.ts";
 const world = new World();
 let cloudformation: CloudFormationClient;
 let sqs: SQSClient;
+const options = { endpoint: "", region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
 
-beforeAll(async () => {
-  const { endpoint } = await world.up();
-  const options = { endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
+async function connect(): Promise<void> {
+  options.endpoint = (await world.up()).endpoint;
   cloudformation = new CloudFormationClient(options);
   sqs = new SQSClient(options);
-});
+}
+
+function disconnect(): void {
+  cloudformation?.destroy();
+  sqs?.destroy();
+}
+
+beforeAll(connect);
 afterAll(async () => {
-  cloudformation.destroy();
-  sqs.destroy();
+  disconnect();
   await world.end();
 });
 
@@ -95,4 +103,114 @@ it("a rule's queue gets what happens to tasks, as DescribeTasks shows them", asy
       updatedAt: expect.stringMatching(/Z$/),
     },
   });
+});
+
+/** A topic that EventBridge may publish to, and a queue that gets what it says. */
+const topic = {
+  Topic: { Type: "AWS::SNS::Topic", Properties: { Subscription: [{ Protocol: "sqs", Endpoint: { "Fn::GetAtt": ["Queue", "Arn"] } }] } },
+  TopicPolicy: {
+    Type: "AWS::SNS::TopicPolicy",
+    Properties: {
+      Topics: [{ Ref: "Topic" }],
+      PolicyDocument: {
+        Statement: ["events", "cloudwatch"].map((service) => ({
+          Effect: "Allow",
+          Principal: { Service: `${service}.amazonaws.com` },
+          Action: "sns:Publish",
+          Resource: { Ref: "Topic" },
+        })),
+      },
+    },
+  },
+  Queue: { Type: "AWS::SQS::Queue" },
+  QueuePolicy: {
+    Type: "AWS::SQS::QueuePolicy",
+    Properties: {
+      Queues: [{ Ref: "Queue" }],
+      PolicyDocument: {
+        Statement: {
+          Effect: "Allow",
+          Principal: { Service: "sns.amazonaws.com" },
+          Action: "sqs:SendMessage",
+          Resource: { "Fn::GetAtt": ["Queue", "Arn"] },
+          Condition: { ArnEquals: { "aws:SourceArn": { Ref: "Topic" } } },
+        },
+      },
+    },
+  },
+};
+const said = (body: unknown): Body => JSON.parse((body as { readonly Message: string }).Message) as Body;
+
+it("a deployment that fails says so to a topic, and the topic to its queue", async () => {
+  const EventPattern = {
+    source: ["aws.ecs"],
+    "detail-type": ["ECS Deployment State Change"],
+    detail: { eventName: ["SERVICE_DEPLOYMENT_FAILED"] },
+  };
+  const rule = { Type: "AWS::Events::Rule", Properties: { EventPattern, Targets: [{ Id: "topic", Arn: { Ref: "Topic" } }] } };
+  const { Url = "" } = await stack("alert", { ...topic, Rule: rule }, { Url: { Value: { Ref: "Queue" } } });
+  const folder = world.write("breaks", serviceFiles("breaks", { version: "1", program: "exits" }));
+  expect(await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes")).toMatchObject({ status: 1 });
+  const failed = said(await message(Url, () => true));
+  expect(failed).toMatchObject({
+    source: "aws.ecs",
+    "detail-type": "ECS Deployment State Change",
+    resources: ["arn:aws:ecs:us-east-1:000000000000:service/fsd-local/breaks"],
+    detail: {
+      eventType: "ERROR",
+      eventName: "SERVICE_DEPLOYMENT_FAILED",
+      deploymentId: expect.stringMatching(/^ecs-svc\//),
+      reason: "ECS deployment circuit breaker: tasks failed to start.",
+    },
+  });
+});
+
+it("an alarm that rings publishes to its topic", async () => {
+  const alarm = {
+    Type: "AWS::CloudWatch::Alarm",
+    Properties: {
+      ...{ AlarmName: "orders-late", Namespace: "Shop", MetricName: "Late", Statistic: "Maximum", Period: 60, EvaluationPeriods: 1 },
+      ...{ Threshold: 5, ComparisonOperator: "GreaterThanThreshold", AlarmActions: [{ Ref: "Topic" }] },
+    },
+  };
+  const { Url = "" } = await stack("ring", { ...topic, Alarm: alarm }, { Url: { Value: { Ref: "Queue" } } });
+  const cloudwatch = new CloudWatchClient(options);
+  await cloudwatch.send(new PutMetricDataCommand({ Namespace: "Shop", MetricData: [{ MetricName: "Late", Value: 9 }] }));
+  cloudwatch.destroy();
+  expect(said(await message(Url, () => true))).toMatchObject({
+    AlarmName: "orders-late",
+    NewStateValue: "ALARM",
+    NewStateReason: expect.stringMatching(/^Threshold Crossed/),
+    Region: "US East (N. Virginia)",
+  });
+});
+
+const fifo = {
+  ...ruled({ source: ["shop"] }),
+  Queue: { Type: "AWS::SQS::Queue", Properties: { FifoQueue: true } },
+  Rule: {
+    Type: "AWS::Events::Rule",
+    Properties: {
+      EventPattern: { source: ["shop"] },
+      Targets: [{ Id: "queue", Arn: { "Fn::GetAtt": ["Queue", "Arn"] }, SqsParameters: { MessageGroupId: "g" } }],
+    },
+  },
+};
+
+it("an event that was accepted arrives although the platform is killed before it could be delivered", async () => {
+  // A FIFO queue without ids of its own refuses what has none: the delivery waits for its next attempt.
+  const { Url = "" } = await stack("fifo", fifo, { Url: { Value: { Ref: "Queue" } } });
+  const events = new EventBridgeClient(options);
+  const entry = { Source: "shop", DetailType: "Order", Detail: '{"order":1}' };
+  expect(await events.send(new PutEventsCommand({ Entries: [entry] }))).toMatchObject({ FailedEntryCount: 0 });
+  events.destroy();
+  disconnect();
+  const { pid } = await world.json<{ pid: number }>("local", "status");
+  process.kill(pid, "SIGKILL");
+  await connect();
+  const name = Url.split("/").at(-1) ?? "";
+  const QueueUrl = `${options.endpoint}/000000000000/${name}`;
+  expect((await sqs.send(new ReceiveMessageCommand({ QueueUrl }))).Messages).toBeUndefined();
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { ContentBasedDeduplication: "true" } }));
+  expect(await message(QueueUrl, () => true)).toMatchObject({ source: "shop", detail: { order: 1 } });
 });

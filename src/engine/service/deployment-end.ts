@@ -7,6 +7,7 @@ import { detectors, type Failure } from "./failure.ts";
 import { monitoringComplete, rollingBack, triggered } from "./service-deployment-record.ts";
 import type { ServiceDraft } from "./service-draft.ts";
 import { rolloutReason, serviceEvent } from "./service-events.ts";
+import { serviceNotice } from "./service-notice.ts";
 import type { DeploymentState } from "./service-state.ts";
 
 /** The deployment has arrived: it is proven, and the one a later failure goes back to. */
@@ -33,7 +34,8 @@ export function completeDeployment(draft: ServiceDraft, deployment: DeploymentSt
       ...(wasRollback ? {} : monitoringComplete(draft, arn)),
     });
   }
-  draft.tell(serviceEvent.completed(draft.service.serviceName, deployment.id));
+  const reason = rolloutReason.completed(deployment.id);
+  draft.tell(serviceEvent.completed(draft.service.serviceName, deployment.id), serviceNotice.completed(deployment.id, reason));
 }
 
 /**
@@ -45,7 +47,7 @@ export function failDeployment(draft: ServiceDraft, deployment: DeploymentState,
   const { cause, reason } = failure;
   draft.changeDeployment(deployment.id, { rolloutState: "FAILED", rolloutStateReason: reason });
   draft.conclude({ type: "fail-deployment", deploymentId: deployment.id, reason: cause });
-  draft.tell(serviceEvent.failed(name, deployment.id, failure.told));
+  draft.tell(serviceEvent.failed(name, deployment.id, failure.told), serviceNotice.failed(deployment.id, reason));
   if (deployment.rollback) {
     const arn = rollingBack(draft)?.serviceDeploymentArn;
     if (arn !== undefined)
@@ -63,7 +65,7 @@ export function failDeployment(draft: ServiceDraft, deployment: DeploymentState,
   const rollbackReason = rolloutReason.rollingBack(detectors[cause], target.id);
   bringBack(draft, target, rollbackReason);
   draft.conclude({ type: "roll-back", deploymentId: deployment.id, toDeploymentId: target.id, reason: cause });
-  draft.tell(serviceEvent.rollingBack(name, target.id));
+  draft.tell(serviceEvent.rollingBack(name, target.id), serviceNotice.inProgress(target.id, rollbackReason));
   draft.changeServiceDeployment(arn, {
     status: "ROLLBACK_IN_PROGRESS",
     statusReason: reason,

@@ -13,6 +13,7 @@ import type { ServiceOutcome } from "./service-decision.ts";
 import { followDeployment } from "./service-deployment-record.ts";
 import { ServiceDraft } from "./service-draft.ts";
 import { rolloutReason, serviceEvent } from "./service-events.ts";
+import { serviceNotice } from "./service-notice.ts";
 import type { DeploymentState, ServiceState } from "./service-state.ts";
 import type { NewIds, ServiceWorld } from "./service-world.ts";
 import { rollStaged } from "./staged-rollout.ts";
@@ -116,7 +117,8 @@ function failedStart(draft: ServiceDraft, task: TaskState): void {
   const deployment = draft.deployment(task.deploymentId);
   const name = draft.service.serviceName;
   if (task.stoppedReason !== undefined && FAILED_PLACEMENT.test(task.stoppedReason)) {
-    draft.complain(serviceEvent.unableToPlace(name, task.stoppedReason), REPEAT_AFTER_MS);
+    const notice = serviceNotice.placementFailure(task.capacityProviderName ?? "FARGATE");
+    draft.complain(serviceEvent.unableToPlace(name, task.stoppedReason), REPEAT_AFTER_MS, notice);
   }
   if (deployment === undefined) return;
   const startFailures = deployment.startFailures + 1;
@@ -126,7 +128,7 @@ function failedStart(draft: ServiceDraft, task: TaskState): void {
     lastStartFailureTime: draft.now.time,
     startAfterTime: draft.now.time + pauseMs,
   });
-  if (pauseMs > 0) draft.complain(serviceEvent.unableToStart(name), REPEAT_AFTER_MS);
+  if (pauseMs > 0) draft.complain(serviceEvent.unableToStart(name), REPEAT_AFTER_MS, serviceNotice.startImpaired);
 }
 
 /**
@@ -213,7 +215,7 @@ function tellSteadiness(draft: ServiceDraft, steady: boolean): void {
   }
   if (told === undefined || draft.now.time >= told + REPEAT_AFTER_MS) {
     draft.change({ steadyToldTime: draft.now.time, complaints: {} } satisfies Partial<ServiceState>);
-    draft.tell(serviceEvent.steady(draft.service.serviceName));
+    draft.tell(serviceEvent.steady(draft.service.serviceName), serviceNotice.steady);
   }
   draft.wake((draft.service.steadyToldTime ?? draft.now.time) + REPEAT_AFTER_MS);
 }

@@ -5,6 +5,7 @@
 import { type EngineSettings, earlier, type Moment } from "./moment.ts";
 import type { ServiceDecision, ServiceOutcome } from "./service-decision.ts";
 import { serviceEvent } from "./service-events.ts";
+import type { ServiceNotice } from "./service-notice.ts";
 import type {
   CircuitBreaker,
   DeploymentState,
@@ -169,16 +170,17 @@ export class ServiceDraft {
     this.#marks.set(taskArn, { ...this.#marks.get(taskArn), ...marks });
   }
 
-  tell(message: string): void {
-    this.#events.push({ id: this.ids.uuid(), createdAt: this.now.wall, message });
+  /** A service event, and what EventBridge is told with it. */
+  tell(message: string, notice?: ServiceNotice): void {
+    this.#events.push({ id: this.ids.uuid(), createdAt: this.now.wall, message, ...(notice === undefined ? {} : { notice }) });
   }
 
   /** Tells it unless the same was told less than `repeatAfterMs` ago. */
-  complain(message: string, repeatAfterMs: number): void {
+  complain(message: string, repeatAfterMs: number, notice?: ServiceNotice): void {
     const last = this.#service.complaints[message];
     if (last !== undefined && this.now.time < last + repeatAfterMs) return;
     this.change({ complaints: { ...this.#service.complaints, [message]: this.now.time } });
-    this.tell(message);
+    this.tell(message, notice);
   }
 
   wake(time: number | undefined): void {

@@ -2,6 +2,8 @@
  * One service as the scheduler keeps it: plain JSON, durable, never changed in place. Names as in DescribeServices,
  * DescribeServiceDeployments and DescribeServiceRevisions; instants ending in `At` are wall time, in `Time` engine time.
  */
+import type { ServiceNotice } from "./service-notice.ts";
+
 /** A service's own target group, or the alternate one of `advancedConfiguration`: they take turns. */
 export type Slot = "PRIMARY" | "ALTERNATE";
 
@@ -179,6 +181,8 @@ export interface ServiceEvent {
   readonly id: string;
   readonly createdAt: number;
   readonly message: string;
+  /** What EventBridge is told with it. */
+  readonly notice?: ServiceNotice;
 }
 
 export interface ServiceState {

@@ -34,6 +34,7 @@ import { rule } from "./eventbridge/resources/rule.ts";
 import { managedPolicy, policy } from "./iam/resources/policy.ts";
 import { role } from "./iam/resources/role.ts";
 import { serviceLinkedRole } from "./iam/resources/service-linked-role.ts";
+import { alias, key } from "./kms/resources/key.ts";
 import type { ResourceType } from "./resource-type.ts";
 import { schedule, scheduleGroup } from "./scheduler/resources/schedule.ts";
 import { secret } from "./secrets-manager/resources/secret.ts";
@@ -41,6 +42,8 @@ import { discoveryService } from "./servicediscovery/resources/discovery-service
 import { httpNamespace } from "./servicediscovery/resources/http-namespace.ts";
 import { privateDnsNamespace } from "./servicediscovery/resources/private-dns-namespace.ts";
 import { stateMachine } from "./sfn/resources/state-machine.ts";
+import { subscription } from "./sns/resources/subscription.ts";
+import { topic, topicPolicy } from "./sns/resources/topic.ts";
 import { queue } from "./sqs/resources/queue.ts";
 import { queuePolicy } from "./sqs/resources/queue-policy.ts";
 import { parameter } from "./ssm/resources/parameter.ts";
@@ -55,11 +58,13 @@ export const resourceTypes: readonly ResourceType[] = [
   ...[cluster, clusterCapacityProviderAssociations, service, taskDefinition],
   ...[listener, listenerCertificate, listenerRule, loadBalancer, targetGroup],
   ...[eventBus, rule],
+  ...[alias, key],
   ...[managedPolicy, policy, role, serviceLinkedRole],
   ...[schedule, scheduleGroup],
   ...[secret],
   ...[discoveryService, httpNamespace, privateDnsNamespace],
   ...[stateMachine],
+  ...[subscription, topic, topicPolicy],
   ...[queue, queuePolicy],
   ...[parameter],
 ];

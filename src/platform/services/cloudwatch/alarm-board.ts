@@ -18,6 +18,8 @@ export interface AlarmEvent {
   readonly newest?: Datapoint;
 }
 
+/** Hears of each change of state in the transaction that writes it: what it writes becomes durable together with the change. */
+export type AlarmWitness = (alarm: AlarmRecord, former: AlarmRecord) => void;
 export type AlarmListener = (event: AlarmEvent) => void;
 
 export interface AlarmHistoryEntry {
@@ -42,6 +44,7 @@ export class AlarmBoard {
   readonly #alarms: Collection<AlarmRecord>;
   readonly #history: Journal;
   readonly #listeners = new Set<AlarmListener>();
+  readonly #witnesses = new Set<AlarmWitness>();
   readonly #onSave = new Set<(key: string) => void>();
 
   /** `clock`: wall time. */
@@ -107,6 +110,7 @@ export class AlarmBoard {
       this.#store.transaction(() => {
         this.#alarms.put(alarmKey(alarm), changed);
         if (isTransition) {
+          for (const witness of this.#witnesses) witness(changed, alarm);
           this.#remember(alarm, "StateUpdate", `Alarm updated from ${previous} to ${state}`, {
             version: "1.0",
             oldState: { stateValue: previous, stateReason: alarm.stateReason },
@@ -124,6 +128,10 @@ export class AlarmBoard {
   /** Writes down what an alarm's action came to, as CloudWatch does. */
   recordAction(alarm: AlarmRecord, summary: string, data: unknown): void {
     this.#remember(alarm, "Action", summary, data);
+  }
+
+  witness(witness: AlarmWitness): void {
+    this.#witnesses.add(witness);
   }
 
   /** Answers how to stop listening. */

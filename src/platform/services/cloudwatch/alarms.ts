@@ -6,10 +6,10 @@ import {
   LimitExceededFault,
   type MetricAlarm,
 } from "@aws-sdk/client-cloudwatch";
-import { formatArn } from "../../../model/arn.ts";
 import type { Operations } from "../../gateway/operations.ts";
 import { pageOf } from "../page.ts";
 import type { AlarmBoard, AlarmHistoryEntry } from "./alarm-board.ts";
+import { alarmArn } from "./alarm-notification.ts";
 import type { AlarmRecord } from "./alarm-record.ts";
 import { alarmNotFound, invalidCombination, invalidValue } from "./faults.ts";
 import { dimensionsOf } from "./metric-query.ts";
@@ -18,10 +18,6 @@ import { alarmOf } from "./put-metric-alarm.ts";
 
 const MOST_ALARMS_AT_ONCE = 100;
 const MOST_TAGS = 50;
-
-function alarmArn(account: string, { region, name }: Pick<AlarmRecord, "region" | "name">): string {
-  return formatArn("cloudwatch", region, account, `alarm:${name}`);
-}
 
 export function alarmOperations(alarms: AlarmBoard, account: string, now: () => number): Operations<"cloudwatch"> {
   const requireAlarm = (region: string, name: string): AlarmRecord => {

@@ -1,4 +1,5 @@
 /** Puts on the event bus what ECS tells of its tasks and services, durable together with the change that is told. */
+import { noticesOf } from "../../../engine/service/service-notice.ts";
 import type { ServiceState } from "../../../engine/service/service-state.ts";
 import { isTaskStateChange } from "../../../engine/service/task-change.ts";
 import type { TaskState } from "../../../engine/service/task-state.ts";
@@ -6,6 +7,7 @@ import type { Clock } from "../../../kit/clock.ts";
 import { parseArn } from "../../../model/arn.ts";
 import type { EventBus } from "../eventbridge/event-bus.ts";
 import type { EcsState } from "./ecs-state.ts";
+import { serviceNoticeEvent } from "./service-notice-event.ts";
 import type { StateWitness } from "./store-keeper.ts";
 import { taskEvent } from "./task-event.ts";
 
@@ -29,5 +31,10 @@ export class EcsEvents implements StateWitness {
     bus.put(parseArn(after.taskArn)?.region ?? "", taskEvent(after, state, clock.now()));
   }
 
-  serviceChanges(_before: ServiceState | undefined, _after: ServiceState): void {}
+  serviceChanges(before: ServiceState | undefined, after: ServiceState): void {
+    const { bus, clock } = this.#dependencies;
+    if (!bus.hasRules) return;
+    for (const notice of noticesOf(before, after))
+      bus.put(parseArn(after.serviceArn)?.region ?? "", serviceNoticeEvent(after, notice, clock.now()));
+  }
 }

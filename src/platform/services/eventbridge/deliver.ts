@@ -3,42 +3,34 @@ import { targetInput } from "../../../engine/events/target-input.ts";
 import { parseArn } from "../../../model/arn.ts";
 import type { Call } from "../../gateway/operations.ts";
 import { UndeliverableError } from "../delivery-queue.ts";
-import { sendToQueue } from "../send-to-queue.ts";
+import { sendToQueue, textAttributes } from "../send-to-queue.ts";
+import { receivers } from "./receivers.ts";
 import type { EventDelivery } from "./records.ts";
 
-export const EVENTS_PRINCIPAL = "events.amazonaws.com";
+const EVENTS_PRINCIPAL = "events.amazonaws.com";
 
-interface Handing extends EventDelivery {
+export interface Attempt {
   readonly call: Call;
   readonly account: string;
-  /** The same for every attempt, so that a receiver with idempotency tokens acts once. */
+  /** Wall time, ms. */
+  readonly now: number;
+  /** The same for every attempt. */
   readonly token: string;
-  readonly input: string;
 }
 
-type Receiver = (handing: Handing) => Promise<void>;
-
-/** By the service in the target's ARN. */
-const receivers: Readonly<Record<string, Receiver>> = {
-  sqs: ({ call, account, ruleArn, target, input }) =>
-    sendToQueue(call, { service: EVENTS_PRINCIPAL, sourceArn: ruleArn, account }, target.Arn ?? "", {
-      body: input,
-      groupId: target.SqsParameters?.MessageGroupId,
-    }),
-};
-
 /** Rejects when the target was not reached or refused. */
-export async function deliverEvent(call: Call, account: string, delivery: EventDelivery, token: string): Promise<void> {
+export async function deliverEvent({ call, account, now, token }: Attempt, delivery: EventDelivery): Promise<void> {
   const { target, event, ruleArn, ruleName } = delivery;
   const receive = receivers[parseArn(target.Arn ?? "")?.service ?? ""];
   if (receive === undefined) throw new UndeliverableError("NO_RESOURCE", `the local platform has no targets like ${target.Arn}`);
+  const sender = { service: EVENTS_PRINCIPAL, sourceArn: ruleArn, account };
   const input = targetInput(target, event, { ruleArn, ruleName, ingestionTime: String(event.time) });
-  await receive({ ...delivery, call, account, token, input });
+  await receive({ call, sender, target, ruleName, input, now, token });
 }
 
 /** Tells of an event that was not delivered, and keeps it in the target's dead-letter queue if it has one. */
 export async function giveUpEvent(
-  { call, account, report }: { readonly call: Call; readonly account: string; readonly report: (message: string) => void },
+  { call, account, report }: Pick<Attempt, "call" | "account"> & { readonly report: (message: string) => void },
   { ruleArn, target, event }: EventDelivery,
   failure: Error,
   attempts: number,
@@ -50,14 +42,14 @@ export async function giveUpEvent(
   try {
     await sendToQueue(call, { service: EVENTS_PRINCIPAL, sourceArn: ruleArn, account }, queueArn, {
       body: JSON.stringify(event),
-      attributes: {
+      attributes: textAttributes({
         RULE_ARN: ruleArn,
         TARGET_ARN: target.Arn ?? "",
         ERROR_CODE: isUndeliverable ? failure.code : "ERROR_FROM_TARGET",
         ERROR_MESSAGE: failure.message,
         RETRY_ATTEMPTS: String(attempts - 1),
         ...(isUndeliverable ? {} : { EXHAUSTED_RETRY_CONDITION: "MaximumRetryAttempts" }),
-      },
+      }),
     });
   } catch (refused) {
     report(`${ruleArn} cannot reach its dead-letter queue ${queueArn}: ${refused instanceof Error ? refused.message : String(refused)}`);

@@ -53,7 +53,7 @@ export class EventBus {
       collection: "eventbridge.delivery",
       clock,
       ids,
-      attempt: (delivery, { id }) => deliverEvent(call, account, delivery, id),
+      attempt: (delivery, { id: token }) => deliverEvent({ call, account, now: clock.now(), token }, delivery),
       limits: ({ target: { RetryPolicy } }) => ({
         retries: RetryPolicy?.MaximumRetryAttempts ?? DEFAULT_RETRIES,
         ageMs: (RetryPolicy?.MaximumEventAgeInSeconds ?? DEFAULT_AGE_SECONDS) * 1000,
