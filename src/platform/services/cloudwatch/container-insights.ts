@@ -7,6 +7,7 @@ import type { Cancel, Clock } from "../../../kit/clock.ts";
 import { parseArn } from "../../../model/arn.ts";
 import type { EcsState } from "../ecs/ecs-state.ts";
 import type { StoreKeeper } from "../ecs/store-keeper.ts";
+import { eachEngineMinute } from "./each-engine-minute.ts";
 import type { MetricSink } from "./metric-sink.ts";
 
 export interface CountedService {
@@ -31,27 +32,15 @@ const PENDING: readonly string[] = ["PROVISIONING", "PENDING", "ACTIVATING"];
 
 export class ContainerInsights {
   readonly #dependencies: ContainerInsightsDependencies;
-  readonly #minuteMs: number;
-  #cancel: Cancel;
+  readonly #cancel: Cancel;
 
   constructor(dependencies: ContainerInsightsDependencies) {
     this.#dependencies = dependencies;
-    this.#minuteMs = 60_000 / dependencies.speed;
-    this.#cancel = this.#atNextMinute();
+    this.#cancel = eachEngineMinute(dependencies, (minuteStart) => this.#record(minuteStart));
   }
 
   close(): void {
     this.#cancel();
-  }
-
-  #atNextMinute(): Cancel {
-    const { clock } = this.#dependencies;
-    const next = Math.floor(clock.now() / this.#minuteMs + 1) * this.#minuteMs;
-    return clock.at(next, () => {
-      // The minute that has just ended, so that the alarms judged next find it whole.
-      this.#record(next - this.#minuteMs);
-      this.#cancel = this.#atNextMinute();
-    });
   }
 
   #record(timestamp: number): void {

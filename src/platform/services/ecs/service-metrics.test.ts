@@ -26,8 +26,8 @@ describe("what a service's tasks use", () => {
     cpuMs += 1_500;
     clock.advanceBy(1);
     expect(recorded).toEqual([
-      ["CPUUtilization", 50, 6_000],
-      ["MemoryUtilization", 25, 6_000],
+      ["CPUUtilization", 50, 0],
+      ["MemoryUtilization", 25, 0],
     ]);
     metrics.forget("a");
     expect(clock.nextDue()).toBeUndefined();

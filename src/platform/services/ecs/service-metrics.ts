@@ -5,6 +5,7 @@
  */
 import type { Cancel, Clock } from "../../../kit/clock.ts";
 import { parseArn } from "../../../model/arn.ts";
+import { eachEngineMinute } from "../cloudwatch/each-engine-minute.ts";
 import type { MetricSink } from "../cloudwatch/metric-sink.ts";
 
 /** A running task as far as it is measured. */
@@ -27,7 +28,6 @@ export interface ServiceMetricsDependencies {
   readonly metrics: MetricSink;
 }
 
-const SAMPLE_EVERY_MS = 60_000;
 /** Shorter than this, the clock's ticks of CPU time are too coarse. */
 const SHORTEST_SAMPLE_MS = 1_000;
 const MIB = 1024 * 1024;
@@ -45,7 +45,9 @@ export class ServiceMetrics {
   measure(task: MeasuredTask): void {
     if (this.#tasks.has(task.taskArn)) return;
     this.#tasks.set(task.taskArn, { task, cpuMs: this.#with.usage(task.taskArn)?.cpuMs ?? 0, at: this.#with.clock.now() });
-    this.#cancel ??= this.#next();
+    this.#cancel ??= eachEngineMinute({ ...this.#with, leastMs: SHORTEST_SAMPLE_MS }, (minuteStart) => {
+      for (const measured of this.#tasks.values()) this.#sample(measured, minuteStart);
+    });
   }
 
   forget(taskArn: string): void {
@@ -57,15 +59,7 @@ export class ServiceMetrics {
     this.#cancel = undefined;
   }
 
-  #next(): Cancel {
-    const { clock, speed } = this.#with;
-    return clock.at(clock.now() + Math.max(SAMPLE_EVERY_MS / speed, SHORTEST_SAMPLE_MS), () => {
-      for (const measured of this.#tasks.values()) this.#sample(measured);
-      this.#cancel = this.#next();
-    });
-  }
-
-  #sample(measured: { readonly task: MeasuredTask; cpuMs: number; at: number }): void {
+  #sample(measured: { readonly task: MeasuredTask; cpuMs: number; at: number }, minuteStart: number): void {
     const { task } = measured;
     const use = this.#with.usage(task.taskArn);
     const service = parseArn(task.serviceArn);
@@ -76,8 +70,8 @@ export class ServiceMetrics {
     // Of a worked example: 250 ms of CPU in 1 s on a task of 512 units (half a vCPU) is 50 %.
     const cpu = ((use.cpuMs - measured.cpuMs) / Math.max(1, now - measured.at) / (task.cpu / 1024)) * 100;
     const memory = (use.memoryBytes / (task.memory * MIB)) * 100;
-    this.#with.metrics.record(service.region, "AWS/ECS", "CPUUtilization", dimensions, Math.max(0, cpu), now, "Percent");
-    this.#with.metrics.record(service.region, "AWS/ECS", "MemoryUtilization", dimensions, memory, now, "Percent");
+    this.#with.metrics.record(service.region, "AWS/ECS", "CPUUtilization", dimensions, Math.max(0, cpu), minuteStart, "Percent");
+    this.#with.metrics.record(service.region, "AWS/ECS", "MemoryUtilization", dimensions, memory, minuteStart, "Percent");
     measured.cpuMs = use.cpuMs;
     measured.at = now;
   }

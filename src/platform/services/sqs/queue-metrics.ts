@@ -5,6 +5,7 @@
  */
 import type { Cancel, Clock } from "../../../kit/clock.ts";
 import type { Store } from "../../persistence/store.ts";
+import { eachEngineMinute } from "../cloudwatch/each-engine-minute.ts";
 import type { MetricSink } from "../cloudwatch/metric-sink.ts";
 import { type MessageRecord, type QueueRecord, queueKey, type SqsRecords, sqsRecords } from "./records.ts";
 
@@ -21,35 +22,23 @@ const ACTIVE_MINUTES = 6 * 60;
 
 export class QueueMetrics {
   readonly #dependencies: QueueMetricsDependencies;
-  readonly #minuteMs: number;
   /** When a queue was last seen with messages, by key. */
   readonly #heldAt = new Map<string, number>();
   /** Opened at the first minute: a platform without queues starts no slower. */
   #records: SqsRecords | undefined;
-  #cancel: Cancel;
+  readonly #cancel: Cancel;
 
   constructor(dependencies: QueueMetricsDependencies) {
     this.#dependencies = dependencies;
-    this.#minuteMs = 60_000 / dependencies.speed;
-    this.#cancel = this.#atNextMinute();
+    this.#cancel = eachEngineMinute(dependencies, (minuteStart) => this.#record(minuteStart));
   }
 
   close(): void {
     this.#cancel();
   }
 
-  #atNextMinute(): Cancel {
-    const { clock } = this.#dependencies;
-    const next = Math.floor(clock.now() / this.#minuteMs + 1) * this.#minuteMs;
-    return clock.at(next, () => {
-      // The minute that has just ended, so that the alarms judged next find it whole.
-      this.#record(next - this.#minuteMs);
-      this.#cancel = this.#atNextMinute();
-    });
-  }
-
   #record(timestamp: number): void {
-    const { store, clock, sink } = this.#dependencies;
+    const { store, clock, speed, sink } = this.#dependencies;
     this.#records ??= sqsRecords(store);
     const now = clock.now();
     for (const queue of this.#records.queues.list()) {
@@ -57,7 +46,7 @@ export class QueueMetrics {
       const messages = this.#records.messages.list(`${key}/`);
       if (messages.length > 0) this.#heldAt.set(key, now);
       const changedAt = Math.max(queue.modifiedAt, this.#heldAt.get(key) ?? 0);
-      if (now - changedAt > ACTIVE_MINUTES * this.#minuteMs) continue;
+      if (now - changedAt > (ACTIVE_MINUTES * 60_000) / speed) continue;
       const record = (name: string, value: number, unit: string): void =>
         sink.record(queue.region, "AWS/SQS", name, { QueueName: queue.name }, value, timestamp, unit);
       const { visible, inFlight, delayed, ageSeconds } = measured(messages, queue, now);
