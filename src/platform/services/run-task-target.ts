@@ -16,11 +16,11 @@ export interface RunTaskTarget {
   readonly clientToken: string;
 }
 
-/** A failure in RunTask's answer (no capacity, for one) is a failed attempt, as on AWS. */
+/** An answer with failures (no capacity, for one) counts as delivered, as on AWS: only what ECS refuses is tried again. */
 export async function runTaskTarget(call: Call, target: RunTaskTarget): Promise<void> {
   const { region, clusterArn, parameters, overrides, startedBy, clientToken } = target;
   const network = parameters.NetworkConfiguration?.awsvpcConfiguration;
-  const { failures = [] } = await call(
+  await call(
     "ecs",
     "RunTask",
     {
@@ -55,6 +55,4 @@ export async function runTaskTarget(call: Call, target: RunTaskTarget): Promise<
     },
     { region },
   );
-  const [failure] = failures;
-  if (failure !== undefined) throw new Error(`RunTask failed: ${failure.reason}`);
 }

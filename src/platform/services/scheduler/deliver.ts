@@ -1,6 +1,6 @@
 /** Carries out a schedule's target: ECS RunTask in its own form, a state machine, or any operation of the platform as a universal target. */
-import type { EcsParameters, Target } from "@aws-sdk/client-scheduler";
 import type { Call } from "../../gateway/operations.ts";
+import { runTaskTarget } from "../run-task-target.ts";
 import { callIntegrated, integratedService } from "../sdk-integration.ts";
 import type { ScheduleRecord } from "./records.ts";
 
@@ -29,57 +29,17 @@ export async function deliver(call: Call, { region, target }: ScheduleRecord, co
     return;
   }
   if (target.EcsParameters !== undefined && /^arn:[\w-]+:ecs:/.test(target.Arn ?? "")) {
-    await runTask(call, target, target.EcsParameters, input, region, context);
+    await runTaskTarget(call, {
+      region,
+      clusterArn: target.Arn ?? "",
+      parameters: target.EcsParameters,
+      overrides: input === undefined ? undefined : JSON.parse(input),
+      startedBy: `chronos-schedule/${context.executionId}`,
+      clientToken: context.executionId,
+    });
     return;
   }
   throw new Error(`the local platform has no target ${target.Arn}`);
-}
-
-/** An answer with failures (no capacity, for one) counts as delivered, as on AWS: only what ECS refuses is tried again. */
-async function runTask(
-  call: Call,
-  target: Target,
-  parameters: EcsParameters,
-  input: string | undefined,
-  region: string,
-  { executionId }: InvocationContext,
-): Promise<void> {
-  const network = parameters.NetworkConfiguration?.awsvpcConfiguration;
-  await call(
-    "ecs",
-    "RunTask",
-    {
-      cluster: target.Arn,
-      taskDefinition: parameters.TaskDefinitionArn,
-      count: parameters.TaskCount ?? 1,
-      launchType: parameters.LaunchType,
-      capacityProviderStrategy: parameters.CapacityProviderStrategy?.map(({ capacityProvider, base, weight }) => ({
-        capacityProvider,
-        base,
-        weight,
-      })),
-      platformVersion: parameters.PlatformVersion,
-      group: parameters.Group,
-      enableECSManagedTags: parameters.EnableECSManagedTags,
-      enableExecuteCommand: parameters.EnableExecuteCommand,
-      propagateTags: parameters.PropagateTags,
-      referenceId: parameters.ReferenceId,
-      networkConfiguration:
-        network === undefined
-          ? undefined
-          : {
-              awsvpcConfiguration: {
-                subnets: network.Subnets,
-                securityGroups: network.SecurityGroups,
-                assignPublicIp: network.AssignPublicIp,
-              },
-            },
-      overrides: input === undefined ? undefined : JSON.parse(input),
-      startedBy: `chronos-schedule/${executionId}`.slice(0, 128),
-      clientToken: executionId,
-    },
-    { region },
-  );
 }
 
 function withContext(text: string, { executionId, scheduledTime, attempt, scheduleArn }: InvocationContext): string {
