@@ -122,7 +122,7 @@ out["absent"] = {
     "query": failure(iam, "list_users"),
     "ec2": failure(ec2, "describe_instances"),
     "dynamodb": failure(client("dynamodb"), "list_tables"),
-    "sns": failure(client("sns"), "list_topics"),
+    "ses": failure(client("ses"), "list_identities"),
     "s3": failure(client("s3"), "list_buckets"),
     "lambda": failure(client("lambda"), "list_functions"),
 }

@@ -6,8 +6,14 @@ import { createGateway } from "../../src/platform/gateway/gateway.ts";
 import { LibsqlStore } from "../../src/platform/persistence/libsql-store.ts";
 import { sealOfKey } from "../../src/platform/persistence/seal.ts";
 import { ec2Provider } from "../../src/platform/services/ec2/provider.ts";
+import { EventBus } from "../../src/platform/services/eventbridge/event-bus.ts";
+import { eventBridgeProvider } from "../../src/platform/services/eventbridge/provider.ts";
+import { ScheduledRules } from "../../src/platform/services/eventbridge/scheduled-rules.ts";
 import { iamProvider } from "../../src/platform/services/iam/provider.ts";
+import { kmsProvider } from "../../src/platform/services/kms/provider.ts";
 import { secretsManagerProvider } from "../../src/platform/services/secrets-manager/provider.ts";
+import { snsProvider } from "../../src/platform/services/sns/provider.ts";
+import { TopicPublisher } from "../../src/platform/services/sns/topic-publisher.ts";
 import { sqsProvider } from "../../src/platform/services/sqs/provider.ts";
 import { ssmProvider } from "../../src/platform/services/ssm/provider.ts";
 import { stsProvider } from "../../src/platform/services/sts/provider.ts";
@@ -23,16 +29,25 @@ export interface SmallGateway {
 
 export async function smallGateway(): Promise<SmallGateway> {
   const store = new LibsqlStore(":memory:");
+  const account = "000000000000";
   const ids = new RandomIds();
   const defects: unknown[] = [];
   const metricData: unknown[] = [];
-  const gateway = createGateway({ account: "000000000000", ids, report: (defect) => defects.push(defect) });
+  const gateway = createGateway({ account, ids, report: (defect) => defects.push(defect) });
   const shared = { store, clock: new SystemClock(), ids, seal: sealOfKey(Buffer.alloc(32, 1)), call: gateway.call };
+  const endpoint = (): string => "http://127.0.0.1:4566";
+  const report = (message: string): number => defects.push(message);
+  const bus = new EventBus({ ...shared, account, report });
+  const scheduled = new ScheduledRules({ ...shared, bus });
+  const publisher = new TopicPublisher({ ...shared, account, endpoint, report });
+  gateway.mount("eventbridge", eventBridgeProvider({ ...shared, bus, scheduled, report }));
+  gateway.mount("kms", kmsProvider(shared));
+  gateway.mount("sns", snsProvider({ ...shared, publisher }));
   gateway.mount("ec2", ec2Provider(shared));
   gateway.mount("ecs", { service: "ecs", operations: {} });
   gateway.mount("iam", iamProvider(shared));
   gateway.mount("secrets-manager", secretsManagerProvider(shared));
-  gateway.mount("sqs", sqsProvider({ ...shared, endpoint: () => "http://127.0.0.1:4566" }));
+  gateway.mount("sqs", sqsProvider({ ...shared, endpoint }));
   gateway.mount("ssm", ssmProvider(shared));
   gateway.mount("sts", stsProvider(shared));
   gateway.mount("cloudwatch", {
@@ -45,13 +60,15 @@ export async function smallGateway(): Promise<SmallGateway> {
       },
     },
   });
-  const { endpoint, close } = await gateway.listen(0);
+  for (const part of [bus, publisher]) part.start();
+  const listening = await gateway.listen(0);
   return {
-    endpoint,
+    endpoint: listening.endpoint,
     defects,
     metricData,
     async close() {
-      await close();
+      for (const part of [bus, scheduled, publisher]) part.close();
+      await listening.close();
       store.close();
     },
   };

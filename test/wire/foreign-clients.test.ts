@@ -84,7 +84,7 @@ describeWith("boto3", "boto3 on the wire", () => {
         query: ["ClientError", "NotImplemented", 501],
         ec2: ["ClientError", "NotImplemented", 501],
         dynamodb: ["ClientError", "NotImplemented", 501],
-        sns: ["ClientError", "NotImplemented", 501],
+        ses: ["ClientError", "NotImplemented", 501],
         s3: ["ClientError", "NotImplemented", 501],
         lambda: ["ClientError", "NotImplemented", 501],
       },
