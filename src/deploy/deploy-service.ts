@@ -64,7 +64,8 @@ export async function prepareImage(
 ): Promise<ReadyImage> {
   const { aws, tell } = tools;
   const { name: subject } = service;
-  const choice = chooseImage(service, wishes, place);
+  const registry = environment.images.registry ?? place;
+  const choice = chooseImage(service, wishes, place, registry);
   if (choice.kind === "live") return { reference: undefined, packed: false };
   if (choice.kind === "reference") {
     tell({ type: "step", subject, step: "image", state: "running", text: choice.reference });
@@ -74,7 +75,7 @@ export async function prepareImage(
   }
   if (!environment.local || service.service.build === undefined) {
     throw failure("FSD8002", `${subject} is built from source, which deploy does for the environment local only`, {
-      hint: `build and push the image, then: fsd deploy --env ${environment.name} --service ${subject} --image ${repositoryUri(subject, place)}:<tag>`,
+      hint: `build and push the image, then: fsd deploy --env ${environment.name} --service ${subject} --image ${repositoryUri(subject, registry)}:<tag>`,
     });
   }
   const { context, dockerfile, args, target } = service.service.build;
@@ -145,7 +146,7 @@ export async function deployService(deployment: ServiceDeployment, image: ReadyI
         const following = Object.entries(existing.parameters).filter(
           ([name, value]) =>
             value !== "" &&
-            (name === "DesiredCount" || /^(Alternate)?TargetGroupWeight$/.test(name)) &&
+            (name === "DesiredCount" || /^(Test)?(Alternate)?TargetGroupWeight$/.test(name)) &&
             values[name] !== undefined &&
             values[name] !== value,
         );

@@ -241,8 +241,8 @@ export const codes = {
   ),
   FSD1409: error(
     "Load balancer not there",
-    "The environment has no load balancer of this kind.",
-    "Add it to the environment's `loadBalancers`, or change `internal`.",
+    "The environment has no load balancer of this kind, or none that can do what is asked: a certificate of the service's own needs a load balancer that speaks HTTPS, a public one two public subnets.",
+    "Add it to the environment's `loadBalancers`, give that one a certificate, or change `internal` or `dedicated`.",
   ),
   FSD1411: error(
     "Path not understood",

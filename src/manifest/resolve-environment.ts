@@ -1,5 +1,5 @@
 /** Environment documents with every default, the environment `local` that is built in, and the one that no document describes. */
-import type { ResolvedEnvironment, ResolvedVpc } from "./resolved.ts";
+import type { EnvironmentLoadBalancer, ResolvedEnvironment, ResolvedVpc } from "./resolved.ts";
 import { type EnvironmentValue, environmentBody } from "./schema/environment.ts";
 import type { ObjectField } from "./schema/field.ts";
 import { fill } from "./schema/fill.ts";
@@ -31,7 +31,7 @@ export function resolveEnvironment(document: EnvironmentValue, file: string, des
   const body = document.environment ?? {};
   const local = name === LOCAL;
   const balancers = body.loadBalancers ?? { internal: {} };
-  const filled = fill<Pick<ResolvedEnvironment, "protect">>(environmentBody, body);
+  const filled = fill<Pick<ResolvedEnvironment, "protect" | "dashboard">>(environmentBody, body);
   return {
     kind: "Environment",
     name,
@@ -63,6 +63,8 @@ export function resolveEnvironment(document: EnvironmentValue, file: string, des
     namespace: body.namespace ?? `${name}.internal`,
     variables: body.variables ?? {},
     alarmTopics: body.alarmTopics ?? {},
+    packs: body.packs ?? [],
+    dashboard: filled.dashboard,
     images: {
       ...(body.images?.registry === undefined ? {} : { registry: body.images.registry }),
       scanGate: { ...usualImages.scanGate, ...body.images?.scanGate },
@@ -81,6 +83,9 @@ export function undescribedEnvironment(name: string): ResolvedEnvironment {
   return resolveEnvironment({ apiVersion: "fsd/v1", kind: "Environment", metadata: { name } }, BUILT_IN, false);
 }
 
+/** A load balancer that nothing is said about. */
+export const usualLoadBalancer: EnvironmentLoadBalancer = fill(objectOf("loadBalancers", "internal"), {});
+
 function resolveVpc(vpc: NonNullable<EnvironmentValue["environment"]>["vpc"]): ResolvedVpc {
   if (vpc?.id !== undefined) {
     return {
@@ -90,7 +95,8 @@ function resolveVpc(vpc: NonNullable<EnvironmentValue["environment"]>["vpc"]): R
       privateSubnets: vpc.privateSubnets ?? [],
     };
   }
-  return fill(objectOf("vpc"), { cidr: vpc?.cidr, availabilityZones: vpc?.availabilityZones, nat: vpc?.nat, flowLogs: vpc?.flowLogs });
+  const { cidr, availabilityZones, nat, endpoints = [], flowLogs } = vpc ?? {};
+  return { endpoints, ...fill(objectOf("vpc"), { cidr, availabilityZones, nat, flowLogs }) };
 }
 
 function objectOf(...path: string[]): ObjectField {

@@ -338,6 +338,8 @@ export type ResolvedVpc =
       readonly cidr: string;
       readonly availabilityZones: number;
       readonly nat: "none" | "single" | "per-az" | "endpoints";
+      /** Interface endpoints besides those that every task needs: `kms`, `sqs` … */
+      readonly endpoints: readonly string[];
       readonly flowLogs: boolean;
     }
   | { readonly id: string; readonly cidr: string; readonly publicSubnets: readonly string[]; readonly privateSubnets: readonly string[] };
@@ -368,6 +370,9 @@ export interface ResolvedEnvironment {
   readonly namespace?: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly alarmTopics: Readonly<Record<string, string>>;
+  /** Packs whose alarm topic the environment's own stack makes. */
+  readonly packs: readonly string[];
+  readonly dashboard: boolean;
   readonly images: {
     readonly registry?: { readonly account: string; readonly region: string };
     readonly scanGate: Readonly<Record<"critical" | "high" | "medium" | "low", "block" | "ask" | "note" | "ignore">>;

@@ -37,7 +37,7 @@ const managed = (kind: "Service" | "Job"): FieldResources[] => {
 };
 
 export const fieldResources: readonly FieldResources[] = [
-  { kind: "Service", field: "service", types: [...task, "AWS::ECS::Service", "AWS::SSM::Parameter"] },
+  { kind: "Service", field: "service", types: [...task, "AWS::ECS::Service", "AWS::SSM::Parameter", "AWS::Events::Rule"] },
   {
     kind: "Service",
     field: "service.port",
@@ -50,6 +50,12 @@ export const fieldResources: readonly FieldResources[] = [
   },
   { kind: "Service", field: "service.networking.loadBalancer", types: ["AWS::Route53::RecordSet"] },
   { kind: "Service", field: "service.networking.loadBalancer.certificateArn", types: ["AWS::ElasticLoadBalancingV2::ListenerCertificate"] },
+  {
+    kind: "Service",
+    field: "service.networking.loadBalancer.dedicated",
+    types: ["AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::WAFv2::WebACLAssociation"],
+  },
+  { kind: "Service", field: "service.volumes", types: ["AWS::EC2::SecurityGroupIngress"] },
   { kind: "Service", field: "service.networking.serviceDiscovery", types: ["AWS::ServiceDiscovery::Service"] },
   {
     kind: "Service",
@@ -95,6 +101,12 @@ export const fieldResources: readonly FieldResources[] = [
     },
     { kind: "Environment", field: `environment.loadBalancers.${balancer}.wafAclArn`, types: ["AWS::WAFv2::WebACLAssociation"] },
   ]),
+  {
+    kind: "Environment",
+    field: "environment.packs",
+    types: ["AWS::KMS::Key", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy"],
+  },
+  { kind: "Environment", field: "environment.dashboard", types: ["AWS::CloudWatch::Dashboard"] },
   { kind: "Environment", field: "environment.domain", types: ["AWS::CertificateManager::Certificate"] },
   { kind: "Environment", field: "environment.namespace", types: ["AWS::ServiceDiscovery::PrivateDnsNamespace"] },
   { kind: "Environment", field: "environment.images", types: ["AWS::ECR::Repository"] },

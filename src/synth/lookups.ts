@@ -19,7 +19,7 @@ const PREFIX = "Secret";
 export function lookupParameter(secret: string, template: TemplateBuilder): string {
   const readable = pascal(secret).slice(0, 200);
   // Different names can look the same once punctuation is gone.
-  const name = `${PREFIX}${readable}${/^[A-Za-z0-9/]+$/.test(secret) ? "" : shortHash(secret, 4)}Arn`;
+  const name = `${PREFIX}${readable}${/^[a-z][a-z0-9]*(\/[a-z][a-z0-9]*)*$/.test(secret) ? "" : shortHash(secret, 4)}Arn`;
   template.parameter(name, { Type: "String", Description: `Full ARN of the secret ${secret}.`, AllowedPattern: "^arn:.*" });
   template.lookup(name, { secret });
   return name;

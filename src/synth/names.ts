@@ -8,6 +8,11 @@ export const environmentValue = (environment: string, name: string): string => `
 /** The path of a value that a service's stack writes to Parameter Store for others. */
 export const serviceValue = (environment: string, service: string, name: string): string =>
   `/fsd/${environment}/services/${service}/${name}`;
+/** Below which path a load balancer's values are; the first of several has no number. */
+export const balancerPath = (kind: "public" | "internal", shard: number): string =>
+  `load-balancers/${kind}${shard === 1 ? "" : `-${shard}`}`;
+/** Below the environment's path: the alarm topic of a pack. */
+export const packTopic = (pack: string): string => `packs/${pack}/alarm-topic`;
 export const alarmName = (environment: string, service: string, alarm: string): string => `fsd-${environment}-${service}-${alarm}`;
 /** The container that runs the service's own image. */
 export const CONTAINER = "app";

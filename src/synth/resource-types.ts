@@ -30,6 +30,7 @@ export const resourceTypes = [
   "AWS::ElasticLoadBalancingV2::TargetGroup",
   "AWS::Events::Rule",
   "AWS::IAM::Role",
+  "AWS::KMS::Key",
   "AWS::Logs::LogGroup",
   "AWS::Route53::RecordSet",
   "AWS::S3::Bucket",

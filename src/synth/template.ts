@@ -1,4 +1,5 @@
 /** CloudFormation templates as values, and the few intrinsics they are written with. */
+import { shortHash } from "../kit/hash.ts";
 import { partsOf } from "../manifest/text.ts";
 import { serviceValue } from "./names.ts";
 
@@ -114,7 +115,8 @@ export class TemplateBuilder {
     }
     const parameterName = mark.startsWith("ssm:") ? mark.slice("ssm:".length) : undefined;
     if (parameterName !== undefined) {
-      const name = `Ssm${pascal(parameterName)}`;
+      const plain = /^(\/[a-z][a-z0-9]*)+$/.test(parameterName);
+      const name = `Ssm${pascal(parameterName).slice(0, 200)}${plain ? "" : shortHash(parameterName, 4)}`;
       this.parameter(name, {
         Type: "AWS::SSM::Parameter::Value<String>",
         Description: `The parameter ${parameterName}.`,
@@ -124,7 +126,8 @@ export class TemplateBuilder {
     }
     const [scheme, service, part] = mark.split(":");
     if (scheme === "service" && service !== undefined && part !== undefined) {
-      const name = `${pascal(service)}Service${pascal(part)}`;
+      const plain = /^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/.test(service);
+      const name = `${pascal(service)}${plain ? "" : shortHash(service, 4)}Service${pascal(part)}`;
       this.parameter(name, {
         Type: "AWS::SSM::Parameter::Value<String>",
         Description: `The ${part} of the service ${service}.`,
@@ -155,6 +158,27 @@ export function pascal(text: string): string {
     .filter((word) => word !== "")
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join("");
+}
+
+/**
+ * Logical names for free texts, each its own. Texts that read alike once punctuation is gone (`high-cpu`, `high_cpu`) are
+ * told apart by a hash of the text, and so are names that are taken or too long; plain texts keep theirs first.
+ */
+export function logicalNames(
+  texts: readonly string[],
+  base: (text: string) => string = pascal,
+  taken: readonly string[] = [],
+): ReadonlyMap<string, string> {
+  const used = new Set(taken);
+  const isPlain = (text: string): number => (/^[A-Za-z0-9]+$/.test(text) ? 0 : 1);
+  const names = new Map<string, string>();
+  for (const text of [...new Set(texts)].sort((a, b) => isPlain(a) - isPlain(b) || (a < b ? -1 : 1))) {
+    const readable = base(text).slice(0, 180);
+    const name = readable === "" || used.has(readable) || base(text) !== readable ? `${readable}${shortHash(text, 6)}` : readable;
+    used.add(name);
+    names.set(text, name);
+  }
+  return names;
 }
 
 function isEmpty(value: object): boolean {

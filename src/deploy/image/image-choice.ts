@@ -21,19 +21,20 @@ export interface ImageWishes {
   readonly version?: string | undefined;
 }
 
-export function chooseImage({ name, service }: ResolvedService, wishes: ImageWishes, place: Place): ImageChoice {
+/** `registry` is where the environment keeps its images, when that is not where it is itself. */
+export function chooseImage({ name, service }: ResolvedService, wishes: ImageWishes, place: Place, registry = place): ImageChoice {
   if (wishes.image !== undefined) return { kind: "reference", reference: wishes.image };
   if (service.image === undefined) {
     if (service.build !== undefined && wishes.version === undefined) return { kind: "build" };
     return wishes.version === undefined
       ? { kind: "live" }
-      : { kind: "reference", reference: `${repositoryUri(name, place)}:${wishes.version}` };
+      : { kind: "reference", reference: `${repositoryUri(name, registry)}:${wishes.version}` };
   }
   const reference = filledIn(service.image, wishes.version, place);
   return reference === undefined ? { kind: "live" } : { kind: "reference", reference };
 }
 
-/** The account and region whose registry an environment's images are in. */
+/** An account and a region; with images, those of the registry they are in. */
 export interface Place {
   readonly account: string;
   readonly region: string;

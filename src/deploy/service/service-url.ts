@@ -30,7 +30,7 @@ function pathOf(address: string): string {
 
 async function hostOrigin(aws: Aws, stack: StackView): Promise<string | undefined> {
   const { StackResources = [] } = await aws.cloudFormation.describeStackResources({ StackName: stack.id });
-  const listener = StackResources.find(({ ResourceType }) => ResourceType === "AWS::ElasticLoadBalancingV2::Listener")?.PhysicalResourceId;
+  const listener = StackResources.find(({ LogicalResourceId }) => LogicalResourceId === "LocalListener")?.PhysicalResourceId;
   if (listener === undefined) return undefined;
   const { TagDescriptions = [] } = await aws.elb.describeTags({ ResourceArns: [listener] });
   const port = TagDescriptions.flatMap(({ Tags = [] }) => Tags).find(({ Key }) => Key === "aws:fsd:host-port")?.Value;

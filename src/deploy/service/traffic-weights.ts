@@ -21,11 +21,17 @@ export async function liveWeights(aws: Aws, template: Template, stack: StackView
   const { StackResources = [] } = await aws.cloudFormation.describeStackResources({ StackName: stack.id });
   const idOf = (logicalId: string): string | undefined =>
     StackResources.find(({ LogicalResourceId }) => LogicalResourceId === logicalId)?.PhysicalResourceId;
-  const [rule, production, alternate] = [idOf("ListenerRule"), idOf("TargetGroup"), idOf("AlternateTargetGroup")];
+  const [rule, test, production, alternate] = ["ListenerRule", "TestListenerRule", "TargetGroup", "AlternateTargetGroup"].map(idOf);
   if (rule === undefined || production === undefined || alternate === undefined) return {};
-  const { Rules = [] } = await aws.elb.describeRules({ RuleArns: [rule] });
-  const forward = Rules[0]?.Actions?.find(({ Type }) => Type === "forward");
-  return weightParameters(forward?.ForwardConfig?.TargetGroups ?? [], { production, alternate }, stack.name);
+  const weightsOf = async (arn: string): Promise<RuleWeights> => {
+    const { Rules = [] } = await aws.elb.describeRules({ RuleArns: [arn] });
+    return Rules[0]?.Actions?.find(({ Type }) => Type === "forward")?.ForwardConfig?.TargetGroups ?? [];
+  };
+  const groups = { production, alternate };
+  const live = weightParameters(await weightsOf(rule), groups, stack.name);
+  if (test === undefined || template.Parameters.TestTargetGroupWeight === undefined) return live;
+  const ofTest = weightParameters(await weightsOf(test), groups, stack.name);
+  return { ...live, ...Object.fromEntries(Object.entries(ofTest).map(([name, weight]) => [`Test${name}`, weight])) };
 }
 
 /** Refuses in the middle of a shift: the weights are ECS's until it has ended. */

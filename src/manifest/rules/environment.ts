@@ -27,6 +27,13 @@ export function checkEnvironment(environment: ResolvedEnvironment, tree: MapNode
       if (!rules.given(`${vpc}.cidr`)) rules.report("FSD1112", `${vpc}.id`, "an existing network needs its range", "add cidr: 10.0.0.0/16");
       if (privateSubnets.length < 1)
         rules.report("FSD1112", `${vpc}.id`, "an existing network needs privateSubnets", "add privateSubnets: [subnet-…, subnet-…]");
+      if (privateSubnets.length === 1 && environment.loadBalancers.internal !== undefined)
+        rules.report(
+          "FSD1112",
+          [`${vpc}.privateSubnets`, `${vpc}.id`],
+          "an internal load balancer needs two privateSubnets, in two zones",
+          "add a second private subnet",
+        );
       if (environment.loadBalancers.public !== undefined && publicSubnets.length < 2)
         rules.report("FSD1112", `${vpc}.id`, "a public load balancer needs two publicSubnets", "add publicSubnets: [subnet-…, subnet-…]");
     } else {
@@ -63,16 +70,6 @@ export function checkEnvironment(environment: ResolvedEnvironment, tree: MapNode
       "the public load balancer has no certificate, so it speaks plain HTTP",
       "add certificateArn, or a domain",
     );
-  }
-  for (const kind of ["public", "internal"] as const) {
-    const shards = environment.loadBalancers[kind]?.shards ?? 1;
-    if (shards > 1)
-      rules.report(
-        "FSD1903",
-        `environment.loadBalancers.${kind}.shards`,
-        "several load balancers of one kind are not supported yet",
-        "remove shards",
-      );
   }
   if (environment.promoteFrom === environment.name)
     rules.report("FSD1704", "environment.promoteFrom", "an environment cannot be promoted from itself", "name another one");

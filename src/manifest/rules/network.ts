@@ -80,8 +80,6 @@ export function checkNetwork({ service }: ResolvedService, environment: Resolved
     if (loadBalancer?.internal === true && rules.given(`${balancer}.internal`))
       rules.report("FSD1412", `${balancer}.internal`, "an internal load balancer needs vpc: true", "set vpc: true, or internal: false");
   }
-  if (loadBalancer?.dedicated === true)
-    rules.report("FSD1903", `${balancer}.dedicated`, "a load balancer of its own is not supported yet", "remove dedicated");
   if (loadBalancer !== undefined) {
     const kind = loadBalancer.internal ? "internal" : "public";
     if (environment.described && !loadBalancer.dedicated && environment.loadBalancers[kind] === undefined) {
@@ -90,6 +88,31 @@ export function checkNetwork({ service }: ResolvedService, environment: Resolved
         [`${balancer}.internal`, balancer, "service.port"],
         `the environment ${environment.name} has no ${kind} load balancer`,
         `add loadBalancers: {${kind}: {}} to it, or set internal: ${!loadBalancer.internal}`,
+      );
+    }
+    if (loadBalancer.dedicated && kind === "public" && "id" in environment.vpc && environment.vpc.publicSubnets.length < 2) {
+      rules.report(
+        "FSD1409",
+        [`${balancer}.dedicated`, balancer],
+        `a public load balancer of its own needs two public subnets, and ${environment.name} names fewer`,
+        "add vpc.publicSubnets to the environment, or set internal: true",
+      );
+    }
+    const shared = environment.loadBalancers[kind];
+    if (
+      environment.described &&
+      !environment.local &&
+      !loadBalancer.dedicated &&
+      loadBalancer.certificateArn !== undefined &&
+      shared !== undefined &&
+      shared.certificateArn === undefined &&
+      environment.domain === undefined
+    ) {
+      rules.report(
+        "FSD1409",
+        `${balancer}.certificateArn`,
+        `the ${kind} load balancer of ${environment.name} speaks plain HTTP, so it cannot present another certificate`,
+        `give the environment's loadBalancers.${kind} a certificateArn or the environment a domain, or set dedicated: true`,
       );
     }
     const { path } = loadBalancer;

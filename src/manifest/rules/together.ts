@@ -1,7 +1,7 @@
 /** What only shows when documents are seen together: equal names, requests that two services claim, circles of waiting. */
 import type { Diagnostics } from "../diagnostic.ts";
 import type { ResolvedEnvironment, ResolvedService } from "../resolved.ts";
-import { listenerPriority, localListenerPort } from "../routing.ts";
+import { hasTestRule, listenerPriority, localListenerPort, shardOf, testPriority } from "../routing.ts";
 import { type MapNode, placeOf } from "../tree.ts";
 
 export interface Placed {
@@ -16,7 +16,9 @@ export function checkTogether(services: readonly Placed[], environment: Resolved
     const { service } = placed;
     const balancing = service.service.networking.loadBalancer;
     if (balancing === undefined || balancing.dedicated) continue;
-    const balancer = balancing.internal ? "internal" : "public";
+    const kind = balancing.internal ? "internal" : "public";
+    const shard = shardOf(service.name, environment.loadBalancers[kind]?.shards ?? 1);
+    const balancer = shard === 1 ? kind : `${kind} ${shard}`;
     // On `local` every service answers to a host and a port of its own, so nothing can collide but the ports.
     const request = environment.local
       ? `port ${localListenerPort(service.name)}`
@@ -29,7 +31,7 @@ export function checkTogether(services: readonly Placed[], environment: Resolved
         "FSD1702",
         placed,
         path,
-        `${service.name} and ${other.service.name} both answer ${environment.local ? request : `${balancing.host ?? "every host"}${balancing.path}`} on the ${balancer} load balancer of ${environment.name}`,
+        `${service.name} and ${other.service.name} both answer ${environment.local ? request : `${balancing.host ?? "every host"}${balancing.path}`} on the ${kind} load balancer of ${environment.name}`,
         "give one of them another path or host",
       );
       continue;
@@ -42,8 +44,21 @@ export function checkTogether(services: readonly Placed[], environment: Resolved
         "FSD1703",
         placed,
         path,
-        `${service.name} and ${rival.service.name} both get priority ${priority} on the ${balancer} load balancer`,
+        `${service.name} and ${rival.service.name} both get priority ${priority} on the ${kind} load balancer`,
         "set loadBalancer.priority of one of them",
+      );
+    }
+    if (!hasTestRule(service)) continue;
+    const before = testPriority(service.name, balancing);
+    const blocked = claim(priorities, `${balancer} ${before}`, placed);
+    if (blocked !== undefined && !environment.local) {
+      report(
+        diagnostics,
+        "FSD1703",
+        placed,
+        path,
+        `the rule for test traffic of ${service.name} gets priority ${before}, which ${blocked.service.name} has on the ${kind} load balancer`,
+        "set loadBalancer.priority of one of them; that of a service with test traffic is 2 or more",
       );
     }
   }

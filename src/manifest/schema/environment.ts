@@ -43,6 +43,11 @@ export const environmentBody = object("The environment.", {
         default: "single",
         becomes: "AWS::EC2::NatGateway or AWS::EC2::VPCEndpoint",
       }),
+      endpoints: list(
+        "AWS services that private subnets reach besides those every task needs; only with nat: endpoints.",
+        choice("An AWS service.", ["kms", "monitoring", "sns", "sqs", "sts", "xray"]),
+        { max: 6, becomes: "AWS::EC2::VPCEndpoint (about 7 dollars a month and zone each)" },
+      ),
       flowLogs: boolean("Whether refused connections are logged.", { default: false, becomes: "AWS::EC2::FlowLog" }),
       id: text("An existing network.", { pattern: /^vpc-[0-9a-z]+$/, form: "a network's id (vpc-…)" }),
       publicSubnets: list("Its public subnets.", subnetId, { max: 16 }),
@@ -51,7 +56,7 @@ export const environmentBody = object("The environment.", {
     {
       alternatives: [
         [
-          ["availabilityZones", "nat", "flowLogs"],
+          ["availabilityZones", "nat", "endpoints", "flowLogs"],
           ["id", "publicSubnets", "privateSubnets"],
         ],
       ],
@@ -91,7 +96,23 @@ export const environmentBody = object("The environment.", {
     becomes: "AWS::ServiceDiscovery::PrivateDnsNamespace",
   }),
   variables: variables("Environment variables of every service."),
-  alarmTopics: record("Where alarms go, by pack.", arn("A topic.", "arn:aws:sns:us-east-1:123456789012:alarms")),
+  alarmTopics: record(
+    "Where alarms go, by pack; `default` is for the others.",
+    arn("A topic.", "arn:aws:sns:us-east-1:123456789012:alarms"),
+  ),
+  packs: list(
+    "Packs that get an alarm topic of their own here, for alarms and failed deployments of their services.",
+    text("A pack.", { pattern: /^[a-z][a-z0-9-]*$/, form: "lower-case letters, digits and hyphens", max: 40 }),
+    {
+      max: 50,
+      example: ["consumer-agent"],
+      becomes: "AWS::SNS::Topic each, and one AWS::KMS::Key for all (a dollar a month) that CloudWatch and EventBridge may use",
+    },
+  ),
+  dashboard: boolean("Whether there is a dashboard of the whole environment (three of an account are free, then 3 dollars a month).", {
+    default: false,
+    becomes: "AWS::CloudWatch::Dashboard",
+  }),
   images: object("Container images.", {
     registry: object("Where they are kept, when not here.", { account: required(account), region: required(region) }),
     scanGate: object(

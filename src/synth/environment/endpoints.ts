@@ -11,6 +11,8 @@ export function synthesizeEndpoints(
   id: Value,
   cidr: string,
   subnets: readonly Value[],
+  /** Services besides those that every task needs. */
+  further: readonly string[],
   template: TemplateBuilder,
 ): void {
   const group = template.resource("EndpointSecurityGroup", {
@@ -33,7 +35,7 @@ export function synthesizeEndpoints(
       },
     });
   }
-  for (const service of services) {
+  for (const service of new Set([...services, ...further])) {
     template.resource(`${pascal(service)}Endpoint`, {
       Type: "AWS::EC2::VPCEndpoint",
       Properties: {

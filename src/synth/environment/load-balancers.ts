@@ -1,116 +1,67 @@
-/** The load balancers that services share. What no rule answers gets a 404 that says so. */
+/** The load balancers that services share: one of each kind, or several among which the services are spread. */
 import type { EnvironmentLoadBalancer, ResolvedEnvironment } from "../../manifest/resolved.ts";
-import { tagList } from "../tags.ts";
-import { getAtt, ref, type TemplateBuilder, type Value } from "../template.ts";
+import { type BalancerKind, loadBalancer } from "../load-balancer.ts";
+import { balancerPath } from "../names.ts";
+import { pascal, ref, type TemplateBuilder, type Value } from "../template.ts";
 import { accessLogBucket } from "./logging.ts";
 import type { Network } from "./network.ts";
 
-export type BalancerKind = "public" | "internal";
-
-const notFound: Value = [
-  {
-    Type: "fixed-response",
-    FixedResponseConfig: { StatusCode: "404", ContentType: "text/plain", MessageBody: "No service answers here." },
-  },
-];
-
-/** Creates the load balancer and answers with its values, by the name they are written to Parameter Store under. */
-export function synthesizeLoadBalancer(
-  kind: BalancerKind,
-  balancer: EnvironmentLoadBalancer,
+/** Creates the load balancers and answers with their values, by the name they are written to Parameter Store under. */
+export function synthesizeLoadBalancers(
   environment: ResolvedEnvironment,
   network: Network,
   template: TemplateBuilder,
 ): Readonly<Record<string, Value>> {
-  const prefix = kind === "public" ? "Public" : "Internal";
-  const name = `${prefix}LoadBalancer`;
-  const certificate: Value | undefined = balancer.certificateArn ?? (environment.domain === undefined ? undefined : ref("Certificate"));
-  const secure = certificate !== undefined;
-  const source = kind === "public" ? "0.0.0.0/0" : network.cidr;
-  const open = (port: number, protocol: string): Value => ({
-    IpProtocol: "tcp",
-    FromPort: port,
-    ToPort: port,
-    CidrIp: source,
-    Description: `${protocol} from ${kind === "public" ? "anywhere" : "the network"}`,
-  });
-  const group = template.resource(`${name}SecurityGroup`, {
-    Type: "AWS::EC2::SecurityGroup",
-    Properties: {
-      GroupDescription: `The ${kind} load balancer of ${environment.name}`,
-      VpcId: network.id,
-      SecurityGroupIngress: secure ? [open(80, "HTTP"), open(443, "HTTPS")] : [open(80, "HTTP")],
-      // One rule for all services: opening to each of them would need a rule here for every service.
-      SecurityGroupEgress: [
-        { IpProtocol: "tcp", FromPort: 1, ToPort: 65_535, CidrIp: network.cidr, Description: "To the tasks in the network" },
-      ],
-      Tags: tagList({ ...environment.tags, Name: `fsd-${environment.name}-${kind}` }),
-    },
-  });
-  // The load balancer tries its bucket when it is created, so the policy must stand by then.
-  const before = [
-    ...(kind === "public" && !("id" in environment.vpc) ? ["PublicDefaultRoute"] : []),
-    ...(balancer.accessLogs ? ["AccessLogBucketPolicy"] : []),
-  ];
-  const own = template.resource(name, {
-    Type: "AWS::ElasticLoadBalancingV2::LoadBalancer",
-    ...(before.length === 0 ? {} : { DependsOn: before }),
-    Properties: {
-      Type: "application",
-      Scheme: kind === "public" ? "internet-facing" : "internal",
-      SecurityGroups: [group],
-      Subnets: kind === "public" ? network.publicSubnets : network.privateSubnets,
-      LoadBalancerAttributes: [
-        { Key: "idle_timeout.timeout_seconds", Value: String(balancer.idleTimeout) },
-        { Key: "routing.http.drop_invalid_header_fields.enabled", Value: "true" },
-        { Key: "deletion_protection.enabled", Value: String(environment.protect) },
-        ...(balancer.accessLogs
-          ? [
-              { Key: "access_logs.s3.enabled", Value: "true" },
-              { Key: "access_logs.s3.bucket", Value: accessLogBucket(environment, template) },
-              { Key: "access_logs.s3.prefix", Value: kind },
-            ]
-          : []),
-      ],
-      Tags: tagList(environment.tags),
-    },
-  });
-  if (balancer.wafAclArn !== undefined) {
-    template.resource(`${name}Firewall`, {
-      Type: "AWS::WAFv2::WebACLAssociation",
-      Properties: { ResourceArn: own, WebACLArn: balancer.wafAclArn },
-    });
+  const values: Record<string, Value> = {};
+  for (const kind of ["public", "internal"] as const) {
+    const settings = environment.loadBalancers[kind];
+    for (let shard = 1; settings !== undefined && shard <= settings.shards; shard++) {
+      const own = synthesizeLoadBalancer(kind, shard, settings, environment, network, template);
+      for (const [key, value] of Object.entries(own)) values[`${balancerPath(kind, shard)}/${key}`] = value;
+      const number = shard === 1 ? "" : String(shard);
+      template.output(
+        `${pascal(kind)}LoadBalancer${number}DnsName`,
+        `Address of the ${kind} load balancer${number === "" ? "" : ` ${number}`}`,
+        own["dns-name"],
+      );
+    }
   }
-  const plain = template.resource(`${prefix}Listener`, {
-    Type: "AWS::ElasticLoadBalancingV2::Listener",
-    Properties: {
-      LoadBalancerArn: own,
-      Port: 80,
-      Protocol: "HTTP",
-      DefaultActions: secure
-        ? [{ Type: "redirect", RedirectConfig: { Protocol: "HTTPS", Port: "443", StatusCode: "HTTP_301" } }]
-        : notFound,
+  return values;
+}
+
+function synthesizeLoadBalancer(
+  kind: BalancerKind,
+  shard: number,
+  settings: EnvironmentLoadBalancer,
+  environment: ResolvedEnvironment,
+  network: Network,
+  template: TemplateBuilder,
+): ReturnType<typeof loadBalancer> {
+  const number = shard === 1 ? "" : String(shard);
+  const prefix = `${pascal(kind)}${number}`;
+  const numbered = number === "" ? kind : `${kind}-${number}`;
+  const bucket = settings.accessLogs ? accessLogBucket(environment, template) : undefined;
+  return loadBalancer(
+    {
+      kind,
+      name: `${prefix}LoadBalancer`,
+      listeners: { plain: `${prefix}Listener`, secure: `${prefix}SecureListener` },
+      settings,
+      certificate: settings.certificateArn ?? (environment.domain === undefined ? undefined : ref("Certificate")),
+      description: `The ${kind} load balancer${number === "" ? "" : ` ${number}`} of ${environment.name}`,
+      groupName: `fsd-${environment.name}-${numbered}`,
+      vpcId: network.id,
+      cidr: network.cidr,
+      subnets: kind === "public" ? network.publicSubnets : network.privateSubnets,
+      accessLogs: bucket === undefined ? undefined : { bucket, prefix: numbered },
+      deletionProtection: environment.protect,
+      tags: environment.tags,
+      after: [
+        ...(kind === "public" && !("id" in environment.vpc) ? ["PublicDefaultRoute"] : []),
+        // The load balancer tries its bucket when it is created, so the policy must stand by then.
+        ...(bucket === undefined ? [] : ["AccessLogBucketPolicy"]),
+      ],
     },
-  });
-  const listener = secure
-    ? template.resource(`${prefix}SecureListener`, {
-        Type: "AWS::ElasticLoadBalancingV2::Listener",
-        Properties: {
-          LoadBalancerArn: own,
-          Port: 443,
-          Protocol: "HTTPS",
-          SslPolicy: balancer.sslPolicy,
-          Certificates: [{ CertificateArn: certificate }],
-          DefaultActions: notFound,
-        },
-      })
-    : plain;
-  return {
-    arn: own,
-    name: getAtt(name, "LoadBalancerFullName"),
-    "dns-name": getAtt(name, "DNSName"),
-    "zone-id": getAtt(name, "CanonicalHostedZoneID"),
-    "security-group": getAtt(`${name}SecurityGroup`, "GroupId"),
-    listener,
-  };
+    template,
+  );
 }

@@ -97,8 +97,13 @@ export function accessLogBucket({ name, tags }: ResolvedEnvironment, template: T
             Effect: "Allow",
             Principal: { Service: "logdelivery.elasticloadbalancing.amazonaws.com" },
             Action: "s3:PutObject",
-            Resource: objects,
-            Condition: { StringEquals: { "aws:SourceAccount": ref("AWS::AccountId") } },
+            // One prefix for each load balancer; this principal is the one for every region, old or new (ALB guide, "Enable access logs").
+            Resource: sub("${AccessLogBucket.Arn}/*/AWSLogs/${AWS::AccountId}/*"),
+            Condition: {
+              ArnLike: {
+                "aws:SourceArn": sub("arn:${AWS::Partition}:elasticloadbalancing:${AWS::Region}:${AWS::AccountId}:loadbalancer/*"),
+              },
+            },
           },
           {
             Sid: "RefusePlainHttp",

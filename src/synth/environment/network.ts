@@ -96,7 +96,7 @@ function createNetwork(environment: ResolvedEnvironment, vpc: Exclude<ResolvedVp
       });
     }
   }
-  if (vpc.nat === "endpoints") synthesizeEndpoints(environment, id, vpc.cidr, privateSubnets, template);
+  if (vpc.nat === "endpoints") synthesizeEndpoints(environment, id, vpc.cidr, privateSubnets, vpc.endpoints, template);
   if (vpc.flowLogs) synthesizeFlowLogs(environment, id, template);
   return { id, cidr: vpc.cidr, publicSubnets, privateSubnets };
 }

@@ -5,9 +5,11 @@
 import type { ResolvedEnvironment } from "../../manifest/resolved.ts";
 import { environmentValue } from "../names.ts";
 import { tagList, tagMap } from "../tags.ts";
-import { getAtt, pascal, sub, type Template, TemplateBuilder, type Value } from "../template.ts";
-import { synthesizeLoadBalancer } from "./load-balancers.ts";
+import { getAtt, logicalNames, ref, sub, type Template, TemplateBuilder, type Value } from "../template.ts";
+import { environmentDashboard } from "./dashboard.ts";
+import { synthesizeLoadBalancers } from "./load-balancers.ts";
 import { commaSeparated, synthesizeNetwork } from "./network.ts";
+import { packTopics } from "./pack-topics.ts";
 
 export function synthesizeEnvironment(environment: ResolvedEnvironment): Template {
   const { name, tags, cluster } = environment;
@@ -49,15 +51,11 @@ export function synthesizeEnvironment(environment: ResolvedEnvironment): Templat
         Tags: tagList(tags),
       },
     });
+    values["domain/certificate"] = ref("Certificate");
   }
 
-  for (const kind of ["public", "internal"] as const) {
-    const balancer = environment.loadBalancers[kind];
-    if (balancer === undefined) continue;
-    const own = synthesizeLoadBalancer(kind, balancer, environment, network, template);
-    for (const [key, value] of Object.entries(own)) values[`load-balancers/${kind}/${key}`] = value;
-    template.output(`${pascal(kind)}LoadBalancerDnsName`, `Address of the ${kind} load balancer`, own["dns-name"] as Value);
-  }
+  Object.assign(values, synthesizeLoadBalancers(environment, network, template));
+  if (template.has("AccessLogBucket")) values["access-logs/bucket"] = ref("AccessLogBucket");
 
   if (environment.namespace !== undefined) {
     values["namespace/name"] = environment.namespace;
@@ -67,8 +65,12 @@ export function synthesizeEnvironment(environment: ResolvedEnvironment): Templat
     });
   }
 
+  Object.assign(values, packTopics(environment, template));
+  environmentDashboard(environment, template);
+
+  const names = logicalNames(Object.keys(values));
   for (const [key, value] of Object.entries(values)) {
-    template.resource(`Value${pascal(key)}`, {
+    template.resource(`Value${names.get(key)}`, {
       Type: "AWS::SSM::Parameter",
       Properties: {
         Name: environmentValue(name, key),

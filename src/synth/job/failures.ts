@@ -1,5 +1,6 @@
 /** Says that a run failed: a task that ended badly, or a start that never came about. */
 import { alarmName } from "../names.ts";
+import { alarmActions } from "../service/alarm-topic.ts";
 import { tagList } from "../tags.ts";
 import { getAtt, ref, type Value } from "../template.ts";
 import type { JobStart } from "./start.ts";
@@ -17,7 +18,6 @@ export function failureAlarm(start: JobStart, managed: boolean): void {
     });
   }
   if (!managed) failedTasks(start);
-  const topic = environment.alarmTopics[job.metadata.pack ?? ""] ?? environment.alarmTopics.default;
   const alarm = (logical: string, name: string, metric: { readonly [key: string]: Value }): void => {
     template.resource(logical, {
       Type: "AWS::CloudWatch::Alarm",
@@ -30,7 +30,7 @@ export function failureAlarm(start: JobStart, managed: boolean): void {
         Threshold: 1,
         ComparisonOperator: "GreaterThanOrEqualToThreshold",
         TreatMissingData: "notBreaching",
-        ...(topic === undefined ? {} : { AlarmActions: [template.text(topic)], OKActions: [template.text(topic)] }),
+        ...alarmActions(context),
         Tags: tagList(tags),
       },
     });

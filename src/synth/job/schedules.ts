@@ -2,7 +2,7 @@
 import type { JobSchedule } from "../../manifest/resolved.ts";
 import { CONTAINER } from "../names.ts";
 import { sorted, tagList } from "../tags.ts";
-import { getAtt, pascal, ref, sub, type Value } from "../template.ts";
+import { getAtt, logicalNames, ref, sub, type Value } from "../template.ts";
 import { type JobStart, runTaskStatements, serviceRole } from "./start.ts";
 
 export function schedules(start: JobStart, managed: boolean): void {
@@ -20,8 +20,13 @@ export function schedules(start: JobStart, managed: boolean): void {
       "aws:SourceArn": sub(`arn:\${AWS::Partition}:scheduler:\${AWS::Region}:\${AWS::AccountId}:schedule-group/${group}`),
     },
   });
+  const names = logicalNames(
+    job.job.schedules.map((schedule) => schedule.name),
+    undefined,
+    ["Group", "Role"],
+  );
   for (const schedule of job.job.schedules) {
-    template.resource(`Schedule${pascal(schedule.name)}`, {
+    template.resource(`Schedule${names.get(schedule.name)}`, {
       Type: "AWS::Scheduler::Schedule",
       Properties: {
         GroupName: ref("ScheduleGroup"),

@@ -2,7 +2,8 @@
 import type { Alarm } from "../../manifest/resolved.ts";
 import { alarmName } from "../names.ts";
 import { sorted, tagList } from "../tags.ts";
-import { getAtt, pascal, type Value } from "../template.ts";
+import { getAtt, logicalNames, type Value } from "../template.ts";
+import { alarmActions } from "./alarm-topic.ts";
 import { clusterName, fromLoadBalancer, type ServiceContext, shifts } from "./context.ts";
 
 const operators = {
@@ -13,11 +14,11 @@ const operators = {
 };
 
 export function alarms(context: ServiceContext): void {
-  const { name, environment, definition, service, template, tags } = context;
-  const topic = environment.alarmTopics[definition.metadata.pack ?? ""] ?? environment.alarmTopics.default;
+  const { name, environment, service, template, tags } = context;
+  const logical = alarmLogicalName(service);
   for (const [key, alarm] of sorted(service.observability.alarms)) {
     const metric = metricOf(alarm, context);
-    template.resource(alarmLogicalName(key), {
+    template.resource(logical(key), {
       Type: "AWS::CloudWatch::Alarm",
       Properties: {
         AlarmName: alarmName(environment.name, name, key),
@@ -28,14 +29,18 @@ export function alarms(context: ServiceContext): void {
         EvaluationPeriods: alarm.periods,
         DatapointsToAlarm: alarm.periods,
         TreatMissingData: alarm.missingData,
-        ...(topic === undefined ? {} : { AlarmActions: [template.text(topic)], OKActions: [template.text(topic)] }),
+        ...alarmActions(context),
         Tags: tagList(tags),
       },
     });
   }
 }
 
-export const alarmLogicalName = (alarm: string): string => `Alarm${pascal(alarm)}`;
+/** The logical name of each of the service's alarms. */
+export function alarmLogicalName({ observability }: ServiceContext["service"]): (alarm: string) => string {
+  const names = logicalNames(Object.keys(observability.alarms));
+  return (alarm) => `Alarm${names.get(alarm)}`;
+}
 
 type MetricProperties = { readonly [key: string]: Value };
 
@@ -136,7 +141,8 @@ function overBothGroups(metricName: string, statistic: string, period: number, b
   ];
 }
 
-const targetGroups = (context: ServiceContext): readonly string[] =>
+/** Logical names of the groups that may have targets. */
+export const targetGroups = (context: ServiceContext): readonly string[] =>
   shifts(context) ? ["TargetGroup", "AlternateTargetGroup"] : ["TargetGroup"];
 
 /** The queue whose age is watched: the one that scaling follows, else the first that the service depends on. */
@@ -155,7 +161,7 @@ function ofService(context: ServiceContext): Value {
 
 function ofTargetGroup(context: ServiceContext, group = "TargetGroup"): Value {
   return [
-    { Name: "LoadBalancer", Value: fromLoadBalancer(context, "LoadBalancerName", "name", "The load balancer as metrics name it.") },
+    { Name: "LoadBalancer", Value: fromLoadBalancer(context, "name") },
     { Name: "TargetGroup", Value: getAtt(group, "TargetGroupFullName") },
   ];
 }

@@ -174,30 +174,32 @@ function collectorConfiguration(context: ServiceContext, tracing: boolean): Valu
       "    config:",
       "      scrape_configs:",
       `        - job_name: ${name}`,
-      `          metrics_path: ${metrics.path}`,
+      `          metrics_path: ${JSON.stringify(metrics.path)}`,
       "          static_configs:",
       `            - targets: ["localhost:${port}"]`,
     );
   }
-  if (tracing) lines.push("  otlp:", "    protocols:", "      grpc: {endpoint: 0.0.0.0:4317}", "      http: {endpoint: 0.0.0.0:4318}");
+  if (tracing) lines.push("  otlp:", "    protocols:", "      grpc: {endpoint: localhost:4317}", "      http: {endpoint: localhost:4318}");
   lines.push("processors:", "  batch: {}", "exporters:");
   if (tracing) lines.push("  awsxray: {}");
   if (metrics.enabled && metrics.exporter === "emf") {
     lines.push(
       "  awsemf:",
       `    namespace: fsd/${environment.name}`,
-      `    log_group_name: ${service.observability.logs.group}`,
+      `    log_group_name: ${JSON.stringify(service.observability.logs.group)}`,
       "    log_stream_name: metrics",
     );
   }
-  let address: string | undefined;
+  let workspace: { readonly region: string; readonly address: string } | undefined;
   if (metrics.enabled && metrics.exporter !== "emf") {
-    const [, , , region, , resource] = metrics.exporter.amp.split(":");
-    address = `https://aps-workspaces.${region}.amazonaws.com/${(resource ?? "").replace("workspace/", "workspaces/")}/api/v1/remote_write`;
-    lines.push("  prometheusremotewrite:", `    endpoint: ${address}`, "    auth: {authenticator: sigv4auth}");
+    const [, , , region = "", , resource = ""] = metrics.exporter.amp.split(":");
+    const path = resource.replace("workspace/", "workspaces/");
+    workspace = { region, address: `https://aps-workspaces.${region}.amazonaws.com/${path}/api/v1/remote_write` };
+    lines.push("  prometheusremotewrite:", `    endpoint: ${JSON.stringify(workspace.address)}`, "    auth: {authenticator: sigv4auth}");
   }
-  if (address !== undefined) lines.push("extensions:", "  sigv4auth: {service: aps}");
-  lines.push("service:", ...(address === undefined ? [] : ["  extensions: [sigv4auth]"]), "  pipelines:");
+  // The workspace may be in another region than the task.
+  if (workspace !== undefined) lines.push("extensions:", `  sigv4auth: {service: aps, region: ${JSON.stringify(workspace.region)}}`);
+  lines.push("service:", ...(workspace === undefined ? [] : ["  extensions: [sigv4auth]"]), "  pipelines:");
   if (tracing) lines.push("    traces: {receivers: [otlp], processors: [batch], exporters: [awsxray]}");
   if (metrics.enabled) {
     lines.push(

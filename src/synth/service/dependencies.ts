@@ -5,7 +5,7 @@
 import type { Dependency } from "../../manifest/resolved.ts";
 import { hasMark, mark } from "../../manifest/text.ts";
 import { lookupParameter } from "../lookups.ts";
-import { getAtt, pascal, ref, sub, type Value } from "../template.ts";
+import { getAtt, logicalNames, pascal, ref, sub, type TemplateBuilder, type Value } from "../template.ts";
 import type { ServiceContext } from "./context.ts";
 import { dependencyActions, mskActions } from "./dependency-actions.ts";
 import { managedResource } from "./managed.ts";
@@ -25,7 +25,7 @@ interface Place {
 export function dependencies(context: ServiceContext): Dependencies {
   const statements: Statement[] = [];
   const variables: Record<string, Value> = {};
-  for (const dependency of context.definition.dependencies) {
+  for (const dependency of named(context)) {
     const prefix = variablePrefix(dependency, context.environment.name);
     if (dependency.type === "service") Object.assign(variables, serviceVariables(dependency, prefix, context));
     else if (dependency.type === "aws_msk_cluster") {
@@ -76,7 +76,8 @@ const endpointVariables: Readonly<Record<string, string>> = {
 
 /** `host:port` of what answers in a dependency's place on this machine. */
 function standInOf({ name }: Dependency, { environment }: ServiceContext): string | undefined {
-  return environment.local ? environment.standIns.dependencies[name] : undefined;
+  const { dependencies: given } = environment.standIns;
+  return environment.local && Object.hasOwn(given, name) ? given[name] : undefined;
 }
 
 /** `dev-category-cache` in dev → `CATEGORY_CACHE`. */
@@ -89,17 +90,30 @@ function variablePrefix({ name, as }: Dependency, environment: string): string {
     .toUpperCase();
 }
 
-/** The logical name of what belongs to a dependency. */
-function logicalName({ name, type }: Dependency, environment: string): string {
-  const short = name.startsWith(`${environment}-`) ? name.slice(environment.length + 1) : name;
-  const kind = pascal(type.replace(/^aws_/, "").replace(/^(dynamodb|s3|sqs|sns)_/, ""));
-  return `${pascal(short)}${kind}`;
+/** A dependency with the logical name of what belongs to it. */
+interface Named extends Dependency {
+  readonly logical: string;
 }
 
-function placeOf(dependency: Dependency, context: ServiceContext): Place {
+/** The queue in which a job keeps what failed. */
+const taken = ["FailureQueue"];
+
+function named({ definition, environment }: ServiceContext): readonly Named[] {
+  // The same thing may be asked for twice, under two prefixes; names hold no line breaks.
+  const keyOf = ({ type, name, as }: Dependency): string => [type, name, as ?? ""].join("\n");
+  const base = (key: string): string => {
+    const [type = "", name = ""] = key.split("\n");
+    const short = name.startsWith(`${environment.name}-`) ? name.slice(environment.name.length + 1) : name;
+    return `${pascal(short)}${pascal(type.replace(/^aws_/, "").replace(/^(dynamodb|s3|sqs|sns)_/, ""))}`;
+  };
+  const names = logicalNames(definition.dependencies.map(keyOf), base, taken);
+  return definition.dependencies.map((dependency) => ({ ...dependency, logical: names.get(keyOf(dependency)) ?? "" }));
+}
+
+function placeOf(dependency: Named, context: ServiceContext): Place {
   // What stands in for it is made and kept by whoever runs it.
   if (dependency.managed !== undefined && standInOf(dependency, context) === undefined)
-    return managedResource(dependency, logicalName(dependency, context.environment.name), context);
+    return managedResource(dependency, dependency.logical, context);
   const { type, name, arn } = dependency;
   const { template } = context;
   const named = template.text(name);
@@ -116,7 +130,7 @@ function placeOf(dependency: Dependency, context: ServiceContext): Place {
     case "aws_sqs_queue":
       return {
         arn: made("sqs", ""),
-        address: sub(`https://sqs.\${AWS::Region}.\${AWS::URLSuffix}/\${AWS::AccountId}/${substituted(name)}`),
+        address: arn === undefined ? queueUrl(substituted(name)) : queueUrlOf(arn, template),
       };
     case "aws_sns_topic": {
       const topic = made("sns", "");
@@ -136,14 +150,26 @@ function placeOf(dependency: Dependency, context: ServiceContext): Place {
   }
 }
 
+const queueUrl = (name: string, account = "${AWS::AccountId}", region = "${AWS::Region}"): Value =>
+  sub(`https://sqs.${region}.\${AWS::URLSuffix}/${account}/${name}`);
+
+/** A queue given by its ARN may be of another account or region. */
+function queueUrlOf(arn: string, template: TemplateBuilder): Value {
+  const text = template.text(arn);
+  const full = typeof text === "string" ? text : (text as { "Fn::Sub": string })["Fn::Sub"];
+  const match = /^arn:[^:]*:sqs:(\$\{AWS::Region\}|[^:]*):(\$\{AWS::AccountId\}|[^:]*):(.*)$/.exec(
+    full.replace("${AWS::Partition}", "aws"),
+  );
+  return queueUrl(match?.[3] ?? "", match?.[2], match?.[1]);
+}
+
 function substituted(name: string): string {
   // Dependency names with values that only the stack knows are refused before (FSD1304).
   return hasMark(name) ? "" : name;
 }
 
-function accessStatements(dependency: Dependency, { arn }: Place, context: ServiceContext): Statement[] {
-  const { type, access, permissions, kmsKey } = dependency;
-  const sid = logicalName(dependency, context.environment.name);
+function accessStatements(dependency: Named, { arn }: Place, context: ServiceContext): Statement[] {
+  const { type, access, permissions, kmsKey, logical: sid } = dependency;
   const known = dependencyActions[type];
   const read = access === "read" || access === "read_write" ? (known?.read ?? []) : [];
   const write = access === "write" || access === "read_write" ? (known?.write ?? []) : [];
@@ -185,9 +211,8 @@ function suffixed(arn: Value, suffix: string): Value {
 }
 
 /** The ARN of an MSK cluster ends in a random id, and so do those of its topics and groups. */
-function mskStatements(dependency: Dependency, context: ServiceContext): Statement[] {
-  const { access, topics, groups } = dependency;
-  const sid = logicalName(dependency, context.environment.name);
+function mskStatements(dependency: Named, context: ServiceContext): Statement[] {
+  const { access, topics, groups, logical: sid } = dependency;
   const cluster = mskCluster(dependency, `${sid}Arn`, context);
   // arn:…:cluster/<name>/<id> → <name>/<id>
   const path: Value = { "Fn::Select": [1, { "Fn::Split": [":cluster/", cluster] }] };
@@ -229,16 +254,16 @@ function mskCluster(dependency: Dependency, parameter: string, context: ServiceC
 }
 
 /** The address of what is reached over the network: as given, else a parameter that `deploy` looks up. */
-function endpointOf(dependency: Dependency, { environment, template }: ServiceContext): Value {
-  const { endpoint, name, type } = dependency;
+function endpointOf(dependency: Named, { template }: ServiceContext): Value {
+  const { endpoint, name, type, logical } = dependency;
   if (endpoint !== undefined) return template.text(endpoint);
-  const parameter = `${logicalName(dependency, environment.name)}Endpoint`;
+  const parameter = `${logical}Endpoint`;
   template.parameter(parameter, { Type: "String", Description: `Address of ${name} (${type}).` });
   template.lookup(parameter, { endpoint: name, type });
   return ref(parameter);
 }
 
-function openForeignGroup(dependency: Dependency, context: ServiceContext): void {
+function openForeignGroup(dependency: Named, context: ServiceContext): void {
   if (standInOf(dependency, context) !== undefined) return;
   const { name, manageIngress, port, type } = dependency;
   // Another service's tasks are reached directly only when the dependency names their port; the rule is ours, so that it goes when we go.
@@ -250,7 +275,7 @@ function openForeignGroup(dependency: Dependency, context: ServiceContext): void
       : undefined;
   if (securityGroup === undefined) return;
   const number = port ?? usualPorts[type] ?? 443;
-  context.template.resource(`${logicalName(dependency, context.environment.name)}Ingress`, {
+  context.template.resource(`${dependency.logical}Ingress`, {
     Type: "AWS::EC2::SecurityGroupIngress",
     Properties: {
       GroupId: securityGroup,

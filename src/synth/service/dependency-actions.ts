@@ -15,7 +15,7 @@ export const dependencyActions: Readonly<Record<string, Actions>> = {
   aws_s3_bucket: { read: ["s3:GetObject", "s3:ListBucket"], write: ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"] },
   aws_sqs_queue: {
     read: ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"],
-    write: ["sqs:GetQueueUrl", "sqs:SendMessage"],
+    write: ["sqs:SendMessage"],
   },
   aws_sns_topic: { read: ["sns:Subscribe"], write: ["sns:Publish"] },
   aws_secretsmanager_secret: { read: ["secretsmanager:GetSecretValue"], write: ["secretsmanager:PutSecretValue"] },

@@ -1,4 +1,5 @@
 /** The ECS service: how many tasks, where, and how a new version takes over. */
+import { hasTestRule } from "../../manifest/routing.ts";
 import { alarmName, CONTAINER } from "../names.ts";
 import { tagList } from "../tags.ts";
 import { getAtt, iff, noValue, ref, type Value } from "../template.ts";
@@ -58,6 +59,7 @@ function shifting(context: ServiceContext): { AdvancedConfiguration?: Value } {
     AdvancedConfiguration: {
       AlternateTargetGroupArn: ref("AlternateTargetGroup"),
       ProductionListenerRule: ref("ListenerRule"),
+      ...(hasTestRule(context) ? { TestListenerRule: ref("TestListenerRule") } : {}),
       RoleArn: getAtt("InfrastructureRole", "Arn"),
     },
   };

@@ -1,11 +1,12 @@
-/** How requests reach the tasks: a target group, a rule on the environment's listener and, on `local`, a listener of its own. */
+/** How requests reach the tasks: a target group, a rule on a listener and, on `local`, a listener of the service's own. */
 
+import { hash } from "../../kit/hash.ts";
 import type { LoadBalancing } from "../../manifest/resolved.ts";
-import { listenerPriority, localListenerPort, pathPatterns } from "../../manifest/routing.ts";
-import { serviceValue } from "../names.ts";
-import { sorted, tagList, tagMap } from "../tags.ts";
-import { getAtt, pascal, ref, sub, type Value } from "../template.ts";
-import { balancerKind, fromLoadBalancer, type ServiceContext, shifts, vpcId } from "./context.ts";
+import { hasTestRule, listenerPriority, localListenerPort, pathPatterns, testPriority } from "../../manifest/routing.ts";
+import { tagList } from "../tags.ts";
+import { ref, type Value } from "../template.ts";
+import { balancerPlace, fromLoadBalancer, type ServiceContext, shifts, vpcId } from "./context.ts";
+import { ownLoadBalancer } from "./own-load-balancer.ts";
 
 /** Names of the resources that must stand before the service, because they tie the target group to a load balancer. */
 export function loadBalancing(context: ServiceContext): readonly string[] {
@@ -13,13 +14,14 @@ export function loadBalancing(context: ServiceContext): readonly string[] {
   const { networking, healthCheck, port } = service;
   const { loadBalancer } = networking;
   if (loadBalancer === undefined || healthCheck === undefined || port === undefined) return [];
+  ownLoadBalancer(context);
   const targetGroup = (logical: string): Value =>
     template.resource(logical, {
       Type: "AWS::ElasticLoadBalancingV2::TargetGroup",
       Properties: {
         TargetType: "ip",
         Protocol: "HTTP",
-        Port: port,
+        Port: groupPort(port, context),
         VpcId: vpcId(context),
         HealthCheckPath: healthCheck.path,
         HealthCheckProtocol: "HTTP",
@@ -43,31 +45,42 @@ export function loadBalancing(context: ServiceContext): readonly string[] {
   const everything = loadBalancer.path === "/*" || loadBalancer.path === "/";
   // ECS shifts the traffic of one rule. On `local` that is the one behind the printed URL, so it stands on the service's own listener.
   const standsAlone = environment.local && shifts(context);
-  template.resource("ListenerRule", {
-    Type: "AWS::ElasticLoadBalancingV2::ListenerRule",
-    Properties: {
-      ListenerArn: standsAlone
-        ? ref("LocalListener")
-        : fromLoadBalancer(context, "ListenerArn", "listener", "The listener its rule stands on."),
-      Priority: listenerPriority(name, { ...loadBalancer, ...(hosts[0] === undefined ? {} : { host: hosts[0] }) }),
-      Conditions: standsAlone
-        ? [{ Field: "path-pattern", PathPatternConfig: { Values: ["/*"] } }]
-        : [
-            ...(hosts.length === 0
-              ? []
-              : [{ Field: "host-header", HostHeaderConfig: { Values: hosts.map((host) => template.text(host)) } }]),
-            ...(everything && hosts.length > 0
-              ? []
-              : [{ Field: "path-pattern", PathPatternConfig: { Values: pathPatterns(loadBalancer.path) } }]),
-          ],
-      Actions: forward,
-      ...(loadBalancer.stripPrefix && !everything ? { Transforms: [stripPrefix(loadBalancer.path)] } : {}),
-    },
-  });
-  if (loadBalancer.certificateArn !== undefined) {
+  const routing = { ...loadBalancer, ...(hosts[0] === undefined ? {} : { host: hosts[0] }) };
+  const rule = (logical: string, priority: number, action: Value, conditions: readonly Value[] = []): void => {
+    template.resource(logical, {
+      Type: "AWS::ElasticLoadBalancingV2::ListenerRule",
+      Properties: {
+        ListenerArn: standsAlone ? ref("LocalListener") : fromLoadBalancer(context, "listener"),
+        Priority: priority,
+        Conditions: standsAlone
+          ? [{ Field: "path-pattern", PathPatternConfig: { Values: ["/*"] } }, ...conditions]
+          : [
+              ...(hosts.length === 0
+                ? []
+                : [{ Field: "host-header", HostHeaderConfig: { Values: hosts.map((host) => template.text(host)) } }]),
+              ...(everything && hosts.length > 0
+                ? []
+                : [{ Field: "path-pattern", PathPatternConfig: { Values: pathPatterns(loadBalancer.path) } }]),
+              ...conditions,
+            ],
+        Actions: action,
+        ...(loadBalancer.stripPrefix && !everything ? { Transforms: [stripPrefix(loadBalancer.path)] } : {}),
+      },
+    });
+  };
+  rule("ListenerRule", listenerPriority(name, routing), forward);
+  if (hasTestRule(context)) {
+    rule("TestListenerRule", testPriority(name, routing), weighted("Test", context), [
+      { Field: "http-header", HttpHeaderConfig: { HttpHeaderName: TEST_HEADER, Values: ["true"] } },
+    ]);
+  }
+  if (loadBalancer.certificateArn !== undefined && !loadBalancer.dedicated && !environment.local) {
     template.resource("ListenerCertificate", {
       Type: "AWS::ElasticLoadBalancingV2::ListenerCertificate",
-      Properties: { ListenerArn: ref("ListenerArn"), Certificates: [{ CertificateArn: template.text(loadBalancer.certificateArn) }] },
+      Properties: {
+        ListenerArn: fromLoadBalancer(context, "listener"),
+        Certificates: [{ CertificateArn: template.text(loadBalancer.certificateArn) }],
+      },
     });
   }
   // With a shifting strategy the service names the rule itself.
@@ -78,16 +91,29 @@ export function loadBalancing(context: ServiceContext): readonly string[] {
   template.resource("LocalListener", {
     Type: "AWS::ElasticLoadBalancingV2::Listener",
     Properties: {
-      LoadBalancerArn: fromLoadBalancer(context, "LoadBalancerArn", "arn", "The load balancer."),
+      LoadBalancerArn: fromLoadBalancer(context, "arn"),
       Port: listenerPort,
       Protocol: "HTTP",
       DefaultActions: forward,
     },
   });
+  if (loadBalancer.stripPrefix && !everything && !standsAlone) {
+    // A listener's default action rewrites nothing.
+    template.resource("LocalListenerRule", {
+      Type: "AWS::ElasticLoadBalancingV2::ListenerRule",
+      Properties: {
+        ListenerArn: ref("LocalListener"),
+        Priority: 1,
+        Conditions: [{ Field: "path-pattern", PathPatternConfig: { Values: pathPatterns(loadBalancer.path) } }],
+        Actions: forward,
+        Transforms: [stripPrefix(loadBalancer.path)],
+      },
+    });
+  }
   template.resource("LocalListenerIngress", {
     Type: "AWS::EC2::SecurityGroupIngress",
     Properties: {
-      GroupId: loadBalancerGroup(context),
+      GroupId: fromLoadBalancer(context, "security-group"),
       IpProtocol: "tcp",
       FromPort: listenerPort,
       ToPort: listenerPort,
@@ -111,8 +137,8 @@ function aliasRecord(context: ServiceContext, { host }: LoadBalancing): void {
       Name: host,
       Type: "A",
       AliasTarget: {
-        DNSName: fromLoadBalancer(context, "LoadBalancerDnsName", "dns-name", "The load balancer's address."),
-        HostedZoneId: fromLoadBalancer(context, "LoadBalancerZoneId", "zone-id", "The load balancer's hosted zone."),
+        DNSName: fromLoadBalancer(context, "dns-name"),
+        HostedZoneId: fromLoadBalancer(context, "zone-id"),
         EvaluateTargetHealth: false,
       },
     },
@@ -124,122 +150,35 @@ function aliasRecord(context: ServiceContext, { host }: LoadBalancing): void {
  * parameters, so that whoever updates the stack hands back what it finds there instead of undoing a shift.
  */
 function forwardAction(context: ServiceContext): Value {
-  const { template } = context;
-  if (!shifts(context)) return [{ Type: "forward", TargetGroupArn: ref("TargetGroup") }];
-  const weight = (name: string, usual: number, group: string): Value => ({
+  return shifts(context) ? weighted("", context) : [{ Type: "forward", TargetGroupArn: ref("TargetGroup") }];
+}
+
+function weighted(rule: "" | "Test", { template }: ServiceContext): Value {
+  const weight = (group: string, usual: number): Value => ({
     TargetGroupArn: ref(group),
-    Weight: template.parameter(name, {
+    Weight: template.parameter(`${rule}${group}Weight`, {
       Type: "Number",
-      Description: `Weight of ${group} on the live rule; read from it before every update.`,
+      Description: `Weight of ${group} on the live ${rule === "" ? "" : "test "}rule; read from it before every update.`,
       Default: usual,
     }),
   });
-  return [
-    {
-      Type: "forward",
-      ForwardConfig: {
-        TargetGroups: [weight("TargetGroupWeight", 100, "TargetGroup"), weight("AlternateTargetGroupWeight", 0, "AlternateTargetGroup")],
-      },
-    },
-  ];
+  return [{ Type: "forward", ForwardConfig: { TargetGroups: [weight("TargetGroup", 100), weight("AlternateTargetGroup", 0)] } }];
+}
+
+/** Requests with this header meet the new version before anyone else does. */
+const TEST_HEADER = "x-fsd-test";
+
+/**
+ * A target group belongs to one load balancer for its life, so one that changes it must be made anew. CloudFormation
+ * replaces a group whose port changes, and ECS never uses that port: it registers each task with its own.
+ */
+function groupPort(port: number, context: ServiceContext): number {
+  const { path } = balancerPlace(context);
+  return path === "load-balancers/internal" ? port : 1 + (hash(`${path} ${port}`) % 65_535);
 }
 
 /** `/orders/7` → `/7`, by the load balancer itself. */
 function stripPrefix(path: string): Value {
   const prefix = path.replace(/\/?\*.*$/, "").replaceAll(/[.$+^(){}|[\]\\]/g, "\\$&");
   return { Type: "url-rewrite", UrlRewriteConfig: { Rewrites: [{ Regex: `^${prefix}/?(.*)$`, Replace: "/$1" }] } };
-}
-
-/** The security group of the tasks: from the load balancer to the port, and out to anywhere. */
-export function securityGroup(context: ServiceContext): Value {
-  const { name, environment, service, template, tags } = context;
-  const { port, networking } = service;
-  template.resource("SecurityGroup", {
-    Type: "AWS::EC2::SecurityGroup",
-    Properties: {
-      GroupDescription: `Tasks of ${name} in ${environment.name}`,
-      VpcId: vpcId(context),
-      ...(port === undefined || networking.loadBalancer === undefined
-        ? {}
-        : {
-            SecurityGroupIngress: [
-              {
-                IpProtocol: "tcp",
-                FromPort: port,
-                ToPort: port,
-                SourceSecurityGroupId: loadBalancerGroup(context),
-                Description: "From the load balancer",
-              },
-            ],
-          }),
-      SecurityGroupEgress: [{ IpProtocol: "-1", CidrIp: "0.0.0.0/0", Description: "To anywhere" }],
-      Tags: tagList(tags),
-    },
-  });
-  return getAtt("SecurityGroup", "GroupId");
-}
-
-function loadBalancerGroup(context: ServiceContext): Value {
-  return fromLoadBalancer(
-    context,
-    "LoadBalancerSecurityGroup",
-    "security-group",
-    "The load balancer's security group.",
-    "AWS::EC2::SecurityGroup::Id",
-  );
-}
-
-/** Where the service answers: outputs that people click on, and values that other services' stacks read. */
-export function addresses(context: ServiceContext): void {
-  const { name, environment, service, template, tags } = context;
-  const values: Record<string, Value> = { "security-group": getAtt("SecurityGroup", "GroupId") };
-  const { loadBalancer } = service.networking;
-  if (loadBalancer !== undefined && service.healthCheck !== undefined) {
-    template.output("TargetGroupArn", "Its target group", ref("TargetGroup"));
-    const { scheme, port, host } = addressOf(context, loadBalancer);
-    const prefix = loadBalancer.path.replace(/\/?\*.*$/, "");
-    const address = (name: Value, path: string): Value =>
-      joined([`${scheme}://`, name, usualPort(scheme, port) ? path : `:${port}${path}`]);
-    // People ask from this machine, tasks from their own network, where 127.0.0.1 is themselves.
-    const shown: Value = environment.local ? "127.0.0.1" : host;
-    template.output("Url", "Where it answers", address(shown, prefix));
-    template.output("HealthUrl", "Where it says whether it is well", address(shown, service.healthCheck.path));
-    template.output("DocsUrl", "Where its documentation would be", address(shown, `${prefix}/docs`));
-    Object.assign(values, { url: address(host, prefix), host, port: String(port) });
-  }
-  for (const [key, value] of sorted(values)) {
-    template.resource(`Value${pascal(key)}`, {
-      Type: "AWS::SSM::Parameter",
-      Properties: { Name: serviceValue(environment.name, name, key), Type: "String", Value: value, Tags: tagMap(tags) },
-    });
-  }
-}
-
-function addressOf(
-  context: ServiceContext,
-  { certificateArn, host }: LoadBalancing,
-): { scheme: "http" | "https"; port: number; host: Value } {
-  const { name, environment, template } = context;
-  if (environment.local) return { scheme: "http", port: localListenerPort(name), host: "host.fsd.internal" };
-  const secure =
-    certificateArn !== undefined ||
-    environment.domain !== undefined ||
-    environment.loadBalancers[balancerKind(context)]?.certificateArn !== undefined;
-  const place = { scheme: secure ? "https" : "http", port: secure ? 443 : 80 } as const;
-  if (host !== undefined && !/[*?]/.test(host)) return { ...place, host: template.text(host) };
-  return { ...place, host: fromLoadBalancer(context, "LoadBalancerDnsName", "dns-name", "The load balancer's address.") };
-}
-
-function usualPort(scheme: "http" | "https", port: number): boolean {
-  return port === (scheme === "https" ? 443 : 80);
-}
-
-/** Texts and parameters as one text. */
-function joined(parts: readonly Value[]): Value {
-  const text = parts
-    .map((part) =>
-      typeof part === "string" ? part : ((part as { "Fn::Sub"?: string })["Fn::Sub"] ?? `\${${(part as { Ref: string }).Ref}}`),
-    )
-    .join("");
-  return sub(text);
 }

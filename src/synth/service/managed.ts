@@ -39,7 +39,7 @@ function tlsOnly(action: string, resources: Value): Value {
 }
 
 function queue(
-  { name }: Dependency,
+  { name, kmsKey }: Dependency,
   settings: Readonly<Record<string, Value>>,
   logical: string,
   context: ServiceContext,
@@ -47,7 +47,9 @@ function queue(
   const { template, tags } = context;
   const fifo = name.endsWith(".fifo");
   const deadLetter = settings.deadLetter as { maxReceive?: number } | undefined;
-  const properties = { SqsManagedSseEnabled: true, ...(fifo ? { FifoQueue: true } : {}), Tags: tagList(tags) };
+  const encryption: Readonly<Record<string, Value>> =
+    kmsKey === undefined ? { SqsManagedSseEnabled: true } : { KmsMasterKeyId: template.text(kmsKey) };
+  const properties = { ...encryption, ...(fifo ? { FifoQueue: true } : {}), Tags: tagList(tags) };
   if (deadLetter !== undefined) {
     template.resource(`${logical}DeadLetter`, {
       Type: "AWS::SQS::Queue",

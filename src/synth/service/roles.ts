@@ -21,22 +21,28 @@ const statement = ({ Condition, ...rest }: Statement): Value => ({ ...rest, ...(
 /** The role with which ECS moves traffic between target groups; its policy is AWS's own. */
 export function infrastructureRole(context: ServiceContext): void {
   const managed = sub("arn:${AWS::Partition}:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers");
-  role("InfrastructureRole", "How ECS moves traffic", [], [managed], context, trusting("ecs.amazonaws.com"));
+  role("InfrastructureRole", "How ECS moves traffic", [], [managed], context, trustingEcs);
 }
 
 /** The role with which ECS asks the functions that guard a deployment. */
 export function hookRole(functions: readonly Value[], context: ServiceContext): void {
   const invoke: Statement = { Sid: "AskHooks", Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: functions };
-  role("HookRole", "How ECS asks hooks", [invoke], [], context, trusting("ecs.amazonaws.com"));
+  role("HookRole", "How ECS asks hooks", [invoke], [], context, trustingEcs);
 }
 
+/** ECS itself, as the guides to its infrastructure role and to its hooks have it: it names no source that a condition could ask for. */
+const trustingEcs: Value = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: { Service: "ecs.amazonaws.com" }, Action: "sts:AssumeRole" }],
+};
+
 /** Who may become a role of tasks: ECS, for tasks of this account only (the confused-deputy guard of the ECS guide). */
-const trusting = (service: string): Value => ({
+const trustingTasks: Value = {
   Version: "2012-10-17",
   Statement: [
     {
       Effect: "Allow",
-      Principal: { Service: service },
+      Principal: { Service: "ecs-tasks.amazonaws.com" },
       Action: "sts:AssumeRole",
       Condition: {
         StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } },
@@ -44,21 +50,21 @@ const trusting = (service: string): Value => ({
       },
     },
   ],
-});
+};
 
 export function executionRole(context: ServiceContext): Value {
   const { definition, service, template } = context;
   if (definition.iam.executionRoleArn !== undefined) return template.text(definition.iam.executionRoleArn);
   const statements: Statement[] = [];
-  const repository = ecrRepository(context);
-  if (repository !== undefined) {
+  const repositories = ecrRepositories(context);
+  if (repositories.length > 0) {
     // GetAuthorizationToken takes no resource (service authorization reference of ECR).
     statements.push({ Sid: "LogInToRegistry", Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" });
     statements.push({
       Sid: "PullImage",
       Effect: "Allow",
       Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-      Resource: repository,
+      Resource: repositories.length === 1 ? (repositories[0] as Value) : repositories,
     });
   }
   if (service.observability.logs.enabled) {
@@ -117,7 +123,7 @@ function role(
   statements: readonly Statement[],
   managed: readonly Value[],
   context: ServiceContext,
-  trust = trusting("ecs-tasks.amazonaws.com"),
+  trust = trustingTasks,
 ): Value {
   const { environment, template, tags } = context;
   const { rolePath, permissionsBoundaryArn } = environment.roles;
@@ -138,16 +144,26 @@ function role(
   return getAtt(name, "Arn");
 }
 
-/** The ARN of the repository the image comes from; undefined when it comes from elsewhere than ECR. */
-function ecrRepository({ name, service }: ServiceContext): Value | undefined {
+/** The ARNs of the repositories in ECR that the task's images come from: its own and its sidecars'. */
+function ecrRepositories({ name, service, environment, template }: ServiceContext): readonly Value[] {
+  const { registry } = environment.images;
   const own = (repository: string, account = "${AWS::AccountId}", region = "${AWS::Region}"): Value =>
     sub(`arn:\${AWS::Partition}:ecr:${region}:${account}:repository/${repository}`);
-  if (service.image === undefined) return own(name);
-  const match = /^(\d{12}|\$\{ACCOUNT\})\.dkr\.ecr\.([a-z0-9-]+|\$\{REGION\})\.amazonaws\.com(?:\.cn)?\/([^:@]+)/.exec(service.image);
-  if (match === null) return undefined;
-  const [, account, region, repository] = match as unknown as [string, string, string, string];
-  if (repository.includes("${")) return undefined;
-  return own(repository, account === "${ACCOUNT}" ? undefined : account, region === "${REGION}" ? undefined : region);
+  const found = [service.image, ...service.sidecars.map(({ image }) => image)].map((image, index): Value | undefined => {
+    if (image === undefined) return index === 0 ? own(name, registry?.account, registry?.region) : undefined;
+    const text = template.text(image.replace(/[:@][^/]*$/, ""));
+    const reference = typeof text === "string" ? text : ((text as { "Fn::Sub"?: string })["Fn::Sub"] ?? "");
+    const match =
+      /^(\d{12}|\$\{(?:AWS::Account|ACCOUNT)(?:Id)?\})\.dkr\.ecr\.([a-z0-9-]+|\$\{(?:AWS::Region|REGION)\})\.(?:amazonaws\.com(?:\.cn)?|\$\{AWS::URLSuffix\})\/(.+)$/.exec(
+        reference,
+      );
+    if (match === null) return undefined;
+    const [, account, region, repository] = match as unknown as [string, string, string, string];
+    if (repository.includes("${")) return undefined;
+    const plain = (part: string): string | undefined => (part.startsWith("$") ? undefined : part);
+    return own(repository, plain(account), plain(region));
+  });
+  return [...new Map(found.flatMap((arn) => (arn === undefined ? [] : [[JSON.stringify(arn), arn] as const]))).values()];
 }
 
 /** The value of a container's `Secrets.ValueFrom`. */

@@ -59,7 +59,9 @@ export function scaling(context: ServiceContext): void {
   const { queue, metric } = autoScaling;
   if (queue !== undefined) {
     const backlog = queue.backlogPerTask !== undefined;
-    const metrics = backlog ? backlogPerTask(queue.name, context) : [{ Id: "depth", MetricStat: waiting(queue.name), ReturnData: true }];
+    const metrics = backlog
+      ? backlogPerTask(template.text(queue.name), context)
+      : [{ Id: "depth", MetricStat: waiting(template.text(queue.name)), ReturnData: true }];
     policy("Queue", { CustomizedMetricSpecification: { Metrics: metrics } }, queue.backlogPerTask ?? queue.depth ?? 100);
   }
   if (metric !== undefined) {
@@ -78,7 +80,7 @@ export function scaling(context: ServiceContext): void {
   }
 }
 
-const waiting = (queue: string): Value => ({
+const waiting = (queue: Value): Value => ({
   Metric: { Namespace: "AWS/SQS", MetricName: "ApproximateNumberOfMessagesVisible", Dimensions: [{ Name: "QueueName", Value: queue }] },
   Stat: "Average",
 });
@@ -100,7 +102,7 @@ function requestsPerTask(context: ServiceContext): Value {
 }
 
 /** Messages waiting for each running task; without a task the whole backlog counts, so that scaling can begin. */
-function backlogPerTask(queue: string, context: ServiceContext): Value {
+function backlogPerTask(queue: Value, context: ServiceContext): Value {
   const running: Value = {
     Metric: {
       Namespace: "ECS/ContainerInsights",

@@ -2,6 +2,8 @@
 import type { ResolvedEnvironment, ResolvedService } from "../../manifest/resolved.ts";
 import { applyPatches } from "../patches.ts";
 import { getAtt, ref, type Template, TemplateBuilder } from "../template.ts";
+import { addresses } from "./addresses.ts";
+import { deploymentFailures } from "./alarm-topic.ts";
 import { alarmLogicalName, alarms } from "./alarms.ts";
 import { companions } from "./containers.ts";
 import { clusterName, serviceContext, shifts } from "./context.ts";
@@ -9,9 +11,10 @@ import { dashboard } from "./dashboard.ts";
 import { dependencies } from "./dependencies.ts";
 import { serviceDiscovery } from "./discovery.ts";
 import { ecsService } from "./ecs-service.ts";
-import { addresses, loadBalancing, securityGroup } from "./load-balancing.ts";
+import { loadBalancing } from "./load-balancing.ts";
 import { executionRole, hookRole, infrastructureRole, taskRole } from "./roles.ts";
 import { scaling } from "./scaling.ts";
+import { securityGroup } from "./security-group.ts";
 import { logGroup, taskDefinition } from "./task-definition.ts";
 
 export function synthesizeService(definition: ResolvedService, environment: ResolvedEnvironment): Template {
@@ -34,10 +37,11 @@ export function synthesizeService(definition: ResolvedService, environment: Reso
   const hooks = definition.service.deployment.hooks.flatMap(({ lambda }) => (lambda === undefined ? [] : [template.text(lambda)]));
   if (hooks.length > 0) hookRole(hooks, context);
   // The alarms that guard a deployment must stand before it begins.
-  const guards = definition.service.deployment.alarms.map(alarmLogicalName);
+  const guards = definition.service.deployment.alarms.map(alarmLogicalName(definition.service));
   ecsService(context, group, revision, [...after, ...guards], registry);
   scaling(context);
   alarms(context);
+  deploymentFailures(context);
   dashboard(context);
   template.output("ClusterName", "The ECS cluster", clusterName(context));
   template.output("ServiceName", "The ECS service", getAtt("Service", "Name"));

@@ -74,10 +74,15 @@ function mainContainer(context: ServiceContext, uses: Readonly<Record<string, Va
   };
 }
 
+/** Whether the collector writes metrics as log events (the embedded metric format). */
+function writesMetricLogs({ observability }: ServiceContext["service"]): boolean {
+  return observability.metrics.enabled && observability.metrics.exporter === "emf";
+}
+
 export function logGroup(context: ServiceContext): void {
   const { service, template, tags } = context;
   const { logs } = service.observability;
-  if (!logs.enabled) return;
+  if (!logs.enabled && !writesMetricLogs(service)) return;
   template.resource("LogGroup", {
     Type: "AWS::Logs::LogGroup",
     // What a service said outlives it: its last lines are needed most when it is gone.

@@ -278,6 +278,21 @@ async function parametersFor(platform: Platform, text: string, image: string): P
   return values;
 }
 
+/** A security group that someone else made, and that the manifest names. */
+async function withForeignGroup(platform: Platform, text: string): Promise<string> {
+  if (!text.includes("sg-0123456789abcdef0")) return text;
+  const { Vpcs = [] } = await platform.call("ec2", "DescribeVpcs", {}, { region });
+  const group = { GroupName: "foreign", Description: "Of someone else", VpcId: Vpcs[0]?.VpcId };
+  const { GroupId = "" } = await platform.call("ec2", "CreateSecurityGroup", group, { region });
+  return text.replaceAll("sg-0123456789abcdef0", GroupId);
+}
+
+async function withoutForeignGroup(platform: Platform): Promise<void> {
+  const { SecurityGroups = [] } = await platform.call("ec2", "DescribeSecurityGroups", {}, { region });
+  const foreign = SecurityGroups.find(({ GroupName }) => GroupName === "foreign")?.GroupId;
+  if (foreign !== undefined) await platform.call("ec2", "DeleteSecurityGroup", { GroupId: foreign }, { region });
+}
+
 /** Types of services that the platform does not have: such a template is refused whole. */
 function absentTypes(text: string): string[] {
   const types = new Set(Object.values(parseTemplate(text).resources).map(({ type }) => type));
@@ -290,7 +305,8 @@ describe("the stack of a golden situation", () => {
     const platform = new Platform();
     platforms.push(platform);
     const stacks: [name: string, text: string][] = [[`fsd-${environment}`, environmentTemplate(situation)], ...templates];
-    for (const [name, text] of stacks) {
+    for (const [name, written] of stacks) {
+      const text = await withForeignGroup(platform, written);
       const parameters = await parametersFor(platform, text, "000000000000.dkr.ecr.us-east-1.amazonaws.com/app:one");
       const absent = absentTypes(text);
       if (absent.length > 0) {
@@ -302,8 +318,11 @@ describe("the stack of a golden situation", () => {
       if (ImageUri === undefined) continue;
       expect(await platform.deploy(name, text, { ...parameters, ImageUri: ImageUri.replace("one", "two") })).toBe("UPDATE_COMPLETE");
     }
-    for (const [name] of stacks.reverse())
+    const [application] = [...stacks].reverse();
+    for (const [name] of stacks.reverse()) {
       if (platform.executor.stacks.find(region, name) !== undefined) expect(await platform.delete(name)).toBe("DELETE_COMPLETE");
+      if (name === application?.[0]) await withoutForeignGroup(platform);
+    }
     const { Vpcs } = await platform.call("ec2", "DescribeVpcs", {}, { region });
     expect(Vpcs).toEqual([]);
   });
