@@ -101,11 +101,12 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
   const aws = connectAws(connection);
   const secretStores = connectSecretStores(connection);
   const view = deployView(output, environment.name, clock);
+  const ours = { fsdVersion: context.version, takeOver: given.flag("takeOver") };
   const wishes = { image: given.text("image"), version: given.text("version") };
   const limits = { timeoutMs: minutes === undefined ? undefined : minutes * 60_000, speed: local?.speed };
   let jobServices: JobServices | undefined;
   const events = deploy({
-    ...{ aws, secretStores, clock, signal, environment, documents, wishes, cwd, ...limits },
+    ...{ aws, secretStores, clock, signal, environment, documents, wishes, cwd, ...limits, ...ours },
     jobServices: async () => {
       jobServices ??= (await import("../aws/job-services.ts")).connectJobServices(connection);
       return jobServices;

@@ -20,6 +20,7 @@ export const deployVerb: Verb = {
       flags: "--timeout <minutes>",
       summary: "end a rollout that is not live after this long (else a limit computed from the manifest)",
     },
+    { flags: "--take-over", summary: "deploy over a stack that another service or repository has" },
     { flags: "-y, --yes", summary: "do not ask" },
     ...connectionOptions,
   ],

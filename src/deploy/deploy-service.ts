@@ -10,7 +10,6 @@ import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.
 import { failure } from "../model/failures.ts";
 import { alarmName, serviceStackName } from "../synth/names.ts";
 import { initialDesiredCount, synthesizeService } from "../synth/service/synthesize-service.ts";
-import { serviceTags } from "../synth/tags.ts";
 import type { Template } from "../synth/template.ts";
 import { diagnose } from "./diagnosis/diagnosis.ts";
 import type { Outcome, OutcomeEvent } from "./events.ts";
@@ -41,6 +40,8 @@ export interface ServiceDeployment {
   readonly timeoutMs?: number | undefined;
   /** How many times faster than AWS the environment's waits are: 1, except on local. */
   readonly speed: number;
+  /** Of the stack. */
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** The image of a service, ready before its stack is touched; undefined keeps the live one. */
@@ -152,7 +153,7 @@ export async function deployService(deployment: ServiceDeployment, image: ReadyI
         );
         return following.length === 0 ? undefined : { ...values, ...Object.fromEntries(following.map(([name]) => [name, undefined])) };
       },
-      tags: serviceTags(service, environment),
+      tags: deployment.tags,
       watch: (events) => witness.look(events),
       giveUp: (created) => whyGiveUp(created, clock.now() - began, budgetMs, deployment, witness),
     },

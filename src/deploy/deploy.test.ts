@@ -52,7 +52,7 @@ describe("a deployment to AWS", () => {
     const aws = connectAws(connection);
     const secretStores = connectSecretStores(connection);
     const { signal } = new AbortController();
-    const given = { environment, documents: services, wishes: {}, cwd: "/" };
+    const given = { environment, documents: services, wishes: {}, cwd: "/", fsdVersion: "1.0.0", takeOver: false };
     const jobServices = () => Promise.reject(new Error("there is no job"));
     const events = deploy({ aws, secretStores, jobServices, clock: new SystemClock(), signal, ...given });
     await expect(events.next()).rejects.toMatchObject({

@@ -2,6 +2,7 @@
  * `deploy` as a function: the account is checked before anything else, the environment's stack and the images are made
  * side by side, then services and jobs in waves: what others depend on first. It yields events and prints nothing.
  */
+import { dirname, resolve } from "node:path";
 import type { Aws } from "../aws/aws.ts";
 import type { JobServices } from "../aws/job-services.ts";
 import type { SecretStores } from "../aws/secret-stores.ts";
@@ -10,7 +11,7 @@ import { type Deployable, taskOf } from "../manifest/deployable.ts";
 import type { ResolvedEnvironment } from "../manifest/resolved.ts";
 import { failure } from "../model/failures.ts";
 import { synthesizeEnvironment } from "../synth/environment/synthesize-environment.ts";
-import { environmentStackName } from "../synth/names.ts";
+import { environmentStackName, serviceStackName } from "../synth/names.ts";
 import { deployService, prepareImage, type ServiceDeployment } from "./deploy-service.ts";
 import { deploymentWaves } from "./deployment-waves.ts";
 import { eventStream } from "./event-stream.ts";
@@ -20,8 +21,10 @@ import { deployJob } from "./job/deploy-job.ts";
 import { lookUpValues } from "./looked-up-values.ts";
 import { rhythmOf } from "./polling.ts";
 import { withLocalSecrets } from "./secrets/local-form.ts";
+import { sourceRepository } from "./source-repository.ts";
 import { SpareWork } from "./spare-work.ts";
 import { applyStack } from "./stack/apply-stack.ts";
+import { checkOwnership, stackTags } from "./stack/ownership.ts";
 import type { StackTools } from "./stack/stack.ts";
 import { findStack, readiness } from "./stack/stack.ts";
 
@@ -42,6 +45,10 @@ export interface DeployRequest {
   readonly timeoutMs?: number | undefined;
   /** How many times faster than AWS the environment's waits are; absent: as on AWS. */
   readonly speed?: number | undefined;
+  /** This program's version. */
+  readonly fsdVersion: string;
+  /** Deploys over a stack of another service or repository. */
+  readonly takeOver: boolean;
 }
 
 /** What became of each service and job; one that is not in it was not begun. */
@@ -55,13 +62,18 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
     const tools: StackTools = { aws, clock, signal, tell, rhythm: rhythmOf(environment), spare };
     const place = await checkedPlace(aws, environment);
     const found = await lookUpValues(documents, { aws, stores, environment, cwd, tell });
-    const deployments = documents.map((document): ServiceDeployment & { document: Deployable } => ({
-      ...{ document, service: taskOf(document), environment, place, wishes, cwd, timeoutMs, speed },
-      lookedUp: found.get(document.name) ?? {},
-    }));
+    const deployments = await Promise.all(
+      documents.map(
+        async (document): Promise<ServiceDeployment & { document: Deployable }> => ({
+          ...{ document, service: taskOf(document), environment, place, wishes, cwd, timeoutMs, speed },
+          lookedUp: found.get(document.name) ?? {},
+          tags: await tagsOf(document, request),
+        }),
+      ),
+    );
     // Images do not need the environment. A failed one must not leave the environment's stack unwatched.
     const [ready, ...images] = await Promise.allSettled([
-      ensureEnvironment(environment, tools),
+      ensureEnvironment(environment, request.fsdVersion, tools),
       ...deployments.map((deployment) => prepareImage(deployment, tools)),
     ]);
     if (ready.status === "rejected") throw ready.reason;
@@ -107,8 +119,20 @@ async function checkedPlace(aws: Aws, environment: ResolvedEnvironment): Promise
   return { account, region };
 }
 
+/** The tags of a service's or job's stack; refused when it is someone else's. */
+async function tagsOf(document: Deployable, request: DeployRequest): Promise<ServiceDeployment["tags"]> {
+  const { aws, environment, cwd, fsdVersion, takeOver } = request;
+  const [existing, repository] = await Promise.all([
+    findStack(aws, serviceStackName(environment.name, document.name)),
+    sourceRepository(resolve(cwd, dirname(taskOf(document).file))),
+  ]);
+  const claim = { service: document, environment, repository, fsdVersion };
+  if (!takeOver) checkOwnership(claim, existing);
+  return stackTags(claim, existing);
+}
+
 /** Creates the environment's stack when it is missing; updates an existing one only on `local`. */
-async function ensureEnvironment(environment: ResolvedEnvironment, tools: StackTools): Promise<void> {
+async function ensureEnvironment(environment: ResolvedEnvironment, fsdVersion: string, tools: StackTools): Promise<void> {
   const { tell, aws } = tools;
   const subject = environmentStackName(environment.name);
   const existing = await findStack(aws, subject);
@@ -122,7 +146,7 @@ async function ensureEnvironment(environment: ResolvedEnvironment, tools: StackT
       shared: true,
       template: JSON.stringify(synthesizeEnvironment(environment)),
       parameters: () => ({}),
-      tags: { ...environment.tags, "fsd:environment": environment.name },
+      tags: { ...environment.tags, "fsd:environment": environment.name, "fsd:version": fsdVersion },
     },
     tools,
   );

@@ -6,7 +6,6 @@ import type { JobServices } from "../../aws/job-services.ts";
 import type { ResolvedJob } from "../../manifest/resolved.ts";
 import { serviceStackName } from "../../synth/names.ts";
 import { synthesizeStack } from "../../synth/synthesize-stack.ts";
-import { serviceTags } from "../../synth/tags.ts";
 import { parametersFor, type ReadyImage, type ServiceDeployment } from "../deploy-service.ts";
 import { diagnose } from "../diagnosis/diagnosis.ts";
 import type { Outcome, OutcomeEvent } from "../events.ts";
@@ -37,7 +36,7 @@ export async function deployJob(
       name: stackName,
       template: JSON.stringify(template),
       parameters: (existing) => parametersFor(deployment, image, template, existing),
-      tags: { ...serviceTags(job, environment), ...kindTag },
+      tags: { ...deployment.tags, ...kindTag },
     },
     tools,
   );
