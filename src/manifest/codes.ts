@@ -401,11 +401,6 @@ export const codes = {
     "A patch that finds no place would silently have no effect.",
     "Look the path up in `fsd render`.",
   ),
-  FSD1903: error(
-    "Not there yet",
-    "The format knows this field, this version of fsd does not act on it yet. Ignoring it silently would be worse.",
-    "Remove the field, or use `overrides` to write what you need into the template.",
-  ),
   FSD1905: info(
     "No effect yet",
     "The format knows this field, this version of fsd does not act on it.",
