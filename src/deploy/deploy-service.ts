@@ -87,7 +87,7 @@ export async function prepareImage(
     const architecture = service.service.resources.architecture;
     const [image] = await Promise.all([
       packContext({ folder, dockerfile, args, target, architecture }, join(scratch, "layer.tar")),
-      ensureRepository({ service: subject, lifecycle: environment.images.lifecycle }, tools),
+      ensureRepository(subject, environment, tools),
     ]);
     const sent = await pushImage(aws.ecr, subject, image);
     const size = `${image.files} files, ${bytes(image.layer.size)}`;

@@ -27,6 +27,7 @@ import { applyStack } from "./stack/apply-stack.ts";
 import { checkOwnership, stackTags } from "./stack/ownership.ts";
 import type { StackTools } from "./stack/stack.ts";
 import { findStack, readiness } from "./stack/stack.ts";
+import { checkTemplateSizes } from "./stack/template-size.ts";
 
 export interface DeployRequest {
   readonly aws: Aws;
@@ -62,6 +63,7 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
     const tools: StackTools = { aws, clock, signal, tell, rhythm: rhythmOf(environment), spare };
     const place = await checkedPlace(aws, environment);
     const found = await lookUpValues(documents, { aws, stores, environment, cwd, tell });
+    checkTemplateSizes(environment, documents);
     const deployments = await Promise.all(
       documents.map(
         async (document): Promise<ServiceDeployment & { document: Deployable }> => ({

@@ -328,14 +328,10 @@ export const codeExamples: Readonly<Record<Code, CodeExample>> = {
     wrong: withPort("", "overrides: [{path: /Resources/TargetGrp/Properties/Port, value: 81}]\n"),
     right: withPort("", "overrides: [{path: /Resources/TargetGroup/Properties/Port, value: 81}]\n"),
   },
-  FSD1903: {
-    wrong: withPort("networking: {loadBalancer: {dedicated: true}}"),
-    right: withPort("networking: {loadBalancer: {dedicated: false}}"),
-  },
   FSD1905: { wrong: service("deployment: {monitor: 30m}"), right: service("deployment: {strategy: rolling}") },
   FSD1904: {
-    wrong: service("", "overrides: [{path: /Resources/Key, value: {Type: 'AWS::KMS::Key'}}]\n"),
-    right: service("", "environments:\n  prod: {overrides: [{path: /Resources/Key, value: {Type: 'AWS::KMS::Key'}}]}\n"),
+    wrong: service("", "overrides: [{path: /Resources/Stream, value: {Type: 'AWS::Kinesis::Stream'}}]\n"),
+    right: service("", "environments:\n  prod: {overrides: [{path: /Resources/Stream, value: {Type: 'AWS::Kinesis::Stream'}}]}\n"),
     environment: "local",
   },
 };

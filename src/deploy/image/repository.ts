@@ -3,31 +3,20 @@
  * goes from environment to environment. A repository that is there already, ours or not, is used as it is.
  */
 import type { Aws } from "../../aws/aws.ts";
+import type { ResolvedEnvironment } from "../../manifest/resolved.ts";
 import { failure } from "../../model/failures.ts";
 import { repositoryStackName } from "../../synth/names.ts";
+import { synthesizeRepository } from "../../synth/synthesize-repository.ts";
 import { applyStack } from "../stack/apply-stack.ts";
 import type { StackTools } from "../stack/stack.ts";
 
-export interface RepositoryWish {
-  readonly service: string;
-  /** How many tagged images to keep, of those whose tags match. */
-  readonly lifecycle: { readonly keep: number; readonly match: string };
-}
-
 /** Makes the repository when it is missing. */
-export async function ensureRepository(wish: RepositoryWish, tools: StackTools): Promise<void> {
-  if (await exists(tools.aws, wish.service)) return;
-  const { service: subject } = wish;
+export async function ensureRepository(subject: string, environment: ResolvedEnvironment, tools: StackTools): Promise<void> {
+  if (await exists(tools.aws, subject)) return;
   tools.tell({ type: "step", subject, step: "repository", state: "running", text: `image repository ${subject}` });
+  const template = JSON.stringify(synthesizeRepository(subject, environment));
   const outcome = await applyStack(
-    {
-      subject,
-      name: repositoryStackName(subject),
-      shared: true,
-      template: template(wish),
-      parameters: () => ({}),
-      tags: { "fsd:service": subject },
-    },
+    { subject, name: repositoryStackName(subject), shared: true, template, parameters: () => ({}), tags: { "fsd:service": subject } },
     tools,
   );
   if (outcome.kind === "failed" || outcome.kind === "interrupted") {
@@ -48,32 +37,4 @@ async function exists(aws: Aws, name: string): Promise<boolean> {
     if ((error as Error).name === "RepositoryNotFoundException") return false;
     throw error;
   }
-}
-
-function template({ service, lifecycle }: RepositoryWish): string {
-  const rule = {
-    rulePriority: 1,
-    description: `keep the newest ${lifecycle.keep} of ${lifecycle.match}`,
-    selection: { tagStatus: "tagged", tagPatternList: [lifecycle.match], countType: "imageCountMoreThan", countNumber: lifecycle.keep },
-    action: { type: "expire" },
-  };
-  return JSON.stringify({
-    AWSTemplateFormatVersion: "2010-09-09",
-    Description: `Images of ${service}, made by fsd`,
-    Resources: {
-      Repository: {
-        Type: "AWS::ECR::Repository",
-        // Images outlive environments: other stacks may run them.
-        DeletionPolicy: "Retain",
-        UpdateReplacePolicy: "Retain",
-        Properties: {
-          RepositoryName: service,
-          ImageScanningConfiguration: { ScanOnPush: true },
-          EncryptionConfiguration: { EncryptionType: "AES256" },
-          LifecyclePolicy: { LifecyclePolicyText: JSON.stringify({ rules: [rule] }) },
-        },
-      },
-    },
-    Outputs: { RepositoryUri: { Value: { "Fn::GetAtt": ["Repository", "RepositoryUri"] } } },
-  });
 }

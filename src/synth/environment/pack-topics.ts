@@ -66,7 +66,6 @@ function topicPolicy(topic: Value): Value {
   };
 }
 
-/** In a key's policy the resource `*` is the key itself. */
 function key({ name, tags }: ResolvedEnvironment, template: TemplateBuilder): void {
   template.resource("AlarmKey", {
     Type: "AWS::KMS::Key",
@@ -77,7 +76,7 @@ function key({ name, tags }: ResolvedEnvironment, template: TemplateBuilder): vo
         Version: "2012-10-17",
         Statement: [
           {
-            // Without it no one could administer the key (KMS guide, "Default key policy").
+            // In a key's policy `*` is the key itself; without this no one could administer it (KMS guide, "Default key policy").
             Sid: "Administer",
             Effect: "Allow",
             Principal: { AWS: sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root") },
@@ -85,6 +84,7 @@ function key({ name, tags }: ResolvedEnvironment, template: TemplateBuilder): vo
             Resource: "*",
           },
           {
+            // On this key alone, as above: what publishes to an encrypted topic needs both.
             Sid: "Publish",
             Effect: "Allow",
             Principal: { Service: ["cloudwatch.amazonaws.com", "events.amazonaws.com"] },

@@ -10,6 +10,7 @@ import type { ServiceContext } from "./context.ts";
 import { dependencyActions, mskActions } from "./dependency-actions.ts";
 import { managedResource } from "./managed.ts";
 import type { Statement } from "./roles.ts";
+import { ruleDescription } from "./security-group.ts";
 
 export interface Dependencies {
   readonly statements: readonly Statement[];
@@ -283,7 +284,7 @@ function openForeignGroup(dependency: Named, context: ServiceContext): void {
       FromPort: number,
       ToPort: number,
       SourceSecurityGroupId: getAtt("SecurityGroup", "GroupId"),
-      Description: `${context.name} to ${name}`,
+      Description: ruleDescription(`${context.name} to ${name}`),
     },
   });
 }

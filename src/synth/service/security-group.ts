@@ -32,6 +32,11 @@ export function securityGroup(context: ServiceContext): Value {
   return getAtt("SecurityGroup", "GroupId");
 }
 
+/** Fit for the description of a security group's rule: 255 characters of the few that EC2 takes. */
+export function ruleDescription(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9 ._\-:/()#,@[\]+=&;{}!$*]/g, "-").slice(0, 255);
+}
+
 /** Mount targets whose security group the manifest names let our tasks in; the rule is ours, so that it goes when we go. */
 function openFileSystems({ name, service, template }: ServiceContext): void {
   const groups = new Set(service.volumes.flatMap(({ efs }) => efs?.securityGroup ?? []));

@@ -13,6 +13,7 @@ import { type ContainerBehaviour, SimulatedRuntime, wellBehaved } from "../../..
 import { SimulatedTargetGroups } from "../../../simulator/simulated-target-groups.ts";
 import { synthesizeEnvironment } from "../../../synth/environment/synthesize-environment.ts";
 import { renderYaml } from "../../../synth/render-yaml.ts";
+import { synthesizeService } from "../../../synth/service/synthesize-service.ts";
 import { createGateway } from "../../gateway/gateway.ts";
 import type { Call } from "../../gateway/operations.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
@@ -325,6 +326,46 @@ describe("the stack of a golden situation", () => {
     }
     const { Vpcs } = await platform.call("ec2", "DescribeVpcs", {}, { region });
     expect(Vpcs).toEqual([]);
+  });
+
+  it("moves to a load balancer of its own and back, and with every move its target group is made anew", async () => {
+    const platform = new Platform();
+    platforms.push(platform);
+    const template = (networking: string): string => {
+      const manifest = `apiVersion: fsd/v1
+kind: Service
+metadata: {name: items}
+service:
+  port: 8000
+  healthCheck: {path: /health}
+  networking: {loadBalancer: {${networking}}}
+---
+apiVersion: fsd/v1
+kind: Environment
+metadata: {name: dev}
+environment: {loadBalancers: {public: {}, internal: {}}}
+`;
+      const { environment: within, services: found } = loadManifests([{ file: "fsd.yml", bytes: Buffer.from(manifest) }], {
+        environment: "dev",
+      });
+      if (within === undefined || found[0] === undefined) throw new Error("the manifest has both");
+      return renderYaml(synthesizeService(found[0], within));
+    };
+    const groups = async (): Promise<string[]> => {
+      const { TargetGroups = [] } = await platform.call("elastic-load-balancing-v2", "DescribeTargetGroups", {}, { region });
+      return TargetGroups.map(({ TargetGroupArn = "" }) => TargetGroupArn);
+    };
+    expect(await platform.deploy("fsd-dev", environmentTemplate("load-balanced"))).toBe("CREATE_COMPLETE");
+    const parameters = { ImageUri: "app:one" };
+    expect(await platform.deploy("fsd-dev-items", template(""), parameters)).toBe("CREATE_COMPLETE");
+    const met = await groups();
+    for (const networking of ["dedicated: true", "internal: false", ""]) {
+      expect(await platform.deploy("fsd-dev-items", template(networking), parameters), networking).toBe("UPDATE_COMPLETE");
+      const [only = "", ...more] = await groups();
+      expect(more).toEqual([]);
+      expect(met).not.toContain(only);
+      met.push(only);
+    }
   });
 
   it.each(["environment-two-zones", "environment-secure"])("%s is created", async (situation) => {

@@ -1,0 +1,39 @@
+/**
+ * CloudFormation takes templates of up to 51,200 bytes in a request (its quotas page); larger ones come from S3, which fsd
+ * does not use. The local platform takes templates of any size.
+ */
+import type { ResolvedEnvironment, ResolvedService } from "../../manifest/resolved.ts";
+import { failure } from "../../model/failures.ts";
+import { synthesizeEnvironment } from "../../synth/environment/synthesize-environment.ts";
+import { environmentStackName, serviceStackName } from "../../synth/names.ts";
+import { synthesizeService } from "../../synth/service/synthesize-service.ts";
+import type { Template } from "../../synth/template.ts";
+
+const LIMIT = 51_200;
+
+/** Refuses before anything is changed; FSD7009. */
+export function checkTemplateSizes(environment: ResolvedEnvironment, services: readonly ResolvedService[]): void {
+  if (environment.local) return;
+  const templates: [stack: string, template: Template][] = [
+    [environmentStackName(environment.name), synthesizeEnvironment(environment)],
+    ...services.map((service): [string, Template] => [
+      serviceStackName(environment.name, service.name),
+      synthesizeService(service, environment),
+    ]),
+  ];
+  for (const [stack, template] of templates) {
+    const size = Buffer.byteLength(JSON.stringify(template));
+    if (size <= LIMIT) continue;
+    throw failure("FSD7009", `the template of ${stack} has ${size} bytes, and CloudFormation takes ${LIMIT} in a request`, {
+      hint: `${largest(template)}; or deploy what fsd render prints with: aws cloudformation deploy --s3-bucket BUCKET`,
+    });
+  }
+}
+
+/** What to make smaller. */
+function largest({ Resources }: Template): string {
+  const sizes = new Map<string, number>();
+  for (const { Type, ...rest } of Object.values(Resources)) sizes.set(Type, (sizes.get(Type) ?? 0) + JSON.stringify(rest).length);
+  const [type, bytes] = [...sizes].sort(([, a], [, b]) => b - a)[0] ?? ["", 0];
+  return `most of it (${bytes} bytes) is ${type}`;
+}
