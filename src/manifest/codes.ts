@@ -395,6 +395,11 @@ export const codes = {
     "Give a stand-in in a document named local: `local: {dependencies: {NAME: host:port}}`.",
   ),
 
+  FSD1808: error(
+    "Out of reach",
+    "With `nat: endpoints` private subnets reach only what an endpoint leads to: ECR, logs, secrets and parameters of the region, S3, DynamoDB, and what `vpc.endpoints` adds.",
+    "Push images to ECR of the region, add the service to `vpc.endpoints`, or use `nat: single`.",
+  ),
   FSD1901: error("Name too long", "With the prefixes that keep names apart the name exceeds AWS's limit.", "Shorten the service's name."),
   FSD1902: error(
     "Override patch hits nothing",

@@ -40,6 +40,13 @@ export function checkEnvironment(environment: ResolvedEnvironment, tree: MapNode
       const fault = cidrFault(environment.vpc.cidr);
       if (fault !== undefined)
         rules.report("FSD1802", [`${vpc}.cidr`, "environment"], `${environment.vpc.cidr} ${fault}`, "use a range like 10.0.0.0/16");
+      if (environment.vpc.nat !== "endpoints" && rules.given(`${vpc}.endpoints`))
+        rules.report(
+          "FSD1111",
+          `${vpc}.endpoints`,
+          `endpoints has no meaning for nat: ${environment.vpc.nat}`,
+          "remove it, or set nat: endpoints",
+        );
       if (environment.vpc.nat === "none")
         rules.report(
           "FSD1804",

@@ -11,6 +11,7 @@ import type { Rules } from "./rules.ts";
 import { checkArns, checkPermissions, checkSecrets } from "./security.ts";
 import { checkShares } from "./shares.ts";
 import { checkCapacity, checkCounts, checkScaling, checkSizes } from "./sizes.ts";
+import { checkWayOut } from "./way-out.ts";
 import { checkWithoutEffect } from "./without-effect.ts";
 
 export function checkService(service: ResolvedService, tree: MapNode, environment: ResolvedEnvironment, rules: Rules): void {
@@ -21,6 +22,7 @@ export function checkService(service: ResolvedService, tree: MapNode, environmen
   checkHealth(service, rules);
   checkNetwork(service, environment, rules);
   checkDraining(service, environment, rules);
+  checkWayOut(service, environment, rules);
   checkContainers(service, rules);
   checkShares(service, rules);
   checkDeployment(service, rules);
