@@ -39,7 +39,8 @@ export const renderHandler: Handler = async (context) => {
   const chosen = all.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   if (chosen.length === 0)
     throw failure("FSD5002", "no manifest describes a service or job", { hint: "fsd env render prints an environment" });
-  const deployed = environment.local ? chosen.map(withSecretsOfLocal) : chosen;
+  // What `deploy --env local` deploys: there secrets go by their names, whatever account the manifest's ARNs belong to.
+  const deployed = environment.local ? chosen.map(withLocalSecrets) : chosen;
   printTemplates(
     deployed.map((document) => [serviceStackName(environment.name, document.name), synthesizeStack(document, environment)]),
     given.text("format") ?? "yaml",
@@ -47,11 +48,6 @@ export const renderHandler: Handler = async (context) => {
   );
   return ExitCode.done;
 };
-
-/** What `deploy --env local` deploys: there secrets go by their names, whatever account the manifest's ARNs belong to. */
-function withSecretsOfLocal(document: ResolvedService | ResolvedJob): ResolvedService | ResolvedJob {
-  return document.kind === "Job" ? { ...document, task: withLocalSecrets(document.task) } : withLocalSecrets(document);
-}
 
 export function printTemplates(templates: readonly (readonly [stack: string, template: Template])[], format: string, output: Output): void {
   if (format === "json" || output.format === "json") {

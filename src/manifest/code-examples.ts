@@ -329,6 +329,11 @@ export const codeExamples: Readonly<Record<Code, CodeExample>> = {
     right: withPort("", "overrides: [{path: /Resources/TargetGroup/Properties/Port, value: 81}]\n"),
   },
   FSD1905: { wrong: service("deployment: {monitor: 30m}"), right: service("deployment: {strategy: rolling}") },
+  FSD1808: {
+    wrong: both(service("image: nginx:1.27"), environment("vpc: {nat: endpoints}")),
+    right: both(service('image: "${REGISTRY}/nginx:1.27"'), environment("vpc: {nat: endpoints}")),
+    environment: "prod",
+  },
   FSD1904: {
     wrong: service("", "overrides: [{path: /Resources/Stream, value: {Type: 'AWS::Kinesis::Stream'}}]\n"),
     right: service("", "environments:\n  prod: {overrides: [{path: /Resources/Stream, value: {Type: 'AWS::Kinesis::Stream'}}]}\n"),

@@ -2,23 +2,24 @@
  * CloudFormation takes templates of up to 51,200 bytes in a request (its quotas page); larger ones come from S3, which fsd
  * does not use. The local platform takes templates of any size.
  */
-import type { ResolvedEnvironment, ResolvedService } from "../../manifest/resolved.ts";
+import type { Deployable } from "../../manifest/deployable.ts";
+import type { ResolvedEnvironment } from "../../manifest/resolved.ts";
 import { failure } from "../../model/failures.ts";
 import { synthesizeEnvironment } from "../../synth/environment/synthesize-environment.ts";
 import { environmentStackName, serviceStackName } from "../../synth/names.ts";
-import { synthesizeService } from "../../synth/service/synthesize-service.ts";
+import { synthesizeStack } from "../../synth/synthesize-stack.ts";
 import type { Template } from "../../synth/template.ts";
 
 const LIMIT = 51_200;
 
 /** Refuses before anything is changed; FSD7009. */
-export function checkTemplateSizes(environment: ResolvedEnvironment, services: readonly ResolvedService[]): void {
+export function checkTemplateSizes(environment: ResolvedEnvironment, documents: readonly Deployable[]): void {
   if (environment.local) return;
   const templates: [stack: string, template: Template][] = [
     [environmentStackName(environment.name), synthesizeEnvironment(environment)],
-    ...services.map((service): [string, Template] => [
-      serviceStackName(environment.name, service.name),
-      synthesizeService(service, environment),
+    ...documents.map((document): [string, Template] => [
+      serviceStackName(environment.name, document.name),
+      synthesizeStack(document, environment),
     ]),
   ];
   for (const [stack, template] of templates) {
