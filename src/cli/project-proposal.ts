@@ -3,6 +3,7 @@
  * proposal for a person to read, so plain texts are looked for, nothing is executed and nothing is guessed twice.
  */
 
+import type { Code } from "./project-code.ts";
 import { inspectPython } from "./python-project.ts";
 
 export const sizes = ["micro", "small", "medium", "large"] as const;
@@ -94,16 +95,6 @@ function inspectDockerfile(text: string | undefined): { port: number | undefined
     portIn(value("EXPOSE")?.replace(/\/(tcp|udp).*/, "")) ?? portIn(/(?:--port|--bind|-b|-p)\W+(?:[\d.]+:)?(\d+)/.exec(command ?? "")?.[1]);
   const details = [...(port === undefined ? [] : [`port ${port}`]), ...(command === undefined ? [] : [`command ${command}`])];
   return { port, command: command !== undefined, about: ["Dockerfile", ...details].join(", ") };
-}
-
-/** What the code says. */
-export interface Code {
-  /** One line for a person. */
-  readonly about: string;
-  readonly name?: string | undefined;
-  readonly port?: number | undefined;
-  readonly command?: readonly string[] | undefined;
-  readonly source?: string | undefined;
 }
 
 function inspectNode(read: Read): Code | undefined {

@@ -1,5 +1,5 @@
 /** What a Python project's own files say about it: FastAPI, Flask, Django or Celery, and how it is started. */
-import type { Code } from "./project-proposal.ts";
+import type { Code } from "./project-code.ts";
 
 type Read = (file: string) => string | undefined;
 
