@@ -130,6 +130,29 @@ describe("a job with timeout, retries and concurrency: forbid", () => {
   });
 });
 
+describe("a plain job", () => {
+  it("is run by RunTask, by its schedule with the schedule's own changes, and what fails is kept in its queue", async () => {
+    const at = new Date(Date.now() + 6_000).toISOString().slice(0, 19);
+    await deploy("plain", `  count: 2\n  schedules:\n    - {name: soon, at: "${at}", environment: {MODE: scheduled}}\n`);
+    const two = await run("plain", "--wait", "--set", "MODE=both");
+    expect([two.status, codes(two.events), lines(two.events)]).toEqual([0, [0, 0], ["mode both", "mode both"]]);
+    const bad = await run("plain", "--wait", "--count", "1", "--set", "CODE=4");
+    expect([bad.status, codes(bad.events)]).toEqual([4, [4]]);
+    await eventually("the scheduled run has ended", async () => {
+      const { tasks } = await status("plain");
+      return tasks.length === 5 && tasks.every(({ lastStatus }) => lastStatus === "STOPPED");
+    });
+    expect((await world.fsd("logs", "plain")).stdout.match(/mode scheduled/g)).toHaveLength(2);
+
+    const { ListQueuesCommand, ReceiveMessageCommand, SQSClient } = await import("@aws-sdk/client-sqs");
+    const sqs = new SQSClient({ endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } });
+    const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({ QueueNamePrefix: "fsd-local-plain" }));
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: QueueUrls[0], MaxNumberOfMessages: 10 }));
+    expect(Messages.map(({ Body = "{}" }) => JSON.parse(Body).detail.containers[0].exitCode)).toEqual([4]);
+    sqs.destroy();
+  });
+});
+
 describe("what cannot be run", () => {
   it("is said, and changes nothing", async () => {
     await deploy("report", strict);
