@@ -46,6 +46,7 @@ import { ScheduledRules } from "./services/eventbridge/scheduled-rules.ts";
 import { resourceTypes } from "./services/resource-types.ts";
 import { ScheduleRunner } from "./services/scheduler/schedule-runner.ts";
 import { CloudMap } from "./services/servicediscovery/cloud-map.ts";
+import { executionEvent } from "./services/sfn/execution-event.ts";
 import type { ExecutionRunner } from "./services/sfn/execution-runner.ts";
 import { runningExecutions } from "./services/sfn/records.ts";
 import { TopicPublisher } from "./services/sns/topic-publisher.ts";
@@ -197,7 +198,9 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
         metrics,
         limit: (configuredMs) => scale.limit(configuredMs),
         onTaskStopped: (listener) => controller.onTaskChanged(({ taskArn, lastStatus }) => lastStatus === "STOPPED" && listener(taskArn)),
-        changed: () => undefined,
+        changed: (execution) => {
+          if (eventBus.hasRules) eventBus.put(execution.region, executionEvent(execution, wallClock.now()));
+        },
         report: (defect) => reportDefect(defect, "sfn"),
       });
       runner.start();

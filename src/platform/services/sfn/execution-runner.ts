@@ -38,7 +38,7 @@ export interface ExecutionRunnerDependencies {
   readonly limit: (configuredMs: number) => number;
   /** Calls back whenever an ECS task may have stopped, with its ARN; answers how to end that. */
   readonly onTaskStopped: (listener: (taskArn: string) => void) => Cancel;
-  /** Is told of every execution that began or ended. */
+  /** Is told of every execution that began or ended, in the transaction that says so. */
   readonly changed: (execution: ExecutionRecord) => void;
   readonly report: (defect: unknown) => void;
 }
@@ -119,14 +119,12 @@ export class ExecutionRunner {
       } else running.put(executionArn, execution);
       const lines = history.map((event) => ({ timestamp: event.at, text: JSON.stringify(event) }));
       if (lines.length > 0) journal.append(executionArn, lines);
+      if (isNew) this.#dependencies.changed({ ...execution, state: begun(state) });
+      if (isOver) this.#dependencies.changed(execution);
     });
-    if (isNew) this.#dependencies.changed({ ...execution, state: { ...state, status: "RUNNING" } });
     for (const act of acts) this.#perform(execution, act);
     this.#schedule(execution);
-    if (isOver) {
-      this.#measureEnd(execution, state);
-      this.#dependencies.changed(execution);
-    }
+    if (isOver) this.#measureEnd(execution, state);
     return execution;
   }
 
@@ -244,6 +242,11 @@ export class ExecutionRunner {
       limit,
     };
   }
+}
+
+/** The execution as it began, also when its first step has ended it. */
+function begun({ input, startDate, lastEventId, threads }: ExecutionState): ExecutionState {
+  return { status: "RUNNING", input, startDate, lastEventId, threads };
 }
 
 /** As JSON, with dates as texts. */

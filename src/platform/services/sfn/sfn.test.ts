@@ -14,8 +14,10 @@ import { VirtualClock } from "../../../kit/virtual-clock.ts";
 import { createGateway, type Gateway } from "../../gateway/gateway.ts";
 import type { OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
+import type { EmittedEvent } from "../eventbridge/event-bus.ts";
 import { iamProvider } from "../iam/provider.ts";
 import { sqsProvider } from "../sqs/provider.ts";
+import { executionEvent } from "./execution-event.ts";
 import { ExecutionRunner } from "./execution-runner.ts";
 import { sfnProvider } from "./provider.ts";
 
@@ -39,6 +41,7 @@ let tasks: FakeTask[];
 let runs: OperationInput<"ecs", "RunTask">[];
 let stops: string[];
 let counted: string[];
+let changes: EmittedEvent[];
 let defects: unknown[];
 const listeners = new Set<(taskArn: string) => void>();
 
@@ -57,7 +60,7 @@ async function start(): Promise<void> {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    changed: () => undefined,
+    changed: (execution) => changes.push(executionEvent(execution, clock.now())),
     report: (defect) => defects.push(defect),
   });
   gateway.mount("iam", iamProvider(shared));
@@ -149,7 +152,7 @@ const execution = (executionArn: string) => sfn("DescribeExecution", { execution
 beforeEach(async () => {
   store = new LibsqlStore(":memory:");
   clock = new VirtualClock(START);
-  [tasks, runs, stops, counted, defects] = [[], [], [], [], []];
+  [tasks, runs, stops, counted, changes, defects] = [[], [], [], [], [], []];
   await start();
   const trust = {
     Version: "2012-10-17",
@@ -208,6 +211,13 @@ describe("a task that is run and waited for", () => {
     expect(stops).toEqual([tasks[0]?.taskArn]);
     expect(await execution(arn)).toMatchObject({ status: "ABORTED", error: "Asked", cause: "by hand" });
     expect(counted).toContain("AWS/States ExecutionsAborted");
+    expect(changes).toMatchObject([
+      { source: "aws.states", resources: [arn], detail: { status: "RUNNING", stopDate: null, error: null } },
+      {
+        detailType: "Step Functions Execution Status Change",
+        detail: { status: "ABORTED", error: "Asked", cause: "by hand", output: null },
+      },
+    ]);
   });
 
   it("is found again after a restart of the platform, and started once", async () => {
