@@ -35,8 +35,8 @@ import { registryHttp } from "./services/ecr/registry-http.ts";
 import { deploymentAlarms } from "./services/ecs/deployment-alarms.ts";
 import { EcsEvents } from "./services/ecs/ecs-events.ts";
 import { EcsState } from "./services/ecs/ecs-state.ts";
-import { HttpHooks } from "./services/ecs/http-hooks.ts";
 import { ListenerRuleWeights } from "./services/ecs/listener-rule-weights.ts";
+import { LocalHooks } from "./services/ecs/local-hooks.ts";
 import { ServiceMetrics } from "./services/ecs/service-metrics.ts";
 import { StoreKeeper } from "./services/ecs/store-keeper.ts";
 import { StoredTaskPlans } from "./services/ecs/task-plans.ts";
@@ -150,7 +150,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
     registries: cloudMap,
     alarms: deploymentAlarms(alarms),
     listenerRules: new ListenerRuleWeights({ call, report: reportDefect }),
-    hooks: new HttpHooks({ emit: receive, report: reportDefect }),
+    hooks: new LocalHooks({ emit: receive, report: reportDefect, commands: process.env.FSD_HOOK_COMMANDS === "1" }),
     images: { digest: (reference) => images.resolve(reference)?.digest },
     clock: engineClock,
     wallClock,

@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import type { HookEvent } from "../../../controller/ports.ts";
 import type { Call } from "../../gateway/operations.ts";
-import { HttpHooks } from "./http-hooks.ts";
 import { ListenerRuleWeights } from "./listener-rule-weights.ts";
+import { LocalHooks } from "./local-hooks.ts";
 
 const unexpected = (failure: unknown): never => {
   throw failure;
@@ -48,7 +48,7 @@ async function ask(answer: { status: number; body: unknown }, target?: string): 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const event = await new Promise<HookEvent>((resolve) => {
-    new HttpHooks({ emit: resolve, report: () => undefined }).call({
+    new LocalHooks({ emit: resolve, report: () => undefined, commands: false }).call({
       hookId: "h",
       target: target ?? url,
       stage: "POST_SCALE_UP",
@@ -71,4 +71,21 @@ test("a hook that breaks, or a function that cannot run here, has failed", async
   expect((await ask({ status: 500, body: {} })).event.status).toBe("FAILED");
   expect((await ask({ status: 200, body: { hookStatus: "MAYBE" } })).event.status).toBe("FAILED");
   expect((await ask({ status: 200, body: {} }, "arn:aws:lambda:us-east-1:000000000000:function:f")).event.status).toBe("FAILED");
+});
+
+test("a hook that is a command is not run unless whoever started the platform allows it", async () => {
+  const failures: unknown[] = [];
+  const event = await new Promise<HookEvent>((resolve) => {
+    new LocalHooks({ emit: resolve, report: (failure) => failures.push(failure), commands: false }).call({
+      hookId: "h",
+      target: "arn:aws:lambda:us-east-1:000000000000:function:check",
+      details: { localCommand: [process.execPath, "-e", "console.log('{}')"] },
+      stage: "POST_SCALE_UP",
+      serviceArn: "s",
+      serviceDeploymentArn: "d",
+      targetServiceRevisionArn: "r",
+    });
+  });
+  expect(event.status).toBe("FAILED");
+  expect(String(failures[0])).toContain("FSD_HOOK_COMMANDS=1");
 });

@@ -7,7 +7,9 @@ import { SimulatedRuntime, wellBehaved } from "../../../simulator/simulated-runt
 import { SimulatedTargetGroups } from "../../../simulator/simulated-target-groups.ts";
 import type { Call, OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
+import { runHookCommand } from "./command-hooks.ts";
 import { EcsState } from "./ecs-state.ts";
+import { LocalHooks } from "./local-hooks.ts";
 import { ecsProvider } from "./provider.ts";
 import { StoreKeeper } from "./store-keeper.ts";
 import { StoredTaskPlans } from "./task-plans.ts";
@@ -25,6 +27,9 @@ type Ecs = <Operation extends OperationName<"ecs">>(
 let clock: VirtualClock;
 let ecs: Ecs;
 let controller: Controller;
+/** What the production rule was last given: its own target group and the alternate one. */
+let weights: number[];
+let hookAnswered: () => void = () => undefined;
 /** How often the runtime was told that tasks will come. */
 let expected: number;
 
@@ -40,7 +45,7 @@ const call = (async (service: string, operation: string, input: { TargetGroupArn
   if (operation === "DescribeSecurityGroups") return { SecurityGroups: [] };
   if (operation === "DescribeTargetGroups") {
     const [arn] = input.TargetGroupArns ?? [];
-    return { TargetGroups: [{ TargetGroupArn: arn, TargetType: "ip", LoadBalancerArns: arn === withBalancer ? ["lb"] : [] }] };
+    return { TargetGroups: [{ TargetGroupArn: arn, TargetType: "ip", LoadBalancerArns: arn === lonely ? [] : ["lb"] }] };
   }
   throw new Error(`unexpected ${service} ${operation}`);
 }) as unknown as Call;
@@ -77,6 +82,19 @@ beforeEach(() => {
     ids,
     settings: { limit: (ms) => ms, countCrashBeforeHealthy: true },
     wallMs: (ms) => ms,
+    listenerRules: {
+      setWeights: (_rule, given) => {
+        weights = given.map(({ weight }) => weight);
+      },
+    },
+    hooks: new LocalHooks({
+      emit: (event) => {
+        controller.receive(event);
+        hookAnswered();
+      },
+      report: () => undefined,
+      commands: true,
+    }),
   });
   controller.start();
   expected = 0;
@@ -235,4 +253,109 @@ test("requests that ECS refuses are refused in its words", async () => {
   expect((await ecs("DescribeServices", { cluster: "demo", services: ["ghost"] })).failures).toEqual([
     { arn: "arn:aws:ecs:eu-west-1:000000000000:service/demo/ghost", reason: "MISSING" },
   ]);
+});
+
+const rule = "arn:aws:elasticloadbalancing:eu-west-1:000000000000:listener-rule/app/lb/1/2/3";
+const alternate = "arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgroup/other/3";
+
+/** A blue/green service that stands, with these hooks for the deployments to come, and one of them begun. */
+async function blueGreen(lifecycleHooks: object[]): Promise<{ arn: string; before: string | undefined }> {
+  await createApi({
+    loadBalancers: [
+      {
+        targetGroupArn: withBalancer,
+        containerName: "app",
+        containerPort: 8000,
+        advancedConfiguration: {
+          alternateTargetGroupArn: alternate,
+          productionListenerRule: rule,
+          roleArn: "arn:aws:iam::000000000000:role/ecs",
+        },
+      },
+    ],
+    deploymentConfiguration: { strategy: "BLUE_GREEN", bakeTimeInMinutes: 0 },
+  });
+  clock.advanceBy(300_000);
+  const before = (await describeApi())?.deployments?.[0]?.id;
+  await ecs("UpdateService", {
+    cluster: "demo",
+    service: "api",
+    forceNewDeployment: true,
+    deploymentConfiguration: { strategy: "BLUE_GREEN", bakeTimeInMinutes: 0, lifecycleHooks: lifecycleHooks as never },
+  });
+  const { serviceDeployments } = await ecs("ListServiceDeployments", { cluster: "demo", service: "api" });
+  return { arn: serviceDeployments?.[0]?.serviceDeploymentArn ?? "", before };
+}
+
+const describeDeployment = async (arn: string) =>
+  (await ecs("DescribeServiceDeployments", { serviceDeploymentArns: [arn] })).serviceDeployments?.[0];
+
+test.each([
+  ["CONTINUE", "SUCCESSFUL", [0, 100]],
+  ["ROLLBACK", "ROLLBACK_SUCCESSFUL", [100, 0]],
+] as const)("a deployment waits at a PAUSE until ContinueServiceDeployment says %s", async (action, status, shares) => {
+  const { arn } = await blueGreen([{ targetType: "PAUSE", lifecycleStages: ["POST_SCALE_UP"] }]);
+  clock.advanceBy(3_600_000);
+  const waiting = await describeDeployment(arn);
+  expect(waiting).toMatchObject({ status: "IN_PROGRESS", lifecycleStage: "POST_SCALE_UP" });
+  expect(waiting?.lifecycleHookDetails).toMatchObject([{ targetType: "PAUSE", status: "AWAITING_ACTION" }]);
+  expect(weights).toEqual([100, 0]);
+  const hookId = waiting?.lifecycleHookDetails?.[0]?.hookId ?? "";
+  await expect(ecs("ContinueServiceDeployment", { serviceDeploymentArn: arn, hookId: "another", action })).rejects.toThrow(
+    "does not await",
+  );
+  await ecs("ContinueServiceDeployment", { serviceDeploymentArn: arn, hookId, action });
+  clock.advanceBy(600_000);
+  expect((await describeDeployment(arn))?.status).toBe(status);
+  expect(weights).toEqual(shares);
+});
+
+test("StopServiceDeployment takes a shifting deployment back, and refuses one that is over", async () => {
+  const { arn, before } = await blueGreen([{ targetType: "PAUSE", lifecycleStages: ["POST_PRODUCTION_TRAFFIC_SHIFT"] }]);
+  clock.advanceBy(600_000);
+  expect(weights).toEqual([0, 100]);
+  await ecs("StopServiceDeployment", { serviceDeploymentArn: arn, stopType: "ROLLBACK" });
+  expect((await describeDeployment(arn))?.status).toBe("ROLLBACK_REQUESTED");
+  clock.advanceBy(0);
+  expect(weights).toEqual([100, 0]);
+  clock.advanceBy(600_000);
+  expect((await describeDeployment(arn))?.status).toBe("ROLLBACK_SUCCESSFUL");
+  expect((await describeApi())?.deployments?.map(({ id }) => id)).toEqual([before]);
+  await expect(ecs("StopServiceDeployment", { serviceDeploymentArn: arn })).rejects.toThrow("ROLLBACK_SUCCESSFUL");
+});
+
+test.each([
+  ["SUCCEEDED", "SUCCESSFUL"],
+  ["FAILED", "ROLLBACK_SUCCESSFUL"],
+])("a hook that is a command says %s, and the deployment ends %s", async (hookStatus, status) => {
+  const program = `
+    let text = "";
+    process.stdin.on("data", (chunk) => (text += chunk));
+    process.stdin.on("end", () => {
+      const { lifecycleStage } = JSON.parse(text);
+      console.log("checking");
+      console.log(JSON.stringify({ hookStatus: lifecycleStage === "POST_SCALE_UP" ? "${hookStatus}" : "FAILED" }));
+    });`;
+  const answered = new Promise<void>((resolve) => (hookAnswered = resolve));
+  const { arn } = await blueGreen([
+    {
+      hookTargetArn: "arn:aws:lambda:eu-west-1:000000000000:function:check",
+      roleArn: "arn:aws:iam::000000000000:role/ecs",
+      lifecycleStages: ["POST_SCALE_UP"],
+      hookDetails: { localCommand: [process.execPath, "-e", program] },
+    },
+  ]);
+  clock.advanceBy(120_000);
+  await answered;
+  clock.advanceBy(600_000);
+  expect((await describeDeployment(arn))?.status).toBe(status);
+});
+
+test("a hook's command that fails, says nothing sensible or does not exist fails the hook", async () => {
+  await expect(runHookCommand([process.execPath, "-e", "console.error('no database'); process.exit(3)"], {}, 10_000)).rejects.toThrow(
+    "exit code 3: no database",
+  );
+  await expect(runHookCommand(["/no/such/program"], {}, 10_000)).rejects.toThrow("ENOENT");
+  await expect(runHookCommand([process.execPath, "-e", "setInterval(() => {}, 1000)"], {}, 200)).rejects.toThrow("SIGKILL");
+  expect(await runHookCommand([process.execPath, "-e", "console.log('a'); console.log('b')"], {}, 10_000)).toBe("b");
 });
