@@ -152,7 +152,7 @@ interface Sight {
   readonly newTasks: number;
   /** Desired status RUNNING. */
   readonly wanted: number;
-  /** Billed: not yet STOPPED. */
+  /** Billed: from the image pull on, until STOPPED. */
   readonly present: number;
 }
 
@@ -173,7 +173,7 @@ function look(world: SimulatedWorld, model: ServiceModel): Sight {
     oldTasks: live.length - ours.length,
     newTasks: ours.length,
     wanted: live.length,
-    present: tasks.length,
+    present: tasks.filter(({ pullStartedAt }) => pullStartedAt !== undefined).length,
   };
 }
 
