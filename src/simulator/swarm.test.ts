@@ -3,11 +3,13 @@ import { expect, test } from "vitest";
 import { swarm } from "./swarm.ts";
 
 const chosen = process.env.FSD_SEED;
+/** A few seconds on an idle machine; the limit is for one that is not. */
+const BOUND_MS = 180_000;
 /** Seeds that found something once. */
 const found = [97, 284, 406, 440, 530, 742, 1074, 1153, 1401, 1402, 1588, 2063, 2493];
-const seeds = chosen === undefined ? [...Array.from({ length: 100 }, (_, index) => index + 1), ...found] : [Number(chosen)];
+const seeds = chosen === undefined ? [...Array.from({ length: 60 }, (_, index) => index + 1), ...found] : [Number(chosen)];
 
-test("whatever happens, safety holds, and every fault that ends leads back to a steady state", () => {
+test("whatever happens, safety holds, and every fault that ends leads back to a steady state", { timeout: BOUND_MS }, () => {
   for (const seed of seeds) {
     const { violations, acts } = swarm(seed);
     const story = `FSD_SEED=${seed}\n${acts.join("\n")}\n${violations.map(({ time, rule }) => `${(time / 1000).toFixed(0)} s: ${rule}`).join("\n")}`;
