@@ -144,7 +144,8 @@ const mutation = fc
     ),
     how: fc.constantFrom("replace", "remove", "add"),
   })
-  .map(({ place, value, how }) => (root: unknown): void => {
+  .map(({ place, value: given, how }) => (root: unknown): void => {
+    const value = structuredClone(given);
     let container: unknown = root;
     for (const [depth, step] of place.entries()) {
       if (typeof container !== "object" || container === null) return;
