@@ -40,7 +40,7 @@ export function checkEnvironment(environment: ResolvedEnvironment, tree: MapNode
       const fault = cidrFault(environment.vpc.cidr);
       if (fault !== undefined)
         rules.report("FSD1802", [`${vpc}.cidr`, "environment"], `${environment.vpc.cidr} ${fault}`, "use a range like 10.0.0.0/16");
-      if (environment.vpc.nat !== "endpoints" && rules.given(`${vpc}.endpoints`))
+      if (environment.vpc.nat !== "endpoints" && environment.vpc.endpoints.length > 0)
         rules.report(
           "FSD1111",
           `${vpc}.endpoints`,
