@@ -3,6 +3,7 @@
  * the transaction it is added in), attempted at least once, and again after a failure with growing waits. It outlives a
  * `kill -9`; one that was cut off while it was made is made again, so a receiver may get something twice, as on AWS.
  */
+import { afterFailure, type RetryPolicy } from "../../engine/events/retry-policy.ts";
 import type { Cancel, Clock } from "../../kit/clock.ts";
 import type { Ids } from "../../kit/ids.ts";
 import type { Collection, Store } from "../persistence/store.ts";
@@ -25,8 +26,8 @@ export interface DeliveryQueueOptions<Work> {
   readonly ids: Pick<Ids, "uuid">;
   /** Rejects when the receiver was not reached or refused; with `UndeliverableError` when no further attempt can help. */
   readonly attempt: (work: Work, delivery: Delivery<Work>) => Promise<void>;
-  /** Attempts after the first, and for how long after it was added. */
-  readonly limits: (work: Work) => { readonly retries: number; readonly ageMs: number };
+  /** How often and how long a delivery is tried again. */
+  readonly retryPolicy: (work: Work) => RetryPolicy;
   /** Keeps or tells what could not be delivered. */
   readonly giveUp: (work: Work, failure: Error, attempts: number) => Promise<void>;
 }
@@ -42,9 +43,6 @@ export class UndeliverableError extends Error {
     this.code = code;
   }
 }
-
-const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 60_000;
 
 export class DeliveryQueue<Work> {
   readonly #options: DeliveryQueueOptions<Work>;
@@ -106,8 +104,9 @@ export class DeliveryQueue<Work> {
     } catch (thrown) {
       if (!this.#isOpen) return;
       const failure = thrown instanceof Error ? thrown : new Error(String(thrown));
-      const next = failure instanceof UndeliverableError ? undefined : this.#afterFailure({ ...delivery, attempts });
-      if (next !== undefined) {
+      const verdict = afterFailure({ ...delivery, attempts }, this.#options.retryPolicy(work), this.#options.clock.now());
+      if (verdict.kind === "retry" && !(failure instanceof UndeliverableError)) {
+        const next = { ...delivery, attempts, nextAttemptAt: verdict.at };
         this.#deliveries.put(id, next);
         this.#await(next);
         return;
@@ -115,13 +114,5 @@ export class DeliveryQueue<Work> {
       await this.#options.giveUp(work, failure, attempts);
     }
     if (this.#isOpen) this.#deliveries.delete(id);
-  }
-
-  /** The next attempt, doubling its wait up to a minute; undefined when retries or age are used up. */
-  #afterFailure(delivery: Delivery<Work>): Delivery<Work> | undefined {
-    const { retries, ageMs } = this.#options.limits(delivery.work);
-    const wait = Math.min(FIRST_RETRY_MS * 2 ** (delivery.attempts - 1), LONGEST_RETRY_MS);
-    const nextAttemptAt = this.#options.clock.now() + wait;
-    return delivery.attempts > retries || nextAttemptAt - delivery.addedAt > ageMs ? undefined : { ...delivery, nextAttemptAt };
   }
 }

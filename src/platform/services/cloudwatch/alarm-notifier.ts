@@ -35,7 +35,7 @@ interface AlarmAction {
 }
 
 /** How often and how long CloudWatch tries, its documentation does not say. */
-const LIMITS = { retries: 10, ageMs: 3_600_000 };
+const RETRIES = { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 3_600 };
 const CLOUDWATCH_PRINCIPAL = "cloudwatch.amazonaws.com";
 
 export class AlarmNotifier {
@@ -60,7 +60,7 @@ export class AlarmNotifier {
         await publishToTopic(call, sender, topicArn, { subject, body });
         record(action);
       },
-      limits: () => LIMITS,
+      retryPolicy: () => RETRIES,
       giveUp: async (action, failure) => record(action, failure),
     });
     alarms.witness((alarm, former) => {

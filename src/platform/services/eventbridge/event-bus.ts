@@ -35,9 +35,6 @@ export interface EventBusDependencies {
   readonly report: (message: string) => void;
 }
 
-const DEFAULT_RETRIES = 185;
-const DEFAULT_AGE_SECONDS = 86_400;
-
 export class EventBus {
   readonly #dependencies: EventBusDependencies;
   readonly #records: EventRecords;
@@ -54,10 +51,7 @@ export class EventBus {
       clock,
       ids,
       attempt: (delivery, { id: token }) => deliverEvent({ call, account, now: clock.now(), token }, delivery),
-      limits: ({ target: { RetryPolicy } }) => ({
-        retries: RetryPolicy?.MaximumRetryAttempts ?? DEFAULT_RETRIES,
-        ageMs: (RetryPolicy?.MaximumEventAgeInSeconds ?? DEFAULT_AGE_SECONDS) * 1000,
-      }),
+      retryPolicy: ({ target }) => target.RetryPolicy ?? {},
       giveUp: (delivery, failure, attempts) => giveUpEvent({ call, account, report }, delivery, failure, attempts),
     });
   }

@@ -1,4 +1,4 @@
-/** What EventBridge Scheduler keeps: groups, schedules, and the invocations under way. No SDK code: the runner starts with the platform. */
+/** What EventBridge Scheduler keeps: groups and schedules. No SDK code: the runner starts with the platform. */
 import type { Target } from "@aws-sdk/client-scheduler";
 import type { Collection, Store } from "../../persistence/store.ts";
 
@@ -30,14 +30,12 @@ export interface ScheduleRecord {
   readonly lastModificationDate: number;
 }
 
-/** One occurrence that is being delivered; it outlives a restart, and its id makes a repeated delivery harmless. */
-export interface InvocationRecord {
-  readonly id: string;
+/** One occurrence of a schedule, on its way to the target. */
+export interface Occurrence {
   /** Key of its schedule, whose target it is delivered to. */
   readonly schedule: string;
+  /** Wall time, ms. */
   readonly scheduledTime: number;
-  readonly attempts: number;
-  readonly nextAttemptAt: number;
 }
 
 export interface SchedulerRecords {
@@ -45,8 +43,6 @@ export interface SchedulerRecords {
   readonly groups: Collection<GroupRecord>;
   /** `<region>/<group>/<name>` */
   readonly schedules: Collection<ScheduleRecord>;
-  /** By id. */
-  readonly invocations: Collection<InvocationRecord>;
 }
 
 export const DEFAULT_GROUP = "default";
@@ -55,7 +51,6 @@ export function schedulerRecords(store: Store): SchedulerRecords {
   return {
     groups: store.collection("scheduler.group"),
     schedules: store.collection("scheduler.schedule"),
-    invocations: store.collection("scheduler.invocation"),
   };
 }
 

@@ -43,7 +43,10 @@ export interface TopicMessage {
 }
 
 /** SNS tries its own services for 23 days, and web servers four times. */
-const LIMITS = { own: { retries: 100_015, ageMs: 23 * 86_400_000 }, web: { retries: 3, ageMs: 3_600_000 } };
+const RETRIES = {
+  own: { MaximumRetryAttempts: 100_015, MaximumEventAgeInSeconds: 23 * 86_400 },
+  web: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 3_600 },
+};
 
 export class TopicPublisher {
   readonly #dependencies: TopicPublisherDependencies;
@@ -60,7 +63,7 @@ export class TopicPublisher {
       clock,
       ids,
       attempt: (delivery) => deliverNotification({ call, account, endpoint: endpoint() }, delivery),
-      limits: ({ protocol }) => (protocol === "sqs" ? LIMITS.own : LIMITS.web),
+      retryPolicy: ({ protocol }) => (protocol === "sqs" ? RETRIES.own : RETRIES.web),
       giveUp: (delivery, failure) => giveUpNotification({ call, account, report }, delivery, failure),
     });
   }
