@@ -29,7 +29,15 @@ export interface DeliveryQueueOptions<Work> {
   /** How often and how long a delivery is tried again. */
   readonly retryPolicy: (work: Work) => RetryPolicy;
   /** Keeps or tells what could not be delivered. */
-  readonly giveUp: (work: Work, failure: Error, attempts: number) => Promise<void>;
+  readonly giveUp: (work: Work, failure: Error, end: GivenUp) => Promise<void>;
+}
+
+/** How a delivery came to its end without having arrived. */
+export interface GivenUp {
+  /** Made in all. */
+  readonly attempts: number;
+  /** What its retry policy ran out of, or that no retry could have helped. */
+  readonly because: "attempts" | "age" | "undeliverable";
 }
 
 /** The receiver is not there, or does not let the sender in: trying again is no use. */
@@ -104,14 +112,17 @@ export class DeliveryQueue<Work> {
     } catch (thrown) {
       if (!this.#isOpen) return;
       const failure = thrown instanceof Error ? thrown : new Error(String(thrown));
-      const verdict = afterFailure({ ...delivery, attempts }, this.#options.retryPolicy(work), this.#options.clock.now());
-      if (verdict.kind === "retry" && !(failure instanceof UndeliverableError)) {
+      const verdict =
+        failure instanceof UndeliverableError
+          ? ({ kind: "give-up", because: "undeliverable" } as const)
+          : afterFailure({ ...delivery, attempts }, this.#options.retryPolicy(work), this.#options.clock.now());
+      if (verdict.kind === "retry") {
         const next = { ...delivery, attempts, nextAttemptAt: verdict.at };
         this.#deliveries.put(id, next);
         this.#await(next);
         return;
       }
-      await this.#options.giveUp(work, failure, attempts);
+      await this.#options.giveUp(work, failure, { attempts, because: verdict.because });
     }
     if (this.#isOpen) this.#deliveries.delete(id);
   }

@@ -2,12 +2,14 @@
 import { targetInput } from "../../../engine/events/target-input.ts";
 import { parseArn } from "../../../model/arn.ts";
 import type { Call } from "../../gateway/operations.ts";
-import { UndeliverableError } from "../delivery-queue.ts";
+import { type GivenUp, UndeliverableError } from "../delivery-queue.ts";
 import { sendToQueue, textAttributes } from "../send-to-queue.ts";
 import { receivers } from "./receivers.ts";
 import type { EventDelivery } from "./records.ts";
 
 const EVENTS_PRINCIPAL = "events.amazonaws.com";
+/** The condition of a retry policy that was reached, in EventBridge's words. */
+const EXHAUSTED = { attempts: "MaximumRetryAttempts", age: "MaximumEventAgeInSeconds" };
 
 export interface Attempt {
   readonly call: Call;
@@ -33,22 +35,21 @@ export async function giveUpEvent(
   { call, account, report }: Pick<Attempt, "call" | "account"> & { readonly report: (message: string) => void },
   { ruleArn, target, event }: EventDelivery,
   failure: Error,
-  attempts: number,
+  { attempts, because }: GivenUp,
 ): Promise<void> {
   report(`${ruleArn} gave up on target ${target.Arn} after ${attempts} attempts: ${failure.message}`);
   const queueArn = target.DeadLetterConfig?.Arn;
   if (queueArn === undefined) return;
-  const isUndeliverable = failure instanceof UndeliverableError;
   try {
     await sendToQueue(call, { service: EVENTS_PRINCIPAL, sourceArn: ruleArn, account }, queueArn, {
       body: JSON.stringify(event),
       attributes: textAttributes({
         RULE_ARN: ruleArn,
         TARGET_ARN: target.Arn ?? "",
-        ERROR_CODE: isUndeliverable ? failure.code : "ERROR_FROM_TARGET",
+        ERROR_CODE: failure instanceof UndeliverableError ? failure.code : "ERROR_FROM_TARGET",
         ERROR_MESSAGE: failure.message,
         RETRY_ATTEMPTS: String(attempts - 1),
-        ...(isUndeliverable ? {} : { EXHAUSTED_RETRY_CONDITION: "MaximumRetryAttempts" }),
+        ...(because === "undeliverable" ? {} : { EXHAUSTED_RETRY_CONDITION: EXHAUSTED[because] }),
       }),
     });
   } catch (refused) {

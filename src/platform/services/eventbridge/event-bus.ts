@@ -52,7 +52,7 @@ export class EventBus {
       ids,
       attempt: (delivery, { id: token }) => deliverEvent({ call, account, now: clock.now(), token }, delivery),
       retryPolicy: ({ target }) => target.RetryPolicy ?? {},
-      giveUp: (delivery, failure, attempts) => giveUpEvent({ call, account, report }, delivery, failure, attempts),
+      giveUp: (delivery, failure, end) => giveUpEvent({ call, account, report }, delivery, failure, end),
     });
   }
 

@@ -241,6 +241,24 @@ describe("an event that cannot be delivered", () => {
       EXHAUSTED_RETRY_CONDITION: { StringValue: "MaximumRetryAttempts" },
     });
   });
+
+  it("is tried again until it is too old, and says that this was why", async () => {
+    const [Arn, dead] = [await queue("strict.fifo", { attributes: { FifoQueue: "true" } }), await queue("dead")];
+    const RetryPolicy = { MaximumEventAgeInSeconds: 60 };
+    await rule("orders", orders, { Id: "q", Arn, SqsParameters: { MessageGroupId: "g" }, DeadLetterConfig: { Arn: dead }, RetryPolicy });
+    await put({ order: 1 });
+    await deliver();
+    for (const waitMs of [1_000, 2_000, 4_000, 8_000, 16_000]) {
+      clock.advanceBy(waitMs);
+      await bus.settled();
+    }
+    // The next attempt would be made 63 s after the event.
+    const [message] = await received("dead");
+    expect(message?.MessageAttributes).toMatchObject({
+      RETRY_ATTEMPTS: { StringValue: "5" },
+      EXHAUSTED_RETRY_CONDITION: { StringValue: "MaximumEventAgeInSeconds" },
+    });
+  });
 });
 
 describe("an event that is refused", () => {

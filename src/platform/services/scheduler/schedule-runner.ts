@@ -43,7 +43,7 @@ export class ScheduleRunner {
       ids,
       attempt: (occurrence, { id, attempts }) => this.#attempt(occurrence, id, attempts + 1),
       retryPolicy: (occurrence) => this.#records.schedules.get(occurrence.schedule)?.target.RetryPolicy ?? {},
-      giveUp: (occurrence, failure, attempts) => this.#giveUp(occurrence, failure, attempts),
+      giveUp: (occurrence, failure, { attempts }) => this.#giveUp(occurrence, failure, attempts),
     });
   }
 
