@@ -22,9 +22,10 @@ import type {
   Sidecar,
   Volume,
 } from "./resolved.ts";
-import { dependencies as dependenciesField, iam as iamField } from "./schema/common.ts";
+import { dependencies as dependenciesField } from "./schema/dependencies.ts";
 import type { ObjectField } from "./schema/field.ts";
 import { fill } from "./schema/fill.ts";
+import { iam as iamField } from "./schema/iam.ts";
 import { type ServiceValue, serviceBody } from "./schema/service.ts";
 import { secretOf, secretOfReference } from "./secrets.ts";
 import { partsOf } from "./text.ts";

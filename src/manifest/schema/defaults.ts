@@ -1,7 +1,8 @@
 /** The kind Defaults: what a whole organisation assumes, and what it forbids. */
-import { environmentNamePattern, metadata } from "./common.ts";
+
 import { boolean, integer, list, object, required, text, type ValueOf } from "./field.ts";
 import { jobLayer } from "./job.ts";
+import { environmentNamePattern, metadata } from "./metadata.ts";
 import { serviceLayer } from "./service.ts";
 
 /** What a guardrail may demand; each states one of them. */

@@ -1,6 +1,8 @@
 /** The kind Environment: where services run. */
-import { arn, environmentNamePattern, metadata, variables } from "./common.ts";
+import { arn } from "./arn.ts";
 import { boolean, choice, integer, list, object, record, required, text, type ValueOf } from "./field.ts";
+import { environmentNamePattern, metadata } from "./metadata.ts";
+import { variables } from "./task.ts";
 
 const subnetId = text("A subnet's id.", { pattern: /^subnet-[0-9a-z]+$/, form: "a subnet's id (subnet-…)" });
 const account = text("An AWS account.", { pattern: /^\d{12}$/, form: "twelve digits", anyScalar: true, example: "123456789012" });

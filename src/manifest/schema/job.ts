@@ -1,22 +1,11 @@
 /** The kind Job: a task that runs on a schedule or on demand and ends. */
-import {
-  architecture,
-  build,
-  command,
-  cpu,
-  dependencies,
-  ephemeralStorage,
-  iam,
-  image,
-  memory,
-  metadata,
-  overrides,
-  secrets,
-  size,
-  variables,
-} from "./common.ts";
+import { dependencies } from "./dependencies.ts";
 import { any, boolean, choice, duration, integer, list, object, record, required, text, type ValueOf } from "./field.ts";
+import { iam } from "./iam.ts";
+import { metadata } from "./metadata.ts";
+import { overrides } from "./overrides.ts";
 import { retentionDays } from "./service-surroundings.ts";
+import { architecture, build, command, cpu, ephemeralStorage, image, memory, secrets, size, variables } from "./task.ts";
 
 const when = {
   cron: text("When: six fields, minute hour day month weekday year.", {

@@ -1,5 +1,5 @@
 /** Fields of a service about what is around it: the network it is reached through, and what is kept and watched of it. */
-import { arn } from "./common.ts";
+import { arn } from "./arn.ts";
 import { boolean, choice, either, integer, list, number, object, record, required, text } from "./field.ts";
 
 const hourInSeconds = 3600;

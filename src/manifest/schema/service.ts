@@ -1,24 +1,12 @@
 /** The kind Service: every field, what it means, what is assumed without it, and what it becomes in AWS. */
-import {
-  architecture,
-  arn,
-  build,
-  capacity,
-  command,
-  cpu,
-  dependencies,
-  ephemeralStorage,
-  iam,
-  image,
-  memory,
-  metadata,
-  overrides,
-  secrets,
-  size,
-  variables,
-} from "./common.ts";
+import { arn } from "./arn.ts";
+import { dependencies } from "./dependencies.ts";
 import { any, boolean, choice, duration, integer, list, number, object, record, required, text, type ValueOf } from "./field.ts";
+import { iam } from "./iam.ts";
+import { metadata } from "./metadata.ts";
+import { overrides } from "./overrides.ts";
 import { networking, observability } from "./service-surroundings.ts";
+import { architecture, build, capacity, command, cpu, ephemeralStorage, image, memory, secrets, size, variables } from "./task.ts";
 
 const hourInSeconds = 3600;
 
