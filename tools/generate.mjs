@@ -3,7 +3,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { root } from "./installed.mjs";
 
-const generators = ["./generators/operation-schemas.mjs", "./generators/constraints.mjs", "./generators/manifest-pages.mjs"];
+// In this order: the pages are made from modules that read the local types.
+const generators = [
+  "./generators/operation-schemas.mjs",
+  "./generators/constraints.mjs",
+  "./generators/local-types.mjs",
+  "./generators/manifest-pages.mjs",
+];
 
 const check = process.argv.includes("--check");
 const stale = [];

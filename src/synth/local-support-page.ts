@@ -1,6 +1,6 @@
 /** The page that says, field by field, what a manifest becomes and whether the local platform has it. Written by `npm run generate`. */
 import { fieldResources } from "./field-resources.ts";
-import { localTypes } from "./local-types.ts";
+import { localTypes } from "./generated/local-types.ts";
 
 export function localSupportPage(): string {
   const rows = fieldResources.map(({ kind, field, dependency, value, types }) => {

@@ -4,8 +4,8 @@ import type { Dependency, Patch, ResolvedEnvironment, ResolvedJob, ResolvedServi
 import { type MapNode, nodeAt, placeOf } from "../manifest/tree.ts";
 import { synthesizeEnvironment } from "./environment/synthesize-environment.ts";
 import { type FieldResources, fieldResources } from "./field-resources.ts";
+import { localTypes } from "./generated/local-types.ts";
 import { synthesizeJob } from "./job/synthesize-job.ts";
-import { localTypes } from "./local-types.ts";
 import { synthesizeService } from "./service/synthesize-service.ts";
 import type { Template } from "./template.ts";
 
