@@ -2,21 +2,19 @@
  * One service, from its image to the proof that the requested revision is live. Whatever happens ends as an outcome
  * that says what serves now; success is claimed only when ECS says that the new revision is the one that does.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { pause } from "../kit/pause.ts";
 import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
+import { collects, leftOutOnLocal } from "../manifest/rules/local-images.ts";
 import { failure } from "../model/failures.ts";
 import { alarmName, serviceStackName } from "../synth/names.ts";
 import { initialDesiredCount, synthesizeService } from "../synth/service/synthesize-service.ts";
 import type { Template } from "../synth/template.ts";
 import { diagnose } from "./diagnosis/diagnosis.ts";
 import type { Outcome, OutcomeEvent } from "./events.ts";
+import { buildImage } from "./image/build-image.ts";
 import { chooseImage, type ImageWishes, type Place, pinned, repositoryUri } from "./image/image-choice.ts";
-import { packContext } from "./image/packed-image.ts";
-import { pushImage } from "./image/push-image.ts";
-import { ensureRepository } from "./image/repository.ts";
+import { type StandIns, sidecarStandIns, standInContext, withStandIns } from "./image/image-stand-ins.ts";
 import type { LookedUp } from "./looked-up-values.ts";
 import { Pace } from "./polling.ts";
 import { rolloutBudgetSeconds } from "./service/rollout-budget.ts";
@@ -50,6 +48,8 @@ export interface ReadyImage {
   readonly packed: boolean;
   /** What `.dockerignore` kept out of a packed image. */
   readonly leftOut?: readonly string[];
+  /** What runs in the place of sidecars' images on local. */
+  readonly standIns: StandIns;
 }
 
 /** A local rollout gets this long at any speed: programs start no faster there. */
@@ -59,13 +59,29 @@ const leastBudgetMs = 60_000;
 const verifyLimitMs = 10 * 60_000;
 
 /** Builds, pushes and resolves. Needs no environment, so it can go on while that one is made. */
-export async function prepareImage(
+export async function prepareImage(deployment: ServiceDeployment, tools: StackTools): Promise<ReadyImage> {
+  const standIns = await sidecarStandIns(deployment, tools);
+  return { ...(await ownImage(deployment, tools)), standIns };
+}
+
+async function ownImage(
   { service, environment, place, wishes, cwd }: ServiceDeployment,
   tools: StackTools,
-): Promise<ReadyImage> {
+): Promise<Omit<ReadyImage, "standIns">> {
   const { aws, tell } = tools;
   const { name: subject } = service;
+  const { image, build, resources } = service.service;
+  const packed = async ({ context, ...given }: NonNullable<typeof build>): Promise<Omit<ReadyImage, "standIns">> => {
+    const folder = resolve(cwd, dirname(service.file), context);
+    tell({ type: "step", subject, step: "image", state: "running", text: `packing ${context === "." ? folder : context}` });
+    const all = { ...given, folder, architecture: resources.architecture };
+    const { reference, leftOut, text } = await buildImage(subject, all, environment, place, tools);
+    tell({ type: "step", subject, step: "image", state: "done", text });
+    return { reference, packed: true, leftOut };
+  };
   const registry = environment.images.registry ?? place;
+  const standIn = image === undefined || wishes.image !== undefined ? undefined : standInContext(image, service, environment, cwd);
+  if (standIn !== undefined) return packed({ ...standIn, context: standIn.folder });
   const choice = chooseImage(service, wishes, place, registry);
   if (choice.kind === "live") return { reference: undefined, packed: false };
   if (choice.kind === "reference") {
@@ -74,34 +90,12 @@ export async function prepareImage(
     tell({ type: "step", subject, step: "image", state: "done", text: reference });
     return { reference, packed: false };
   }
-  if (!environment.local || service.service.build === undefined) {
+  if (!environment.local || build === undefined) {
     throw failure("FSD8002", `${subject} is built from source, which deploy does for the environment local only`, {
       hint: `build and push the image, then: fsd deploy --env ${environment.name} --service ${subject} --image ${repositoryUri(subject, registry)}:<tag>`,
     });
   }
-  const { context, dockerfile, args, target } = service.service.build;
-  const folder = resolve(cwd, dirname(service.file), context);
-  tell({ type: "step", subject, step: "image", state: "running", text: `packing ${context === "." ? folder : context}` });
-  const scratch = await mkdtemp(join(tmpdir(), "fsd-image-"));
-  try {
-    const architecture = service.service.resources.architecture;
-    const [image] = await Promise.all([
-      packContext({ folder, dockerfile, args, target, architecture }, join(scratch, "layer.tar")),
-      ensureRepository(subject, environment, tools),
-    ]);
-    const sent = await pushImage(aws.ecr, subject, image);
-    const size = `${image.files} files, ${bytes(image.layer.size)}`;
-    tell({
-      type: "step",
-      subject,
-      step: "image",
-      state: "done",
-      text: `${sent ? "packed" : "unchanged"} ${image.digest.slice(0, 19)} (${size})`,
-    });
-    return { reference: `${repositoryUri(subject, place)}@${image.digest}`, packed: true, leftOut: image.leftOut };
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  return packed(build);
 }
 
 /** Deploys the stack and watches it to its end. */
@@ -132,7 +126,8 @@ export async function deployService(deployment: ServiceDeployment, image: ReadyI
   });
   await witness.begin();
   tell({ type: "step", subject, step: "stack", state: "running", text: `stack ${stackName}` });
-  const template = synthesizeService(service, environment);
+  if (environment.local && collects(service.service)) tell({ type: "note", subject, text: leftOutOnLocal });
+  const template = synthesizeService(withStandIns(service, image.standIns), environment);
   const result = await applyStack(
     {
       subject,
@@ -276,9 +271,4 @@ async function verify(
     if (signal.aborted) return { kind: "interrupted", seen };
     await pause(clock, pace.next(await witness.look([])), signal);
   }
-}
-
-function bytes(count: number): string {
-  if (count < 1024 * 1024) return `${Math.max(1, Math.round(count / 1024))} KiB`;
-  return `${Math.round((count / 1024 / 1024) * 10) / 10} MiB`;
 }

@@ -320,6 +320,22 @@ export const codeExamples: Readonly<Record<Code, CodeExample>> = {
     environment: "local",
   },
 
+  FSD1809: {
+    wrong: service("sidecars: [{name: envoy, image: 'envoyproxy/envoy:v1.31.0'}]"),
+    right: both(
+      service("sidecars: [{name: envoy, image: 'envoyproxy/envoy:v1.31.0'}]"),
+      environment('local: {images: {"envoyproxy/envoy:v1.31.0": ./envoy}}', "local"),
+    ),
+    environment: "local",
+  },
+  FSD1810: {
+    wrong: withPort("observability: {metrics: {enabled: true}}"),
+    right: withPort(
+      "observability: {metrics: {enabled: true}}",
+      "environments:\n  local: {service: {observability: {metrics: {enabled: false}}}}\n",
+    ),
+    environment: "local",
+  },
   FSD1901: {
     wrong: service("", `dependencies: [{type: aws_sqs_queue, name: ${"long-".repeat(16)}, managed: {deadLetter: {}}}]\n`),
     right: service("", "dependencies: [{type: aws_sqs_queue, name: short, managed: {deadLetter: {}}}]\n"),

@@ -400,6 +400,16 @@ export const codes = {
     "With `nat: endpoints` private subnets reach only what an endpoint leads to: ECR, logs, secrets and parameters of the region, S3, DynamoDB, and what `vpc.endpoints` adds.",
     "Push images to ECR of the region, add the service to `vpc.endpoints`, or use `nat: single`.",
   ),
+  FSD1809: error(
+    "Image not on local",
+    "The local platform pulls from its own registry only. A sidecar that cannot be pulled would be missing from tasks that run.",
+    'Give a folder with a Dockerfile as a stand-in in a document named local: `local: {images: {"envoyproxy/envoy:v1": ./envoy}}`; or push the image to the local registry and name it there.',
+  ),
+  FSD1810: info(
+    "Left out on local",
+    "The collector that fsd adds for metrics and traces comes from a public registry, which the local platform does not reach. The service runs without it there.",
+    "Nothing, unless the telemetry is to be seen on this machine: then give `traces.otlpEndpoint` a collector of your own.",
+  ),
   FSD1901: error("Name too long", "With the prefixes that keep names apart the name exceeds AWS's limit.", "Shorten the service's name."),
   FSD1902: error(
     "Override patch hits nothing",

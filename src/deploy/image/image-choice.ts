@@ -45,7 +45,7 @@ export function repositoryUri(name: string, { account, region }: Place): string 
 }
 
 /** The reference with account, region and version filled in; undefined when it needs a version and there is none. */
-function filledIn(image: string, version: string | undefined, place: Place): string | undefined {
+export function filledIn(image: string, version: string | undefined, place: Place): string | undefined {
   const known: Readonly<Record<string, string | undefined>> = {
     "AWS::AccountId": place.account,
     "AWS::Region": place.region,

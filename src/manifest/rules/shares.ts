@@ -1,6 +1,7 @@
 /** What the containers of one task share: its CPU, its memory, its processor. */
 import type { ResolvedService } from "../resolved.ts";
 import { readable } from "../text.ts";
+import { collects } from "./local-images.ts";
 import type { Rules } from "./rules.ts";
 
 /** What the collector of metrics and traces is given; synthesis writes the same numbers into the task definition. */
@@ -11,9 +12,7 @@ const LEAST_MEMORY = 128;
 
 export function checkShares({ service }: ResolvedService, rules: Rules): void {
   if (!rules.sound("service.resources", "service.sidecars", "service.observability")) return;
-  const { metrics, traces } = service.observability;
-  const collects = metrics.enabled || (traces.enabled && traces.otlpEndpoint === undefined);
-  const others = [...service.sidecars, ...(collects ? [collectorShare] : [])];
+  const others = [...service.sidecars, ...(collects(service) ? [collectorShare] : [])];
   for (const [kind, unit, least] of [
     ["cpu", "CPU units", 1],
     ["memory", "MiB", LEAST_MEMORY],

@@ -150,7 +150,10 @@ export const environmentBody = object("The environment.", {
       "host:port by dependency.",
       text("Where it answers.", { pattern: /^[^\s:/]+:\d{1,5}$/, form: "host:port", example: "host.fsd.internal:5432" }),
     ),
-    images: record("A folder by image.", text("A folder.", { example: "./envoy" })),
+    images: record(
+      "A folder by image: packed and run in its place.",
+      text("A folder with a Dockerfile, relative to this document.", { example: "./envoy" }),
+    ),
   }),
 });
 

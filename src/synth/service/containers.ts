@@ -1,5 +1,6 @@
 /** The containers besides the service's own: sidecars as given, and the collector that metrics and traces go through. */
 import type { Sidecar } from "../../manifest/resolved.ts";
+import { collects } from "../../manifest/rules/local-images.ts";
 import { collectorShare } from "../../manifest/rules/shares.ts";
 import { sorted } from "../tags.ts";
 import { ref, type Value } from "../template.ts";
@@ -121,10 +122,11 @@ function externalCollector({ service, name, template }: ServiceContext): Readonl
 }
 
 function collectorOf(context: ServiceContext): Collector | undefined {
-  const { name, service, template } = context;
+  const { name, service, template, environment } = context;
   const { metrics, traces } = service.observability;
   const tracing = traces.enabled && traces.otlpEndpoint === undefined;
-  if (!metrics.enabled && !tracing) return undefined;
+  // Nobody can pull its image on local (FSD1810), and a container that never runs is none.
+  if (!collects(service) || environment.local) return undefined;
   const statements: Statement[] = [];
   if (tracing) {
     // X-Ray's writing actions take no resource (service authorization reference of xray).
