@@ -1,4 +1,4 @@
-// Who may import whom (ARCHITECTURE.md, "The house"). Each rule names the room and what it may reach; all else is refused.
+// Who may import whom (ARCHITECTURE.md, "Who may import whom"). Each rule names the room and what it may reach; all else is refused.
 const room = (name, may, comment) => ({
   name: `${name}-imports`,
   comment,
@@ -22,7 +22,7 @@ module.exports = {
     room("engine", ["model", "kit"], "Pure decisions."),
     room("manifest", ["model", "kit"], "The YAML and nothing else."),
     room("synth", ["manifest", "model", "kit"], "Manifest and environment to CloudFormation."),
-    room("pricing", ["model", "kit"], "Template to money."),
+    room("pricing", ["model", "kit"], "Tasks to money."),
     room("controller", ["engine", "model", "kit"], "The one loop; effects go through its ports."),
     room("simulator", ["controller", "engine", "model", "kit"], "Never the platform."),
     room("platform", ["controller", "engine", "model", "kit"], "Never the simulator, never the tool's own rooms."),

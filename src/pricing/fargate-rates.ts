@@ -1,4 +1,7 @@
-/** What Fargate tasks cost: AWS's on-demand rates in us-east-1 for Linux, US dollars, as of 2026. Spot floats; it is taken at its usual share. */
+/**
+ * What Fargate tasks cost: AWS's on-demand rates in us-east-1 for Linux, US dollars, as https://aws.amazon.com/fargate/pricing/
+ * gave them in 2026. Spot floats; it is taken at its usual share.
+ */
 export interface TaskSize {
   /** CPU units, 1024 a vCPU. */
   readonly cpu: number;

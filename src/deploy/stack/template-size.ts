@@ -1,6 +1,6 @@
 /**
  * CloudFormation takes templates of up to 51,200 bytes in a request (its quotas page); larger ones come from S3, which fsd
- * does not use. The local platform takes templates of any size.
+ * does not use. The local platform takes up to 1 MB, so a template that passed there may be refused here.
  */
 import type { Deployable } from "../../manifest/deployable.ts";
 import type { ResolvedEnvironment } from "../../manifest/resolved.ts";

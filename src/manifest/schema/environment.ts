@@ -143,7 +143,7 @@ export const environmentBody = object("The environment.", {
       becomes: "AWS::IAM::Role Path",
     }),
   }),
-  protect: boolean("Deletion protection everywhere, no deploy after a failed one, approvals recorded.", { default: false }),
+  protect: boolean("Deletion protection of load balancers and managed tables.", { default: false }),
   promoteFrom: text("Environment whose images come here.", { pattern: environmentNamePattern, form: "an environment's name" }),
   local: object("Stand-ins on this machine.", {
     dependencies: record(
