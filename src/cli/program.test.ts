@@ -17,6 +17,7 @@ async function run(...argv: string[]): Promise<{ code: number; out: string; err:
       options: [
         { flags: "-f, --file <path>", summary: "file", repeats: true },
         { flags: "--yes", summary: "do not ask" },
+        { flags: "--version <version>", summary: "of the image" },
         { flags: "-e, --env <name>", summary: "environment", default: "local" },
       ],
       examples: [{ command: "fsd deploy", summary: "this folder" }],
@@ -104,5 +105,11 @@ describe("the command line", () => {
     expect(out).toContain("  4  rolled back: the requested revision is not live");
     expect((await run()).out).toContain("deploy it");
     expect((await run("--version")).out).toBe("1.2.3\n");
+  });
+
+  it("leaves --version to a verb that has one", async () => {
+    const { given, out } = await run("deploy", "--version", "1.4.2");
+    expect(given?.text("version")).toBe("1.4.2");
+    expect(out).toBe("");
   });
 });

@@ -22,6 +22,8 @@ export async function runProgram(verbs: readonly Verb[], argv: readonly string[]
   let code: number = ExitCode.done;
   const program = frame(new Command("fsd"), world)
     .description("Fargate Service Deploy: one YAML file per service, from a laptop to AWS ECS Fargate.")
+    // Behind a verb an option is the verb's: `fsd deploy --version 1.4.2` deploys that version.
+    .enablePositionalOptions()
     .version(world.version, "-V, --version", "print the version")
     .helpCommand("help [command]", "show help for a command")
     .addHelpText(
