@@ -1,7 +1,7 @@
 /** What only shows when documents are seen together: equal names, requests that two services claim, circles of waiting. */
 import type { Diagnostics } from "../diagnostic.ts";
 import type { ResolvedEnvironment, ResolvedService } from "../resolved.ts";
-import { hasTestRule, listenerPriority, localListenerPort, shardOf, testPriority } from "../routing.ts";
+import { hasTestRule, listenerPriority, localListenerPort, pathPatterns, shardOf, testPriority } from "../routing.ts";
 import { type MapNode, placeOf } from "../tree.ts";
 
 export interface Placed {
@@ -20,18 +20,20 @@ export function checkTogether(services: readonly Placed[], environment: Resolved
     const shard = shardOf(service.name, environment.loadBalancers[kind]?.shards ?? 1);
     const balancer = shard === 1 ? kind : `${kind} ${shard}`;
     // On `local` every service answers to a host and a port of its own, so nothing can collide but the ports.
-    const request = environment.local
-      ? `port ${localListenerPort(service.name)}`
-      : `${balancing.host?.toLowerCase() ?? "*"}${balancing.path}`;
+    const requests = environment.local
+      ? [`port ${localListenerPort(service.name)}`]
+      : pathPatterns(balancing.path).map((pattern) => `${balancing.host?.toLowerCase() ?? "*"}${pattern}`);
     const path = "service.networking.loadBalancer";
-    const other = claim(rules, `${balancer} ${request}`, placed);
-    if (other !== undefined) {
+    const taken = requests.map((request) => ({ request, other: claim(rules, `${balancer} ${request}`, placed) }));
+    const conflict = taken.find(({ other }) => other !== undefined);
+    if (conflict?.other !== undefined) {
+      const { request, other } = conflict;
       report(
         diagnostics,
         "FSD1702",
         placed,
         path,
-        `${service.name} and ${other.service.name} both answer ${environment.local ? request : `${balancing.host ?? "every host"}${balancing.path}`} on the ${kind} load balancer of ${environment.name}`,
+        `${service.name} and ${other.service.name} both answer ${environment.local ? request : request.replace(/^\*/, "every host")} on the ${kind} load balancer of ${environment.name}`,
         "give one of them another path or host",
       );
       continue;
