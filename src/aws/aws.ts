@@ -48,7 +48,7 @@ import {
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { GetCallerIdentityCommand, STSClient, type STSClientConfig } from "@aws-sdk/client-sts";
 import { operations } from "./operations.ts";
 
 /** Where an environment's AWS is and who calls it. */
@@ -59,7 +59,12 @@ export interface Connection {
   readonly region?: string | undefined;
   /** The local platform takes any credentials, and no look-up for real ones shall slow it down. */
   readonly anyCredentials?: boolean;
+  /** Instead of the caller's own. */
+  readonly credentials?: CredentialsProvider;
 }
+
+/** As the SDK's clients take it; asked again when what it gave expires. */
+type CredentialsProvider = Extract<NonNullable<STSClientConfig["credentials"]>, (...given: never[]) => unknown>;
 
 export type Aws = ReturnType<typeof connectAws>;
 
@@ -123,11 +128,15 @@ export function connectAws(connection: Connection) {
 }
 
 /** What every client of one environment is made with. */
-export function clientSettings({ endpoint, region, anyCredentials = false }: Connection) {
+export function clientSettings({ endpoint, region, anyCredentials = false, credentials }: Connection) {
   return {
     ...(region === undefined ? {} : { region }),
     // A variable or profile left over from a local session must not send a production deployment elsewhere.
     ...(endpoint === undefined ? { ignoreConfiguredEndpointUrls: true } : { endpoint }),
-    ...(anyCredentials ? { credentials: { accessKeyId: "local", secretAccessKey: "local" } } : {}),
+    ...(credentials !== undefined
+      ? { credentials }
+      : anyCredentials
+        ? { credentials: { accessKeyId: "local", secretAccessKey: "local" } }
+        : {}),
   };
 }

@@ -1,5 +1,6 @@
 /** What `fsd deploy` does: read the manifests, find the environment, deploy, show, and say by the exit code how it ended. */
 import { resolve } from "node:path";
+import { asRole } from "../aws/assumed-role.ts";
 import { connectAws } from "../aws/aws.ts";
 import type { JobServices } from "../aws/job-services.ts";
 import { type PlatformRecord, stateDirectory } from "../aws/platform-record.ts";
@@ -45,6 +46,7 @@ function read(context: VerbContext): Plan | undefined {
   const loaded = loadManifests(readManifests(given.list("file"), cwd), {
     ...loadOptions(context, name),
     values: version === undefined ? {} : { VERSION: version },
+    image: given.text("image"),
   });
   const plan = hasErrors(loaded.diagnostics, given.flag("strict"))
     ? undefined
@@ -97,7 +99,9 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
   const minutes = numberOption(given, "timeout", 0.01);
   const local = environment.local && given.text("endpoint") === undefined ? await localPlatform(context) : undefined;
   const endpoint = given.text("endpoint") ?? local?.endpoint;
-  const connection = { endpoint, region: given.text("region") ?? environment.region, anyCredentials: environment.local };
+  const caller = { endpoint, region: given.text("region") ?? environment.region, anyCredentials: environment.local };
+  const { deployRoleArn } = environment.roles;
+  const connection = deployRoleArn === undefined ? caller : asRole(caller, deployRoleArn, `fsd-${environment.name}`, () => clock.now());
   const aws = connectAws(connection);
   const secretStores = connectSecretStores(connection);
   const view = deployView(output, environment.name, clock);

@@ -149,6 +149,7 @@ export async function deployService(deployment: ServiceDeployment, image: ReadyI
         return following.length === 0 ? undefined : { ...values, ...Object.fromEntries(following.map(([name]) => [name, undefined])) };
       },
       tags: deployment.tags,
+      roleArn: environment.roles.cloudFormationRoleArn,
       watch: (events) => witness.look(events),
       giveUp: (created) => whyGiveUp(created, clock.now() - began, budgetMs, deployment, witness),
     },

@@ -149,6 +149,7 @@ async function ensureEnvironment(environment: ResolvedEnvironment, fsdVersion: s
       template: JSON.stringify(synthesizeEnvironment(environment)),
       parameters: () => ({}),
       tags: { ...environment.tags, "fsd:environment": environment.name, "fsd:version": fsdVersion },
+      roleArn: environment.roles.cloudFormationRoleArn,
     },
     tools,
   );

@@ -344,7 +344,12 @@ export const codeExamples: Readonly<Record<Code, CodeExample>> = {
     wrong: withPort("", "overrides: [{path: /Resources/TargetGrp/Properties/Port, value: 81}]\n"),
     right: withPort("", "overrides: [{path: /Resources/TargetGroup/Properties/Port, value: 81}]\n"),
   },
-  FSD1905: { wrong: service("deployment: {monitor: 30m}"), right: service("deployment: {strategy: rolling}") },
+  FSD1905: { wrong: environment("promoteFrom: preprod"), right: environment("protect: true") },
+  FSD1811: {
+    wrong: both(service('image: "${REGISTRY}/api:latest"'), environment('images: {tags: "v*"}')),
+    right: both(service('image: "${REGISTRY}/api:v1.4.2"'), environment('images: {tags: "v*"}')),
+    environment: "prod",
+  },
   FSD1808: {
     wrong: both(service("image: nginx:1.27"), environment("vpc: {nat: endpoints}")),
     right: both(service('image: "${REGISTRY}/nginx:1.27"'), environment("vpc: {nat: endpoints}")),

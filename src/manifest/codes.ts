@@ -410,6 +410,11 @@ export const codes = {
     "The collector that fsd adds for metrics and traces comes from a public registry, which the local platform does not reach. The service runs without it there.",
     "Nothing, unless the telemetry is to be seen on this machine: then give `traces.otlpEndpoint` a collector of your own.",
   ),
+  FSD1811: error(
+    "Tag not for this environment",
+    "`images.tags` of the environment says which tags may be deployed there, and this is none of them. It is refused before anything changes.",
+    "Deploy a tag that matches, or name the image by its digest.",
+  ),
   FSD1901: error("Name too long", "With the prefixes that keep names apart the name exceeds AWS's limit.", "Shorten the service's name."),
   FSD1902: error(
     "Override patch hits nothing",

@@ -16,7 +16,7 @@ export function documentOf(environment: ResolvedEnvironment): Readonly<Record<st
   };
 }
 
-/** What is assumed of images and has no effect yet is not shown: it would look as if it had. */
+/** The usual tags, which are all, and the usual gate, which has no effect yet, are not shown: they would look as if they had one. */
 function imagesOf({ scanGate, tags, ...images }: ResolvedEnvironment["images"]): object {
   const { scanGate: usualGate, tags: usualTags } = usualImages;
   return {

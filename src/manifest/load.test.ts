@@ -266,6 +266,38 @@ describe("overrides on the command line", () => {
   });
 });
 
+describe("the tags an environment takes", () => {
+  const prod = 'apiVersion: fsd/v1\nkind: Environment\nmetadata: {name: prod}\nenvironment: {images: {tags: "v*.*-ok"}}\n---\n';
+  const api = (image: string): string => `${prod}apiVersion: fsd/v1\nkind: Service\nmetadata: {name: api}\nservice:${image}\n`;
+  const codes = (text: string, more: LoadOptions = {}) => codesOf(load(text, { environment: "prod", ...more }).diagnostics);
+  const digest = `sha256:${"0".repeat(64)}`;
+
+  it.each(["v1.2-ok", "v.-ok", `latest@${digest}`])("hinder no %s", (tag) => {
+    expect(codes(api(` {image: "reg:5000/api:${tag}"}`))).toEqual([]);
+  });
+
+  it.each([":latest", ":v1.2", ":v-ok", ":v1-ok", ":xv1.2-ok", ""])("refuse api%s", (tag) => {
+    expect(load(api(` {image: "reg:5000/api${tag}"}`), { environment: "prod" }).diagnostics).toMatchObject([
+      { code: "FSD1811", severity: "error", line: 9, path: "service.image" },
+    ]);
+    expect(codes(api(" {port: 80, healthCheck: {path: /}}"), { image: `api${tag}` })).toEqual(["FSD1811"]);
+  });
+
+  it("are asked of the version: of the one that fills the image in, and of the one in the service's own repository", () => {
+    const versioned = api(' {image: "api:${VERSION}"}');
+    expect(codes(versioned)).toEqual([]);
+    expect(codes(versioned, { values: { VERSION: "1" } })).toEqual(["FSD1811"]);
+    expect(codes(versioned, { values: { VERSION: "v1.0-ok" } })).toEqual([]);
+    expect(codes(api(" {}"), { values: { VERSION: "1" } })).toEqual(["FSD1811"]);
+  });
+
+  it("are asked of the image that is deployed instead of the manifest's, of a job's too, but of no other service's", () => {
+    const both = `${api(' {image: "api:v1.0-ok"}')}---\napiVersion: fsd/v1\nkind: Job\nmetadata: {name: etl}\njob: {image: "etl:v1.0-ok"}\n`;
+    expect(codes(both, { image: "x:2", overridden: ["etl"] })).toEqual(["FSD1811"]);
+    expect(codes(both.replace("etl:v1.0-ok", "etl:2"), { image: `x@${digest}`, overridden: ["etl"] })).toEqual([]);
+  });
+});
+
 describe("documents together", () => {
   const service = (name: string, more = ""): string =>
     `apiVersion: fsd/v1\nkind: Service\nmetadata: {name: ${name}}\nservice: {port: 80, healthCheck: {path: /}${more}}\n`;
@@ -278,6 +310,12 @@ describe("documents together", () => {
     const text = `${service("a")}---\n${service("b")}`;
     expect(codesOf(load(text, { environment: "dev" }).diagnostics)).toEqual(["FSD1702"]);
     expect(codesOf(load(text, { environment: "local" }).diagnostics)).toEqual([]);
+    const inside = (path: string) =>
+      `${service("a", `, networking: {loadBalancer: {path: ${path}}}`)}---\n${service("b", ", networking: {loadBalancer: {path: /x/*}}")}`;
+    expect(load(inside("/x"), { environment: "dev" }).diagnostics).toMatchObject([
+      { code: "FSD1702", message: "b and a both answer every host/x on the internal load balancer of dev" },
+    ]);
+    expect(codesOf(load(inside("/x/y"), { environment: "dev" }).diagnostics)).toEqual([]);
     const apart = `${service("a")}---\n${service("b", ", networking: {loadBalancer: {path: /b/*}}")}`;
     expect(codesOf(load(apart, { environment: "dev" }).diagnostics)).toEqual([]);
   });

@@ -13,6 +13,7 @@ import { checkEnvironment } from "./rules/environment.ts";
 import { checkGuardrails } from "./rules/guardrails.ts";
 import { Rules } from "./rules/rules.ts";
 import { checkService } from "./rules/service-rules.ts";
+import { type AskedImage, checkTag } from "./rules/tags.ts";
 import { checkTogether, type Placed } from "./rules/together.ts";
 import { check, contentOf } from "./schema/check.ts";
 import { type EnvironmentValue, environmentDocument } from "./schema/environment.ts";
@@ -42,6 +43,8 @@ export interface LoadOptions {
   readonly overridden?: readonly string[];
   /** Values of `${VERSION}`, `${GIT_SHA}`. */
   readonly values?: Readonly<Record<string, string>>;
+  /** Deployed instead of the image of each service that `overridden` names. */
+  readonly image?: string | undefined;
   /** The caller's environment, for `${env:NAME}`. */
   readonly variables?: Readonly<Record<string, string | undefined>>;
 }
@@ -116,6 +119,7 @@ class Loader {
           const job = resolveJob(value as JobValue, whole, environment);
           const rules = new Rules(whole, diagnostics, "job");
           checkJob(job, whole, environment, rules);
+          checkTag(job.task, this.#asked(tree), environment, rules);
           checkGuardrails(this.#organisation.guardrails, job.task, environment, rules);
           jobs.push({ job, tree: whole });
           all.push({ document: job, environment });
@@ -124,6 +128,7 @@ class Loader {
         const service = resolveService(value as ServiceValue, whole, environment);
         const rules = new Rules(whole, diagnostics);
         checkService(service, whole, environment, rules);
+        checkTag(service, this.#asked(tree), environment, rules);
         checkGuardrails(this.#organisation.guardrails, service, environment, rules);
         services.push({ service, tree: whole });
         all.push({ document: service, environment });
@@ -281,6 +286,11 @@ class Loader {
     const { overridden = [] } = this.#options;
     const name = entryOf(entryOf(tree, "metadata")?.value, "name")?.value;
     return overridden.length === 0 || (name?.kind === "scalar" && overridden.includes(String(name.value)));
+  }
+
+  #asked(tree: MapNode): AskedImage {
+    const { image, values } = this.#options;
+    return { image: this.#isOverridden(tree) ? image : undefined, version: values?.VERSION };
   }
 
   /** The document in each environment that is asked for, as far as it can be understood. */

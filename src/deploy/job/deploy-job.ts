@@ -37,6 +37,7 @@ export async function deployJob(
       template: JSON.stringify(template),
       parameters: (existing) => parametersFor(deployment, image, template, existing),
       tags: { ...deployment.tags, ...kindTag },
+      roleArn: environment.roles.cloudFormationRoleArn,
     },
     tools,
   );

@@ -30,6 +30,8 @@ export interface StackRequest {
    */
   readonly unchangedParameters?: (existing: StackView, values: ParameterValues) => ParameterValues | undefined;
   readonly tags: Readonly<Record<string, string>>;
+  /** The role that CloudFormation acts with; absent: the one the stack has, else the caller's own permissions. */
+  readonly roleArn?: string | undefined;
   /** Called after each look at the stack, with the events that were new; answers whether it saw a change. */
   readonly watch?: (events: readonly StackEvent[]) => Promise<boolean>;
   /** Asked after each look while the operation runs: why to wait no longer. An update is then cancelled, a creation deleted. */
@@ -108,6 +110,7 @@ async function proposeChanges(
     ),
     Tags: Object.entries(request.tags).map(([Key, Value]) => ({ Key, Value })),
     Capabilities: ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+    ...(request.roleArn === undefined ? {} : { RoleARN: request.roleArn }),
     // Log groups, tables and buckets are retained by an earlier stack under their literal names.
     ImportExistingResources: true,
   });

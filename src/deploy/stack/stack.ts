@@ -17,6 +17,8 @@ export interface StackView {
   readonly outputs: Readonly<Record<string, string>>;
   readonly parameters: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
+  /** The role that CloudFormation acts with on it. */
+  readonly roleArn?: string;
 }
 
 /** The stack, or undefined when there is none of that name. */
@@ -57,6 +59,7 @@ function view(stack: Stack): StackView {
       ]),
     ),
     tags: Object.fromEntries((stack.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value])),
+    ...(stack.RoleARN === undefined ? {} : { roleArn: stack.RoleARN }),
   };
 }
 
@@ -134,11 +137,11 @@ export async function untilAtRest(name: string, { aws, clock, signal, rhythm }: 
   }
 }
 
-/** Deletes the stack and waits until it is gone. Fails as FSD8004 and names what could not be deleted. */
+/** Deletes the stack, with the role it was made with, and waits until it is gone. Fails as FSD8004 and names what could not be deleted. */
 export async function deleteStack(stack: StackView, tools: WaitTools): Promise<void> {
   const { aws } = tools;
   try {
-    await aws.cloudFormation.deleteStack({ StackName: stack.id });
+    await aws.cloudFormation.deleteStack({ StackName: stack.id, ...(stack.roleArn === undefined ? {} : { RoleARN: stack.roleArn }) });
   } catch (error) {
     if (!/TerminationProtection/i.test((error as Error).message)) throw error;
     throw failure("FSD8004", `the stack ${stack.name} is ${stack.status} and protected against deletion`, {

@@ -8,11 +8,7 @@ const ofServices: Readonly<Record<string, string>> = {
 
 const ofEnvironments: Readonly<Record<string, string>> = {
   "environment.images.scanGate": "findings of a scan hinder no deploy",
-  "environment.images.tags": "every tag may be deployed",
-  "environment.local.images": "images come from where they are named, also on local",
   "environment.promoteFrom": "images come from where the deploy names them",
-  "environment.roles.deployRoleArn": "fsd deploys with the caller's own credentials",
-  "environment.roles.cloudFormationRoleArn": "CloudFormation acts with the caller's own permissions",
 };
 
 export function checkWithoutEffect(kind: "Service" | "Environment", rules: Rules): void {

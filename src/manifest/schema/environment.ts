@@ -122,15 +122,23 @@ export const environmentBody = object("The environment.", {
       { critical: verdict, high: verdict, medium: verdict, low: verdict },
       { otherwise: "critical and high block, medium asks, low is noted" },
     ),
-    tags: text("Which tags may be deployed.", { default: "*" }),
+    tags: text("Which tags a service's or job's own image may have; * stands for any characters. An image by digest always may.", {
+      default: "*",
+    }),
     lifecycle: object("What is kept.", {
       keep: integer("How many.", 1, 1000, { default: 10 }),
       match: text("Of which tags.", { default: "v*" }),
     }),
   }),
   roles: object("Roles that deploy and bounds of the roles that are made.", {
-    deployRoleArn: arn("Role that deploys.", "arn:aws:iam::123456789012:role/deploy"),
-    cloudFormationRoleArn: arn("Role that CloudFormation uses.", "arn:aws:iam::123456789012:role/cloudformation"),
+    deployRoleArn: arn(
+      "Role that fsd deploy assumes; other verbs read no document and act as their caller.",
+      "arn:aws:iam::123456789012:role/deploy",
+    ),
+    cloudFormationRoleArn: arn(
+      "Role that CloudFormation acts with; a stack keeps it, and is deleted with it.",
+      "arn:aws:iam::123456789012:role/cloudformation",
+    ),
     permissionsBoundaryArn: arn(
       "Boundary of every role that is made.",
       "arn:aws:iam::123456789012:policy/boundary",

@@ -88,6 +88,7 @@ export function stackChanges(
       const failed = stacks.resources(stack.stackId).filter(({ status }) => status === "DELETE_FAILED");
       const skip = force ? failed.map(({ logicalId }) => logicalId) : RetainResources;
       changeSets.forget(stack.stackId);
+      if (input.RoleARN !== undefined) stacks.changeDetails(stack.stackId, { roleArn: input.RoleARN });
       if (stack.status === "CREATE_IN_PROGRESS") executor.deleteInstead(stack.stackId, skip);
       else if (stack.operation !== undefined)
         throw validationError(`Stack [${stack.stackName}] cannot be deleted while in status ${stack.status}`);
