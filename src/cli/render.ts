@@ -11,13 +11,13 @@ export const formatOption: VerbOption = {
 
 export const renderVerb: Verb = {
   name: "render",
-  summary: "print the CloudFormation template of a service",
+  summary: "print the CloudFormation template of a service or job",
   description:
     "Prints what `aws cloudformation deploy` accepts. Needs no AWS account and no network; the same manifest gives the same bytes.",
   options: [
     ...manifestOptions,
     envOption,
-    { flags: "--service <name>", summary: "only this service of the files (repeatable)", repeats: true },
+    { flags: "--service <name>", summary: "only this service or job of the files (repeatable)", repeats: true },
     formatOption,
     { flags: "--strict", summary: "warnings are errors" },
   ],

@@ -7,7 +7,7 @@ export const runVerb: Verb = {
   name: "run",
   summary: "run a deployed job now",
   description:
-    "Needs no file: what is deployed is run. A job with timeout, retries or concurrency: forbid is started through its machine, so that its rules hold. With --wait the log is followed, and the exit code is that of the task (1 when it was not started, was stopped, or took longer than its timeout). Ctrl-C ends the watching, not the run.",
+    "Needs no file: what is deployed is run. A job with timeout, retries or concurrency: forbid is started through its machine, so that its rules hold. With --wait the log is followed, and the exit code is that of the task, whatever it is (1 when the task was not started, was stopped, or took longer than its timeout, and when the run was left out because another is going on). Ctrl-C ends the watching, not the run.",
   arguments: [{ name: "job", summary: "the job", required: true }],
   options: [
     { flags: "--command <words>", summary: "instead of the job's command: words with quotes as in a shell, or a JSON list" },

@@ -4,7 +4,7 @@ import { fileOption, type Verb, type VerbOption } from "./verb.ts";
 /** Options of every verb that resolves manifests. */
 export const manifestOptions: readonly VerbOption[] = [
   fileOption,
-  { flags: "--set <key=value>", summary: "an environment variable of every service (repeatable)", repeats: true },
+  { flags: "--set <key=value>", summary: "an environment variable of every service and job (repeatable)", repeats: true },
   { flags: "--override <path=value>", summary: "a field, as in service.resources.cpu=2048 (repeatable)", repeats: true },
 ];
 

@@ -37,7 +37,7 @@ export interface LoadOptions {
   readonly environment?: string;
   /** `service.resources.cpu=2048`, or short `resources.cpu=2048`. */
   readonly override?: readonly string[];
-  /** `KEY=VALUE`: an environment variable of every service. */
+  /** `KEY=VALUE`: an environment variable of every service and job. */
   readonly set?: readonly string[];
   /** Names of the services that `override` and `set` are for; absent or empty: every one. */
   readonly overridden?: readonly string[];

@@ -1,4 +1,4 @@
-/** What a verb's exit code says (design, "What a command feels like"). */
+/** What a verb's exit code says. */
 export const ExitCode = {
   done: 0,
   failed: 1,
@@ -6,7 +6,6 @@ export const ExitCode = {
   declined: 3,
   /** The deployment was rolled back: the previous revision serves, the requested one is not live. */
   rolledBack: 4,
-  changesPending: 5,
   interrupted: 130,
 } as const;
 
@@ -18,6 +17,5 @@ export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
   2: "invalid manifest or usage",
   3: "declined",
   4: "rolled back: the requested revision is not live",
-  5: "changes pending",
   130: "interrupted",
 };

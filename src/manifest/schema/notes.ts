@@ -71,7 +71,7 @@ const becomes: Readonly<Record<string, string>> = {
   images: "AWS::ECR::Repository",
   roles: "AWS::IAM::Role",
   protect: "deletion protection of load balancers and tables",
-  local: "nothing in AWS: addresses on this machine",
+  local: "nothing in AWS: addresses and images on this machine",
   // Defaults
   defaults: "what the fields within become, in every document that does not say otherwise",
   guardrails: "nothing: a document that breaks one is refused",
