@@ -1,6 +1,6 @@
 /** Reads manifests: sources in, resolved documents and everything that is wrong with them out. Nothing here throws for bad input. */
+import { classify } from "./classify.ts";
 import { type Diagnostic, Diagnostics, type Place } from "./diagnostic.ts";
-import { didYouMean } from "./did-you-mean.ts";
 import { mergeLayers, relabel } from "./layers.ts";
 import { type Organisation, readOrganisation } from "./organisation.ts";
 import { otherPlatform } from "./other-platforms.ts";
@@ -19,11 +19,11 @@ import { check, contentOf } from "./schema/check.ts";
 import { type EnvironmentValue, environmentDocument } from "./schema/environment.ts";
 import type { ObjectField } from "./schema/field.ts";
 import type { JobValue } from "./schema/job.ts";
-import { type Kind, kindSchemas, kinds } from "./schema/kinds.ts";
+import { type Kind, kindSchemas } from "./schema/kinds.ts";
 import { environmentNamePattern } from "./schema/metadata.ts";
 import type { ServiceValue } from "./schema/service.ts";
 import { mark } from "./text.ts";
-import { entryOf, kindName, type MapNode, type Node, quote, textAt } from "./tree.ts";
+import { entryOf, type MapNode, quote, textAt } from "./tree.ts";
 import { resolveValues, type ValueContext } from "./values.ts";
 import { readYaml } from "./yaml-source.ts";
 
@@ -91,7 +91,7 @@ class Loader {
         continue;
       }
       for (const node of readYaml(source.file, source.bytes, "file", this.#diagnostics)) {
-        const document = this.#classify(node);
+        const document = classify(node, this.#diagnostics);
         if (document !== undefined) documents.push(document);
       }
     }
@@ -155,64 +155,6 @@ class Loader {
         ...jobs.map(({ job, tree }): [ResolvedJob, MapNode] => [job, tree]),
       ]),
     };
-  }
-
-  /** What kind of document it is; undefined when it is none, which has then been said. */
-  #classify(node: Node): { kind: Kind; tree: MapNode } | undefined {
-    if (node.kind !== "map") {
-      this.#diagnostics.report(
-        "FSD1011",
-        node.at,
-        "",
-        `a document must be a map, not ${kindName(node)}`,
-        "begin with apiVersion: fsd/v1 and kind: Service",
-      );
-      return undefined;
-    }
-    const version = entryOf(node, "apiVersion");
-    const kind = entryOf(node, "kind");
-    if (version === undefined) {
-      const near = didYouMean("apiVersion", [...node.entries.keys()]);
-      this.#diagnostics.report(
-        "FSD1011",
-        near === undefined ? node.at : (entryOf(node, near)?.keyAt ?? node.at),
-        "apiVersion",
-        near === undefined ? "this document has no apiVersion" : `${quote(near)} is not apiVersion`,
-        "begin with apiVersion: fsd/v1",
-      );
-      return undefined;
-    }
-    if (version.value.kind !== "scalar" || version.value.value !== "fsd/v1") {
-      this.#diagnostics.report(
-        "FSD1012",
-        version.value.at,
-        "apiVersion",
-        `apiVersion must be fsd/v1, not ${kindName(version.value)}`,
-        "write apiVersion: fsd/v1",
-      );
-      return undefined;
-    }
-    if (kind === undefined) {
-      const near = didYouMean("kind", [...node.entries.keys()]);
-      const misspelt = near === undefined ? undefined : entryOf(node, near);
-      if (misspelt === undefined) this.#diagnostics.report("FSD1103", node.at, "kind", "kind is missing", `add kind: ${kinds.join(" | ")}`);
-      else this.#diagnostics.report("FSD1101", misspelt.keyAt, "kind", `unknown field ${quote(near as string)}`, "did you mean kind?");
-      return undefined;
-    }
-    const name = kind.value.kind === "scalar" ? kind.value.value : undefined;
-    const known = kinds.find((candidate) => candidate === name);
-    if (known === undefined) {
-      const near = didYouMean(String(name), kinds);
-      this.#diagnostics.report(
-        "FSD1013",
-        kind.value.at,
-        "kind",
-        `there is no kind ${kind.value.kind === "scalar" ? quote(kind.value.source) : kindName(kind.value)}`,
-        near === undefined ? `use ${kinds.join(", ")}` : `did you mean ${near}?`,
-      );
-      return undefined;
-    }
-    return { kind: known, tree: node };
   }
 
   #environments(trees: readonly MapNode[]): Map<string, ResolvedEnvironment> {

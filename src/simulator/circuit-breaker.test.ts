@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import type { TaskLaunch } from "../model/task-launch.ts";
 import { breaker, crashes, neverHealthy, steady, unpullable, watch } from "./rollout-situation.testing.ts";
-import { type SimulatedVersion, SimulatedWorld } from "./simulated-world.ts";
+import type { SimulatedVersion } from "./simulated-task-definitions.ts";
+import { SimulatedWorld } from "./simulated-world.ts";
 
 describe("the circuit breaker", () => {
   test.each([

@@ -1,7 +1,8 @@
 /** What rollout tests are built of: programs that misbehave in one way each, a breaker, and how a world is watched. */
 import type { DeploymentConfiguration } from "../engine/service/service-state.ts";
 import { unsettled } from "./checkers.ts";
-import type { SimulatedVersion, SimulatedWorld } from "./simulated-world.ts";
+import type { SimulatedVersion } from "./simulated-task-definitions.ts";
+import type { SimulatedWorld } from "./simulated-world.ts";
 
 /** A circuit breaker with rollback, as ECS sets it up. */
 export const breaker = (over: Partial<DeploymentConfiguration["circuitBreaker"]> = {}): Partial<DeploymentConfiguration> => ({

@@ -2,8 +2,7 @@
  * A whole little cloud in virtual time: the controller and the engine unchanged, over simulated hands and a memory
  * that lasts as long as the process. Workloads and checkers are written against this.
  */
-
-import { Controller, type TaskPlans } from "../controller/controller.ts";
+import { Controller } from "../controller/controller.ts";
 import type { HookCall, RuntimeEvent, TargetEvent } from "../controller/ports.ts";
 import { MemoryKeeper } from "../controller/state-keeper.ts";
 import { createService, scaleService, startDeployment } from "../engine/service/change-service.ts";
@@ -18,22 +17,16 @@ import {
   type TrafficWeight,
 } from "../engine/service/service-state.ts";
 import type { AlarmSnapshot } from "../engine/service/service-world.ts";
-import type { ContainerPlan, TaskPlan } from "../engine/service/task-plan.ts";
+import type { TaskPlan } from "../engine/service/task-plan.ts";
 import type { TaskState } from "../engine/service/task-state.ts";
 import { verdictOn } from "../engine/service/task-verdict.ts";
 import { VirtualClock } from "../kit/virtual-clock.ts";
 import type { TaskLaunch } from "../model/task-launch.ts";
 import { SeededRandom } from "./random.ts";
-import { type ContainerBehaviour, SimulatedRuntime, wellBehaved } from "./simulated-runtime.ts";
+import { SimulatedRuntime } from "./simulated-runtime.ts";
 import { SimulatedTargetGroups, type TargetGroupBehaviour } from "./simulated-target-groups.ts";
+import { SimulatedTaskDefinitions, type SimulatedVersion } from "./simulated-task-definitions.ts";
 import { type candidatesOf, type Routed, SimulatedTraffic } from "./simulated-traffic.ts";
-
-/** A version of a simulated program: how it is checked and how it behaves. */
-export interface SimulatedVersion {
-  readonly containers?: readonly (Partial<ContainerPlan> & Pick<ContainerPlan, "name">)[];
-  /** The behaviour of every container, or of each by name. */
-  readonly behaviour?: Partial<ContainerBehaviour> | ((container: string, task: TaskLaunch) => Partial<ContainerBehaviour>);
-}
 
 export interface SimulatedService {
   readonly name: string;
@@ -84,7 +77,7 @@ export class SimulatedWorld {
   readonly targetGroups: SimulatedTargetGroups;
   controller: Controller;
   readonly #options: SimulatedWorldOptions;
-  readonly #versions = new Map<string, { plan: TaskPlan; version: SimulatedVersion }>();
+  readonly #taskDefinitions = new SimulatedTaskDefinitions(ACCOUNT);
   readonly #groups = new Map<string, TargetGroupBehaviour>();
   readonly #alarms = new Map<string, AlarmSnapshot>();
   readonly #traffic = new Map<string, SimulatedTraffic>();
@@ -110,7 +103,7 @@ export class SimulatedWorld {
     });
     this.runtime = new SimulatedRuntime({
       clock: this.clock,
-      behaviour: (task, container) => this.#behaviour(task, container),
+      behaviour: (task, container) => this.#taskDefinitions.behaviour(task, container),
       provisioning: (task) => {
         const failure = options.placementFailure?.(task);
         return { afterMs: options.provisionMs ?? 10_000, ...(failure === undefined ? {} : { failure }) };
@@ -156,7 +149,7 @@ export class SimulatedWorld {
     const service = this.service(name);
     const previous = this.keeper.revision(service.deployments[0]?.serviceRevisionArn ?? "");
     if (previous === undefined) throw new Error(`${name} has no deployment to follow`);
-    const plan = this.#register(name, version);
+    const plan = this.#taskDefinitions.register(name, version);
     const { containerImages: _unpinned, unresolved: _unresolved, ...rest } = previous;
     const revision: ServiceRevision = {
       ...rest,
@@ -252,9 +245,7 @@ export class SimulatedWorld {
   }
 
   plan(taskDefinitionArn: string): TaskPlan {
-    const known = this.#versions.get(taskDefinitionArn);
-    if (known === undefined) throw new Error(`no task definition ${taskDefinitionArn}`);
-    return known.plan;
+    return this.#taskDefinitions.plan(taskDefinitionArn);
   }
 
   /** Messages of the service's events, oldest first, without their `(service …)` prefix and with task ids shortened. */
@@ -291,13 +282,9 @@ export class SimulatedWorld {
   }
 
   #newController(): Controller {
-    const plans: TaskPlans = {
-      plan: (arn) => this.plan(arn),
-      launch: (task) => launchOf(task, this.plan(task.taskDefinitionArn)),
-    };
     return new Controller({
       keeper: this.keeper,
-      plans,
+      plans: this.#taskDefinitions,
       runtime: this.runtime,
       targetGroups: this.targetGroups,
       registries: { register: () => undefined, setHealth: () => undefined, deregister: () => undefined },
@@ -315,7 +302,7 @@ export class SimulatedWorld {
   }
 
   #newRevision(service: SimulatedService, created: ServiceState): ServiceRevision {
-    const plan = this.#register(service.name, service.version);
+    const plan = this.#taskDefinitions.register(service.name, service.version);
     const zones = Array.from({ length: service.availabilityZones ?? 2 }, (_, index) => index);
     return {
       serviceRevisionArn: `${ACCOUNT}:service-revision/sim/${service.name}/${++this.#revisions}`,
@@ -349,29 +336,6 @@ export class SimulatedWorld {
     };
   }
 
-  #register(name: string, version: SimulatedVersion): TaskPlan {
-    const taskDefinitionArn = `${ACCOUNT}:task-definition/${name}:${this.#versions.size + 1}`;
-    const plan: TaskPlan = {
-      taskDefinitionArn,
-      containers: (version.containers ?? [{ name: "app" }]).map((container) => ({
-        image: "app",
-        essential: true,
-        dependsOn: [],
-        stopTimeoutMs: 30_000,
-        pinned: true,
-        ...container,
-      })),
-    };
-    this.#versions.set(taskDefinitionArn, { plan, version });
-    return plan;
-  }
-
-  #behaviour(task: TaskLaunch, container: string): ContainerBehaviour {
-    const version = this.#versions.get(`${ACCOUNT}:task-definition/${task.family}:${task.revision}`)?.version;
-    const behaviour = typeof version?.behaviour === "function" ? version.behaviour(container, task) : version?.behaviour;
-    return { ...wellBehaved, ...behaviour };
-  }
-
   #names(name: string): { deploymentId: string; serviceDeploymentArn: string } {
     return {
       deploymentId: `ecs-svc/${this.random.digits(19)}`,
@@ -382,29 +346,4 @@ export class SimulatedWorld {
   #arn(name: string): string {
     return `${ACCOUNT}:service/sim/${name}`;
   }
-}
-
-function launchOf(task: TaskState, plan: TaskPlan): TaskLaunch {
-  const [family = "", revision = "0"] = task.taskDefinitionArn.split("/").at(-1)?.split(":") ?? [];
-  return {
-    taskArn: task.taskArn,
-    taskId: task.taskId,
-    account: "000000000000",
-    region: "us-east-1",
-    clusterName: "sim",
-    family,
-    revision: Number(revision),
-    cpu: 256,
-    memory: 512,
-    network: { subnetId: task.subnetId, securityGroups: task.securityGroups, assignPublicIp: task.assignPublicIp },
-    containers: plan.containers.map((container) => ({
-      name: container.name,
-      image: container.image,
-      essential: container.essential,
-      environment: {},
-      secrets: [],
-      ports: [],
-      readonlyRootFilesystem: false,
-    })),
-  };
 }

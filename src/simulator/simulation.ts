@@ -9,7 +9,8 @@ import type { Load } from "./load.ts";
 import { SeededRandom } from "./random.ts";
 import { behaviourOf, type Conditions, containerOf, type ServiceModel, simulatedService, worldOf } from "./service-model.ts";
 import { type ScalingActivity, SimulatedScaling } from "./simulated-scaling.ts";
-import type { SimulatedVersion, SimulatedWorld, SimulatedWorldOptions } from "./simulated-world.ts";
+import type { SimulatedVersion } from "./simulated-task-definitions.ts";
+import type { SimulatedWorld, SimulatedWorldOptions } from "./simulated-world.ts";
 import { TaskHourMeter, type TaskHours } from "./task-hours.ts";
 import { type Work, type Workload, workloadOf } from "./workload.ts";
 

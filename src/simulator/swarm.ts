@@ -6,7 +6,8 @@ import { deploymentBounds } from "../engine/service/deployment-bounds.ts";
 import { type DeploymentConfiguration, defaultDeploymentConfiguration } from "../engine/service/service-state.ts";
 import { restless, SafetyChecker, unsettled, type Violation } from "./checkers.ts";
 import { SeededRandom } from "./random.ts";
-import { type SimulatedService, type SimulatedVersion, SimulatedWorld } from "./simulated-world.ts";
+import type { SimulatedVersion } from "./simulated-task-definitions.ts";
+import { type SimulatedService, SimulatedWorld } from "./simulated-world.ts";
 
 export interface SwarmRun {
   readonly seed: number;

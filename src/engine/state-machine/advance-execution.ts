@@ -7,6 +7,7 @@ import type { Json } from "../../kit/json.ts";
 import { ExecutionDraft, type ExecutionSurroundings, ROOT, TooManyEvents } from "./execution-draft.ts";
 import type { Act, Activity, ExecutionState, ExecutionStep, Thread } from "./execution-state.ts";
 import { failureDetails, resourceWords } from "./history-details.ts";
+import { StateTransitions } from "./state-transitions.ts";
 
 /** What became of an act. `submitted` tells of work that was taken on and goes on; it ends with one of the others. */
 export type ActOutcome =
@@ -37,13 +38,13 @@ export function beginExecution(input: Json, surroundings: ExecutionSurroundings)
     retries: [],
     activity: { kind: "back-off", until: now },
   };
-  const begun = step(execution, surroundings, (draft) => draft.enter(root, StartAt, input));
+  const begun = step(execution, surroundings, (_draft, transitions) => transitions.enter(root, StartAt, input));
   return { ...begun, history: [{ id: 1, previousEventId: 0, type: "ExecutionStarted", at: wallNow, details }, ...begun.history] };
 }
 
 /** Takes in the outcome of an act. An outcome of an act that is not running (any more) changes nothing. */
 export function report(execution: ExecutionState, outcome: ActOutcome, surroundings: ExecutionSurroundings): ExecutionStep {
-  return step(execution, surroundings, (draft) => {
+  return step(execution, surroundings, (draft, transitions) => {
     const thread = draft.threads.find(({ activity }) => activity.kind === "task" && activity.token === outcome.token);
     if (thread?.activity.kind !== "task") return;
     const [resourceType, resource] = resourceWords(thread.activity.resource);
@@ -51,7 +52,7 @@ export function report(execution: ExecutionState, outcome: ActOutcome, surroundi
     if (outcome.type === "failed") {
       const { error, cause } = outcome;
       const failed = draft.note(thread, "TaskFailed", { taskFailedEventDetails: { ...told, ...failureDetails(error, cause) } });
-      draft.meet(failed, error, cause);
+      transitions.meet(failed, error, cause);
       return;
     }
     const output = { output: JSON.stringify(outcome.output), outputDetails: { truncated: false } };
@@ -60,7 +61,7 @@ export function report(execution: ExecutionState, outcome: ActOutcome, surroundi
       const noted = draft.note(thread, "TaskSubmitted", { taskSubmittedEventDetails: { ...told, ...output } });
       draft.keep({ ...noted, activity: { ...thread.activity, isSubmitted: true } });
     } else {
-      draft.complete(draft.note(thread, "TaskSucceeded", { taskSucceededEventDetails: { ...told, ...output } }), outcome.output);
+      transitions.complete(draft.note(thread, "TaskSucceeded", { taskSucceededEventDetails: { ...told, ...output } }), outcome.output);
     }
   });
 }
@@ -68,7 +69,7 @@ export function report(execution: ExecutionState, outcome: ActOutcome, surroundi
 /** Lets everything happen that is due: waits that end, retries, timeouts. */
 export function letTimePass(execution: ExecutionState, surroundings: ExecutionSurroundings): ExecutionStep {
   const { now, wallNow } = surroundings;
-  return step(execution, surroundings, (draft) => {
+  return step(execution, surroundings, (draft, transitions) => {
     if (draft.deadline !== undefined && draft.deadline <= now) {
       draft.end("TIMED_OUT", {});
       return;
@@ -78,15 +79,15 @@ export function letTimePass(execution: ExecutionState, surroundings: ExecutionSu
       const thread = draft.thread(id);
       if (thread === undefined || !draft.isRunning) continue;
       const { activity } = thread;
-      if (activity.kind === "back-off" && activity.until <= now) draft.work(thread);
-      else if (activity.kind === "wait" && activity.until <= (activity.byCalendar ? wallNow : now)) draft.goOn(thread);
+      if (activity.kind === "back-off" && activity.until <= now) transitions.work(thread);
+      else if (activity.kind === "wait" && activity.until <= (activity.byCalendar ? wallNow : now)) transitions.goOn(thread);
       else if (activity.kind === "task" && (activity.deadline ?? Number.POSITIVE_INFINITY) <= now) {
         const [resourceType, resource] = resourceWords(activity.resource);
         draft.stopTask(activity.token);
         const timedOut = draft.note(thread, "TaskTimedOut", {
           taskTimedOutEventDetails: { resourceType, resource, error: "States.Timeout" },
         });
-        draft.meet(timedOut, "States.Timeout", "");
+        transitions.meet(timedOut, "States.Timeout", "");
       }
     }
   });
@@ -132,16 +133,20 @@ function earliest(instants: readonly (number | undefined)[]): number | undefined
   return known.length === 0 ? undefined : Math.min(...known);
 }
 
-function step(execution: ExecutionState, surroundings: ExecutionSurroundings, work: (draft: ExecutionDraft) => void): ExecutionStep {
-  const nothing: ExecutionStep = { execution, acts: [], history: [] };
-  if (execution.status !== "RUNNING") return nothing;
+function step(
+  execution: ExecutionState,
+  surroundings: ExecutionSurroundings,
+  work: (draft: ExecutionDraft, transitions: StateTransitions) => void,
+): ExecutionStep {
+  if (execution.status !== "RUNNING") return { execution, acts: [], history: [] };
   const draft = new ExecutionDraft(execution, surroundings);
+  const transitions = new StateTransitions(draft, surroundings);
   try {
-    work(draft);
-    return draft.finish();
+    work(draft, transitions);
+    transitions.settle();
   } catch (error) {
     if (!(error instanceof TooManyEvents)) throw error;
     draft.end("FAILED", { error: "States.Runtime", cause: "The execution reached the maximum number of history events (25000)." });
-    return draft.finish();
   }
+  return draft.finish();
 }
