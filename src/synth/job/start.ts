@@ -1,7 +1,7 @@
 /** What starts a job: who may run its tasks, with which roles, where. */
 import type { ResolvedJob } from "../../manifest/resolved.ts";
 import type { ServiceContext } from "../service/context.ts";
-import { tagList } from "../tags.ts";
+import { addRole } from "../service/role.ts";
 import type { Value } from "../template.ts";
 
 /** What whoever starts the job needs to know. */
@@ -52,20 +52,6 @@ export function serviceRole(
   { context }: JobStart,
   condition: Value,
 ): void {
-  const { environment, template, tags } = context;
-  const { rolePath, permissionsBoundaryArn } = environment.roles;
-  template.resource(name, {
-    Type: "AWS::IAM::Role",
-    Properties: {
-      Description: `${description}: ${context.name} in ${environment.name}`,
-      Path: rolePath,
-      AssumeRolePolicyDocument: {
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole", Condition: condition }],
-      },
-      ...(permissionsBoundaryArn === undefined ? {} : { PermissionsBoundary: permissionsBoundaryArn }),
-      Policies: [{ PolicyName: "start", PolicyDocument: { Version: "2012-10-17", Statement: statements } }],
-      Tags: tagList(tags),
-    },
-  });
+  const Statement = [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole", Condition: condition }];
+  addRole({ name, description, trust: { Version: "2012-10-17", Statement }, policyName: "start", statements }, context);
 }

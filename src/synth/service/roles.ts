@@ -4,9 +4,9 @@
  */
 import type { Secret } from "../../manifest/resolved.ts";
 import { lookupParameter } from "../lookups.ts";
-import { tagList } from "../tags.ts";
 import { getAtt, sub, type Value } from "../template.ts";
 import type { ServiceContext } from "./context.ts";
+import { addRole } from "./role.ts";
 
 export interface Statement {
   readonly Sid: string;
@@ -125,23 +125,7 @@ function role(
   context: ServiceContext,
   trust = trustingTasks,
 ): Value {
-  const { environment, template, tags } = context;
-  const { rolePath, permissionsBoundaryArn } = environment.roles;
-  template.resource(name, {
-    Type: "AWS::IAM::Role",
-    Properties: {
-      Description: `${description}: ${context.name} in ${environment.name}`,
-      Path: rolePath,
-      AssumeRolePolicyDocument: trust,
-      ...(permissionsBoundaryArn === undefined ? {} : { PermissionsBoundary: permissionsBoundaryArn }),
-      ...(managed.length === 0 ? {} : { ManagedPolicyArns: managed }),
-      ...(statements.length === 0
-        ? {}
-        : { Policies: [{ PolicyName: "task", PolicyDocument: { Version: "2012-10-17", Statement: statements.map(statement) } }] }),
-      Tags: tagList(tags),
-    },
-  });
-  return getAtt(name, "Arn");
+  return addRole({ name, description, trust, policyName: "task", statements: statements.map(statement), managed }, context);
 }
 
 /** The ARNs of the repositories in ECR that the task's images come from: its own and its sidecars'. */
