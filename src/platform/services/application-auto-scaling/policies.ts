@@ -4,17 +4,8 @@ import { stepsProblem } from "../../../engine/scaling/step-scaling.ts";
 import type { Ids } from "../../../kit/ids.ts";
 import { formatArn } from "../../../model/arn.ts";
 import type { Call, Operations } from "../../gateway/operations.ts";
-import { pageOf } from "../page.ts";
-import {
-  describeIdentity,
-  describeTarget,
-  identityOf,
-  invalidToken,
-  objectNotFound,
-  requireEcs,
-  requireTarget,
-  validation,
-} from "./faults.ts";
+import { describeIdentity, describeTarget, identityOf, objectNotFound, requireEcs, requireTarget, validation } from "./faults.ts";
+import { pageOfNamed } from "./page-of-named.ts";
 import { type PolicyRecord, policyKey, type ScalingStore, type TargetRecord } from "./scaling-store.ts";
 import { deleteTrackingAlarms, putTrackingAlarms, trackingAlarmNames, watchedMetric } from "./tracking-alarms.ts";
 
@@ -103,14 +94,7 @@ export function policyOperations({ store, call, account, ids, now }: PolicyDepen
 
     DescribeScalingPolicies: (input, { region }) => {
       requireEcs(input);
-      const matching = store.policies
-        .list(`${region}|`)
-        .filter(
-          ({ name, resourceId }) =>
-            (input.PolicyNames === undefined || input.PolicyNames.includes(name)) &&
-            (input.ResourceId === undefined || input.ResourceId === resourceId),
-        );
-      const { items, nextToken } = pageOf(matching, policyKey, input.MaxResults ?? 50, input.NextToken, invalidToken);
+      const { items, nextToken } = pageOfNamed(store.policies.list(`${region}|`), input.PolicyNames, input);
       return { ScalingPolicies: items.map(describe), ...(nextToken === undefined ? {} : { NextToken: nextToken }) };
     },
 

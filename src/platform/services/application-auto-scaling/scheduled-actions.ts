@@ -15,6 +15,7 @@ import {
   requireTarget,
   validation,
 } from "./faults.ts";
+import { pageOfNamed } from "./page-of-named.ts";
 import { type ActivityRecord, policyKey, type ScalingStore, type ScheduledActionRecord } from "./scaling-store.ts";
 import type { ScheduledScaling } from "./scheduled-scaling.ts";
 
@@ -83,14 +84,7 @@ export function scheduledActionOperations(dependencies: ScheduledActionDependenc
 
     DescribeScheduledActions: (input, { region }) => {
       requireEcs(input);
-      const matching = store.actions
-        .list(`${region}|`)
-        .filter(
-          ({ name, resourceId }) =>
-            (input.ScheduledActionNames === undefined || input.ScheduledActionNames.includes(name)) &&
-            (input.ResourceId === undefined || input.ResourceId === resourceId),
-        );
-      const { items, nextToken } = pageOf(matching, policyKey, input.MaxResults ?? 50, input.NextToken, invalidToken);
+      const { items, nextToken } = pageOfNamed(store.actions.list(`${region}|`), input.ScheduledActionNames, input);
       return { ScheduledActions: items.map(describeAction), ...(nextToken === undefined ? {} : { NextToken: nextToken }) };
     },
 
