@@ -5,9 +5,11 @@
 import { statfsSync } from "node:fs";
 import { stateDirectory } from "../aws/platform-record.ts";
 import { isFsdError } from "../kit/fsd-error.ts";
+import { LOCAL } from "../manifest/resolve-environment.ts";
 import { failure } from "../model/failures.ts";
 import { deleteHandler } from "./delete-handler.ts";
 import { deployHandler } from "./deploy-handler.ts";
+import { meantHere } from "./environment-name.ts";
 import { logsHandler } from "./logs-handler.ts";
 import { runHandler } from "./run-handler.ts";
 import { statusHandler } from "./status-handler.ts";
@@ -27,14 +29,24 @@ function withAwsFailures(handler: Handler): Handler {
     try {
       return await handler(context);
     } catch (error) {
-      const local = (context.given.text("env") ?? "local") === "local";
-      throw asFailure(error, local ? stateDirectory(context.given.text("stateDir"), context.env, context.cwd) : undefined);
+      const { given, env, cwd } = context;
+      const name = given.text("env") ?? LOCAL;
+      throw asFailure(error, {
+        stateDir: name === LOCAL ? stateDirectory(given.text("stateDir"), env, cwd) : undefined,
+        meant: () => meantHere(name, context),
+      });
     }
   };
 }
 
-/** `stateDir`: of the local platform, when it is that which was spoken to. */
-function asFailure(error: unknown, stateDir: string | undefined): unknown {
+interface Spoken {
+  /** Of the local platform, when it is that which was spoken to. */
+  readonly stateDir: string | undefined;
+  /** A hint when the environment's name looks like another's. */
+  readonly meant: () => string | undefined;
+}
+
+function asFailure(error: unknown, { stateDir, meant }: Spoken): unknown {
   if (!(error instanceof Error) || isFsdError(error)) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (code !== undefined && ["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "ETIMEDOUT", "EAI_AGAIN", "EHOSTUNREACH"].includes(code)) {
@@ -47,12 +59,19 @@ function asFailure(error: unknown, stateDir: string | undefined): unknown {
     error.name === "CredentialsProviderError" ||
     /^(ExpiredToken|UnrecognizedClient|InvalidClientTokenId|SignatureDoesNotMatch)/.test(error.name)
   ) {
-    return failure("FSD7002", `no valid AWS credentials: ${error.message}`, { hint: "log in, or set AWS_PROFILE", cause: error });
+    return failure("FSD7002", `no valid AWS credentials: ${error.message}`, {
+      hint: orElse(meant(), "log in, or set AWS_PROFILE"),
+      cause: error,
+    });
   }
   if (/region is missing/i.test(error.message))
-    return failure("FSD7002", "no AWS region is set", { hint: "set environment.region, AWS_REGION, or --region" });
+    return failure("FSD7002", "no AWS region is set", { hint: orElse(meant(), "set environment.region, AWS_REGION, or --region") });
   if (!("$metadata" in error)) return error;
   return failure("FSD7002", `AWS refuses the request: ${error.name}: ${error.message}`, { cause: error });
+}
+
+function orElse(meant: string | undefined, hint: string): string {
+  return meant === undefined ? hint : `${meant} else ${hint}`;
 }
 
 /** Less than this and a database cannot write: the platform then ends rather than acknowledge what it cannot keep. */

@@ -2,6 +2,7 @@
 import { type Aws, type Connection, connectAws } from "../aws/aws.ts";
 import { stateDirectory } from "../aws/platform-record.ts";
 import { requirePlatform } from "../deploy/local-platform.ts";
+import { checkEnvironmentName } from "./environment-name.ts";
 import type { VerbContext } from "./verb.ts";
 
 export interface Connected {
@@ -16,8 +17,10 @@ export interface Connected {
 const localRegion = "us-east-1";
 
 /** Clients for a verb that needs no manifest. For `local` the platform must be running: only `deploy` and `local up` start it. */
-export function connect({ given, env: variables, cwd }: VerbContext): Connected {
+export function connect(context: VerbContext): Connected {
+  const { given, env: variables, cwd } = context;
   const env = given.text("env") ?? "local";
+  checkEnvironmentName(env, context);
   const local = env === "local";
   const endpoint =
     given.text("endpoint") ?? (local ? requirePlatform(stateDirectory(given.text("stateDir"), variables, cwd)).endpoint : undefined);

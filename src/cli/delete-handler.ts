@@ -8,6 +8,7 @@ import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
 import { confirm } from "./confirm.ts";
 import { connect, namedServices } from "./connect.ts";
+import { nothingDeployed } from "./environment-name.ts";
 import type { Handler } from "./verb.ts";
 
 export const deleteHandler: Handler = async (context) => {
@@ -21,7 +22,7 @@ export const deleteHandler: Handler = async (context) => {
   const stacks: StackView[] = [...(await serviceStacks(aws, env, names)), ...(environment === undefined ? [] : [environment])];
   if (stacks.length === 0) {
     if (output.format === "json") output.json({ env, deleted: [] });
-    else output.line(`Nothing is deployed in the environment ${env}.`);
+    else output.line(nothingDeployed(context));
     return ExitCode.done;
   }
   await confirm(context, `Delete ${stacks.map(({ name }) => name).join(", ")}?`);

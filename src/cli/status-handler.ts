@@ -6,6 +6,7 @@ import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
 import { connect, namedServices } from "./connect.ts";
 import { shortened } from "./deploy-text.ts";
+import { nothingDeployed } from "./environment-name.ts";
 import { jobMarks, showJob } from "./job-status-text.ts";
 import type { Output } from "./output.ts";
 import type { Handler } from "./verb.ts";
@@ -26,7 +27,7 @@ export const statusHandler: Handler = async (context) => {
   if (given.flag("url")) return showAddresses(all, names.length > 0, output);
   // One service or job asked for by name is one object; otherwise a list, also of one.
   if (output.format === "json") output.json(names.length === 1 ? all[0] : all);
-  else if (all.length === 0) output.line(`Nothing is deployed in the environment ${env}.`);
+  else if (all.length === 0) output.line(nothingDeployed(context));
   else if (names.length === 0 && all.length > 1) showTogether(all, output);
   else for (const [index, one] of all.entries()) showOne(one, index > 0, output);
   return ExitCode.done;
