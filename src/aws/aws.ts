@@ -66,6 +66,11 @@ export interface Connection {
 /** As the SDK's clients take it; asked again when what it gave expires. */
 type CredentialsProvider = Extract<NonNullable<STSClientConfig["credentials"]>, (...given: never[]) => unknown>;
 
+/** What a command of the AWS CLI needs to speak to the same place: flags with a space before each; empty for AWS itself. */
+function cliFlags({ endpoint, region }: Connection): string {
+  return endpoint === undefined ? "" : ` --endpoint-url ${endpoint}${region === undefined ? "" : ` --region ${region}`}`;
+}
+
 export type Aws = ReturnType<typeof connectAws>;
 
 export function connectAws(connection: Connection) {
@@ -78,6 +83,7 @@ export function connectAws(connection: Connection) {
   const sts = new STSClient(settings);
   return {
     region: () => ecs.config.region(),
+    cliFlags: cliFlags(connection),
     ecs: operations(ecs, {
       describeServices: DescribeServicesCommand,
       describeTaskDefinition: DescribeTaskDefinitionCommand,

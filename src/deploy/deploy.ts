@@ -177,7 +177,7 @@ async function ensureEnvironment(environment: ResolvedEnvironment, fsdVersion: s
           ? outcome.stack.reason
           : `${failed.LogicalResourceId} (${failed.ResourceType}): ${failed.ResourceStatusReason}`;
       throw failure("FSD8001", `the environment's stack ${subject} is ${outcome.stack.status}: ${why ?? "no reason given"}`, {
-        hint: `aws cloudformation describe-stack-events --stack-name ${subject}`,
+        hint: `aws cloudformation describe-stack-events --stack-name ${subject}${aws.cliFlags}`,
       });
     }
   }

@@ -2,12 +2,15 @@
 import { CloudFormation } from "@aws-sdk/client-cloudformation";
 import { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describeWith } from "../support/requirement.ts";
 import { type Behaviour, serviceFiles } from "../support/service.ts";
 import { eventually, type Outcome, World } from "../support/world.ts";
 
 const world = new World();
 let cloudFormation: CloudFormation;
 let logs: CloudWatchLogs;
+/** What a refusal said to type. */
+let unlock = "";
 beforeAll(async () => {
   const { endpoint } = await world.up();
   const settings = { endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
@@ -80,5 +83,16 @@ describe("a stack that is", () => {
     expect(refused.status).toBe(1);
     expect(refused.stdout + refused.stderr).toMatch(/FSD8004 .*protected against deletion\n.*update-termination-protection/);
     expect(await statusOf("fsd-local-locked")).toBe("ROLLBACK_COMPLETE");
+    unlock = /aws cloudformation update-termination-protection.*/.exec(refused.stdout + refused.stderr)?.[0] ?? "";
+    expect(unlock).toMatch(/ --endpoint-url http:\/\/127\.0\.0\.1:\d+ --region us-east-1$/);
+  });
+});
+
+describeWith("aws", "the command in a hint", () => {
+  it("is typed as it stands and does what it says", async () => {
+    const outcome = await world.run("sh", ["-c", unlock]);
+    expect(outcome, outcome.stderr).toMatchObject({ status: 0 });
+    const again = await deploy("locked", { version: "2" });
+    expect(again, again.stdout + again.stderr).toMatchObject({ status: 0 });
   });
 });

@@ -79,8 +79,8 @@ export function logsCommand({ service, env }: Evidence): string {
   return `fsd logs ${service} --env ${env} --since 15m`;
 }
 
-export function eventsCommand({ service, env }: Evidence): string {
-  return `aws cloudformation describe-stack-events --stack-name fsd-${env}-${service}`;
+export function eventsCommand({ service, env, cliFlags = "" }: Evidence): string {
+  return `aws cloudformation describe-stack-events --stack-name fsd-${env}-${service}${cliFlags}`;
 }
 
 /** The deployment once more, with what mends it. */

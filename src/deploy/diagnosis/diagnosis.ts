@@ -36,7 +36,7 @@ const noCapacity: Rule = (evidence) => {
 };
 
 /** ECS ends a deployment at once when one of its alarms goes off, whatever its tasks do. */
-const alarmRang: Rule = ({ serviceEvents, failedResources, asked }) => {
+const alarmRang: Rule = ({ serviceEvents, failedResources, asked, cliFlags = "" }) => {
   const event = serviceEvents.findLast((message) => message.includes("alarm detected"));
   const failed = failedResources.find(({ reason }) => reason.includes("Deployment Alarm was triggered"));
   if (event === undefined && failed === undefined) return undefined;
@@ -47,7 +47,7 @@ const alarmRang: Rule = ({ serviceEvents, failedResources, asked }) => {
     summary: `an alarm that guards the deployment went off (${alarms.join(", ")})`,
     evidence: [event ?? `${failed?.logicalId} ${failed?.status}: ${failed?.reason}`],
     fix: "the alarm's reason says what it measured; one that rings while new tasks start needs more periods",
-    command: `aws cloudwatch describe-alarms --alarm-names ${alarms.join(" ")}`,
+    command: `aws cloudwatch describe-alarms --alarm-names ${alarms.join(" ")}${cliFlags}`,
   };
 };
 

@@ -3,6 +3,8 @@
 export interface Evidence {
   readonly service: string;
   readonly env: string;
+  /** What the AWS CLI needs to speak to the same place, as `Aws` gives it. */
+  readonly cliFlags?: string;
   /** Resources of the stack that failed, in the order in which they did, with CloudFormation's reasons. */
   readonly failedResources: readonly FailedResource[];
   /** Tasks of the requested revision that ended, or were ended, as they should not, oldest first. */

@@ -63,7 +63,11 @@ export async function deployJob(
     tell({ type: "step", subject, step: "stack", state: "failed", text: `stack ${stackName} is ${stack.status}` });
     const seen = { stoppedTasks: [], targets: [], serviceEvents: [], failedResources: failedResources(events) };
     const asked = { memory: job.task.service.resources.memory, image: image.reference, file: job.file, packed: image.packed };
-    tell({ type: "diagnosis", subject, diagnosis: diagnose({ service: subject, env: environment.name, ...seen, asked }) });
+    tell({
+      type: "diagnosis",
+      subject,
+      diagnosis: diagnose({ service: subject, env: environment.name, cliFlags: tools.aws.cliFlags, ...seen, asked }),
+    });
     return finish(created ? "failed" : "rolled-back", stack);
   }
   const change = result.kind === "unchanged" ? "is as the manifest says" : result.created ? "created" : "updated";

@@ -83,6 +83,7 @@ export class Witness {
     return {
       service: this.#watched.service,
       env: this.#watched.env,
+      cliFlags: this.#aws.cliFlags,
       failedResources: this.#failedResources,
       stoppedTasks: [...this.#stopped.values()].filter(
         ({ revision }) => this.#requested === undefined || revision === revisionOf(this.#requested),

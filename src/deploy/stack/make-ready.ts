@@ -73,7 +73,7 @@ async function stuck({ name, id, status, reason }: StackView, { aws }: StackTool
   return failure("FSD7005", `the stack ${name} is ${status}: ${why || (reason ?? "an earlier operation failed half way")}`, {
     hint:
       status === "UPDATE_ROLLBACK_FAILED"
-        ? `mend what the reason names and deploy again, or go on without: aws cloudformation continue-update-rollback --stack-name ${name}${names === "" ? "" : ` --resources-to-skip ${names}`}`
-        : `aws cloudformation describe-stack-events --stack-name ${name} says what failed; bring the stack to rest, then deploy again`,
+        ? `mend what the reason names and deploy again, or go on without: aws cloudformation continue-update-rollback --stack-name ${name}${names === "" ? "" : ` --resources-to-skip ${names}`}${aws.cliFlags}`
+        : `aws cloudformation describe-stack-events --stack-name ${name}${aws.cliFlags} says what failed; bring the stack to rest, then deploy again`,
   });
 }

@@ -145,7 +145,7 @@ export async function deleteStack(stack: StackView, tools: WaitTools): Promise<v
   } catch (error) {
     if (!/TerminationProtection/i.test((error as Error).message)) throw error;
     throw failure("FSD8004", `the stack ${stack.name} is ${stack.status} and protected against deletion`, {
-      hint: `when nothing in it is needed: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name ${stack.name}`,
+      hint: `when nothing in it is needed: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name ${stack.name}${aws.cliFlags}`,
       cause: error,
     });
   }
