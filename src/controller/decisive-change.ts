@@ -4,6 +4,7 @@ import type { TaskState } from "../engine/service/task-state.ts";
 /** The steps of a task at which its service may have something to decide; the others it would look at in vain. */
 const DECISIVE: ReadonlySet<TaskState["lastStatus"]> = new Set(["RUNNING", "STOPPING", "DEPROVISIONING", "STOPPED"]);
 
+/** Whether the service must be reconciled: a desired or decisive status, a target or a container's health is another than before. */
 export function concernsService(before: TaskState, after: TaskState): boolean {
   if (before.desiredStatus !== after.desiredStatus) return true;
   if (before.lastStatus !== after.lastStatus && DECISIVE.has(after.lastStatus)) return true;

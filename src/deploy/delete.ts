@@ -19,6 +19,7 @@ export interface DeleteEvent {
   readonly stoppedTasks?: number;
 }
 
+/** Deletes the stacks one after the other, in the order given; of a job what still runs is stopped first. Yields the beginning and the end of each. */
 export async function* deleteStacks({ stacks, jobServices, ...tools }: DeleteRequest): AsyncGenerator<DeleteEvent> {
   for (const stack of stacks) {
     const began = tools.clock.now();

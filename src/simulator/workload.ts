@@ -46,6 +46,7 @@ const FULL = 0.98;
 const MEMORY_AT_REST = 40;
 const MEMORY_UNDER_LOAD = 20;
 
+/** Requests through the load balancer for a service that has one, work from a queue for any other. */
 export function workloadOf(model: ServiceModel, work: Work, world: SimulatedWorld): Workload {
   return model.balancer === undefined ? new QueueWorkload(model, work, world) : new RequestWorkload(model, work, world);
 }

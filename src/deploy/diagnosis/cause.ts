@@ -71,14 +71,17 @@ export function countLine({ stoppedTasks }: Evidence, like: (task: StoppedTask) 
   return count > 1 ? [`${count} tasks ended this way`] : [];
 }
 
+/** The first characters of a task's id, as the console shows them. */
 export function shortId({ taskId }: StoppedTask): string {
   return taskId.slice(0, 8);
 }
 
+/** The command that shows the service's log. */
 export function logsCommand({ service, env }: Evidence): string {
   return `fsd logs ${service} --env ${env} --since 15m`;
 }
 
+/** The command that shows the stack's events. */
 export function eventsCommand({ service, env, cliFlags = "" }: Evidence): string {
   return `aws cloudformation describe-stack-events --stack-name fsd-${env}-${service}${cliFlags}`;
 }

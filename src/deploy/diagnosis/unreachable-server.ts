@@ -2,12 +2,14 @@
 import type { Evidence } from "./evidence.ts";
 import { isLoopback, type Unreachable } from "./last-words.ts";
 
+/** `db.internal:5432 (connection refused)` */
 export function unreachableText({ host, port, how }: Unreachable): string {
   const place = port === undefined ? host : `${host}:${port}`;
   if (how === "unknown name") return `${place} (the name is unknown)`;
   return how === "refused" ? `${place} (connection refused)` : `${place} (no answer)`;
 }
 
+/** What to do about it, by where the server is named to be and how the attempt ended. */
 export function unreachableFix({ host, port, how }: Unreachable, { env }: Evidence): string {
   if (isLoopback(host)) {
     const own = `inside a task ${host} is the task itself`;

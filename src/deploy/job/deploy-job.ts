@@ -16,6 +16,7 @@ import { failedResources } from "../stack/stack-events.ts";
 import { kindTag } from "./job-stack.ts";
 import { observeSchedules } from "./schedules.ts";
 
+/** Applies the job's stack and tells its outcome with its schedules; nothing of a job has to become steady. */
 export async function deployJob(
   job: ResolvedJob,
   deployment: ServiceDeployment,

@@ -5,6 +5,7 @@ import type { StackView } from "../stack/stack.ts";
 /** Stack tag by which a job's stack is told from a service's, also where its first creation failed. */
 export const kindTag = { "fsd:kind": "job" } as const;
 
+/** Whether the stack was deployed as a job, by its tag. */
 export function isJob({ tags }: StackView): boolean {
   return tags["fsd:kind"] === kindTag["fsd:kind"];
 }

@@ -56,6 +56,7 @@ export async function makeReady({ name, subject, shared = false }: Wanted, tools
   }
 }
 
+/** The failure FSD7004: somebody else deploys this stack at this moment. */
 export function anotherDeployment({ name, status }: Pick<StackView, "name" | "status">): Error {
   return failure("FSD7004", `the stack ${name} is ${status}: another deployment runs`, {
     hint: "wait until it has ended, then deploy again; fsd status shows how far it is",

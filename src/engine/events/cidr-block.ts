@@ -1,5 +1,6 @@
-/** Whether an address is in a CIDR block, for IPv4 and IPv6. */
+/** CIDR blocks of IPv4 and IPv6, and whether an address is in one. */
 
+/** Whether the text is a block at all: `10.0.0.0/8`, `2001:db8::/32`. */
 export function isCidr(block: string): boolean {
   return parseBlock(block) !== undefined;
 }

@@ -97,6 +97,7 @@ function compare(a: readonly number[], b: readonly number[]): number {
   return 0;
 }
 
+/** How many items have each key. */
 export function countBy<Item>(items: readonly Item[], key: (item: Item) => string): Map<string, number> {
   const counts = new Map<string, number>();
   for (const item of items) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1);

@@ -15,6 +15,7 @@ export type ActOutcome =
   | { readonly type: "failed"; readonly token: string; readonly error: string; readonly cause: string }
   | { readonly type: "submitted"; readonly token: string; readonly output: Json };
 
+/** StartExecution: the first step, with the `ExecutionStarted` event at its beginning. */
 export function beginExecution(input: Json, surroundings: ExecutionSurroundings): ExecutionStep {
   const { definition, now, wallNow, roleArn } = surroundings;
   const { StartAt, TimeoutSeconds } = definition;

@@ -13,10 +13,15 @@ export function operatorsOf(rule: ChoiceRule): string[] {
   return Object.keys(rule).filter((key) => !notOperators.has(key));
 }
 
+/** Whether the language has a comparison of that name: `StringEquals`, `NumericLessThanPath`, `IsNull` … */
 export function isOperator(name: string): boolean {
   return (comparison.test(name) && !/^Boolean(Less|Greater)/.test(name)) || typeTest.test(name) || name === "StringMatches";
 }
 
+/**
+ * Whether a choice rule is true of the data.
+ * @throws StateError `States.Runtime` when a path leads nowhere
+ */
 export function holds(rule: ChoiceRule, data: Data): boolean {
   if (rule.And !== undefined) return rule.And.every((inner) => holds(inner, data));
   if (rule.Or !== undefined) return rule.Or.some((inner) => holds(inner, data));

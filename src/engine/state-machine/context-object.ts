@@ -10,6 +10,7 @@ export interface Identity {
   readonly roleArn: string;
 }
 
+/** What `$$` is for a thread: the execution, its state, the machine and, within a Map, the item. Instants are wall time, ISO 8601. */
 export function contextObject(
   thread: Thread,
   threadOf: (id: string) => Thread | undefined,

@@ -8,6 +8,7 @@ import type { Catcher, Retrier, State } from "./definition.ts";
 /** Named outright they can be caught; by a wildcard not. */
 const beyondWildcards = new Set(["States.Runtime", "States.DataLimitExceeded"]);
 
+/** Whether a retrier or catcher is for this error; `States.ALL` and `States.TaskFailed` are wildcards with exceptions. */
 export function names({ ErrorEquals }: Pick<Retrier | Catcher, "ErrorEquals">, error: string): boolean {
   return ErrorEquals.some((name) => {
     if (name === error) return true;
@@ -39,6 +40,7 @@ export function dueRetry({ Retry = [] }: State, error: string, attempts: readonl
   return { index, delayMs: Math.round(seconds * 1000 * (JitterStrategy === "FULL" ? random() : 1)) };
 }
 
+/** The first catcher that is for the error, if any. */
 export function catcherOf({ Catch = [] }: State, error: string): Catcher | undefined {
   return Catch.find((catcher) => names(catcher, error));
 }

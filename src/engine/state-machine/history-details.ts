@@ -1,6 +1,7 @@
 /** Parts of a history's events that several types share. */
 import type { Json } from "../../kit/json.ts";
 
+/** `error` and `cause` as events of failures carry them; neither when it is not known. */
 export function failureDetails(error: string | undefined, cause: string | undefined): Readonly<Record<string, Json>> {
   return { ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) };
 }

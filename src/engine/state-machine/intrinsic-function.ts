@@ -19,6 +19,7 @@ export interface FunctionCall {
   readonly args: readonly Argument[];
 }
 
+/** Whether a payload text calls a function rather than being a path. */
 export function isFunction(text: string): boolean {
   return text.startsWith("States.");
 }
@@ -70,6 +71,10 @@ export function parseFunction(text: string): FunctionCall {
   return at < text.length ? fail() : parsed;
 }
 
+/**
+ * The value of a call.
+ * @throws StateError `States.IntrinsicFailure` for arguments that the function does not take
+ */
 export function evaluateFunction({ name, args }: FunctionCall, data: Data, chance: Chance): Json {
   const values = args.map((arg): Json => {
     if ("value" in arg) return arg.value;

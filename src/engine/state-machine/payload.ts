@@ -41,6 +41,7 @@ export function outputOf(state: State, rawInput: Json, result: Json, context: Js
   return selectedOutput(state, combined, context);
 }
 
+/** What leaves a state: its output through `OutputPath`, `{}` when that is null. */
 export function selectedOutput({ OutputPath = "$" }: State, output: Json, context: Json): Json {
   return OutputPath === null ? {} : read(OutputPath, { input: output, context }, "OutputPath");
 }

@@ -31,10 +31,12 @@ export function withKeys(value: unknown, rename: (key: string) => string): unkno
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [rename(key), withKeys(item, rename)]));
 }
 
+/** `runTask` → `RunTask` */
 export function capitalised(name: string): string {
   return name.slice(0, 1).toUpperCase() + name.slice(1);
 }
 
+/** `RunTask` → `runTask` */
 export function lowered(name: string): string {
   return name.slice(0, 1).toLowerCase() + name.slice(1);
 }

@@ -11,6 +11,7 @@ export interface Sender {
   readonly isOwner?: boolean;
 }
 
+/** The request to be judged by a resource's policy: who asks for which action on what, with the condition keys AWS sets for a calling service. */
 export function accessOf({ service, sourceArn, account, isOwner = false }: Sender, action: string, resource: string): Access {
   return {
     service,

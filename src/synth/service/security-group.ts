@@ -3,6 +3,7 @@ import { tagList } from "../tags.ts";
 import { getAtt, pascal, type Value } from "../template.ts";
 import { fromLoadBalancer, type ServiceContext, vpcId } from "./context.ts";
 
+/** Adds the group to the template; answers its id. */
 export function securityGroup(context: ServiceContext): Value {
   const { name, environment, service, template, tags } = context;
   const { port, networking } = service;

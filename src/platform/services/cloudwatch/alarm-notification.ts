@@ -14,6 +14,7 @@ export interface FormerState {
   readonly stateUpdatedAt: number;
 }
 
+/** `arn:aws:cloudwatch:eu-west-1:000000000000:alarm:errors` */
 export function alarmArn(account: string, { region, name }: Pick<AlarmRecord, "region" | "name">): string {
   return formatArn("cloudwatch", region, account, `alarm:${name}`);
 }

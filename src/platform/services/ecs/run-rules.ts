@@ -10,6 +10,10 @@ const LONGEST_STARTED_BY = 128;
 const LONGEST_CLIENT_TOKEN = 64;
 const LONGEST_OVERRIDES = 8192;
 
+/**
+ * The limits that the API reference of RunTask names.
+ * @throws InvalidParameterException
+ */
 export function checkRun({ count = 1, propagateTags, startedBy = "", clientToken = "", overrides }: RunTaskRequest): void {
   if (count < 1 || count > MOST_TASKS) throw invalidParameter("count must be between 1 and 10.");
   if (propagateTags === "SERVICE") throw invalidParameter("PropagateTags: SERVICE is not valid for RunTask.");

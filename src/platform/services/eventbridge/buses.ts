@@ -107,6 +107,7 @@ export function busOperations({ records, clock }: BusDependencies): Operations<"
   };
 }
 
+/** `arn:aws:events:eu-west-1:000000000000:event-bus/orders` */
 export function busArn({ region, name }: Pick<BusRecord, "region" | "name">, account: string): string {
   return formatArn("events", region, account, `event-bus/${name}`);
 }
@@ -116,6 +117,10 @@ export function busName(given: string | undefined): string {
   return given === undefined ? DEFAULT_BUS : (parseArn(given)?.resource.replace(/^event-bus\//, "") ?? given);
 }
 
+/**
+ * The bus, which for `default` is there without having been made.
+ * @throws ResourceNotFoundException
+ */
 export function mustFindBus({ buses }: EventRecords, given: string | undefined, region: string): BusRecord {
   const name = busName(given);
   const bus = buses.get(`${region}/${name}`);
@@ -124,6 +129,7 @@ export function mustFindBus({ buses }: EventRecords, given: string | undefined, 
   throw notFound(`Event bus ${name} does not exist.`);
 }
 
+/** Refuses a page token that was never given. */
 export function badToken(): never {
   throw invalid("Provided NextToken is not valid.");
 }

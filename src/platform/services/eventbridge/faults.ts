@@ -1,3 +1,4 @@
+/** The faults of EventBridge, as the SDK's exception classes. */
 import {
   InvalidEventPatternException,
   LimitExceededException,

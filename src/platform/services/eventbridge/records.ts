@@ -53,10 +53,12 @@ export interface EventRecords {
 
 export const DEFAULT_BUS = "default";
 
+/** The collections of EventBridge in the store. */
 export function eventRecords(store: Store): EventRecords {
   return { buses: store.collection("eventbridge.bus"), rules: store.collection("eventbridge.rule"), store };
 }
 
+/** `<region>/<bus>/<name>` */
 export function ruleKey({ region, bus, name }: Pick<RuleRecord, "region" | "bus" | "name">): string {
   return `${region}/${bus}/${name}`;
 }

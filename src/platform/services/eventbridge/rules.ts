@@ -93,12 +93,17 @@ export function ruleOperations({ records, clock, scheduled }: RuleDependencies):
   };
 }
 
+/** @throws ResourceNotFoundException */
 export function mustFindRule({ rules }: EventRecords, name: string, bus: string | undefined, region: string): RuleRecord {
   const rule = rules.get(ruleKey({ region, bus: busName(bus), name }));
   if (rule === undefined) throw notFound(`Rule ${name} does not exist on EventBus ${busName(bus)}.`);
   return rule;
 }
 
+/**
+ * The pattern, read.
+ * @throws InvalidEventPatternException
+ */
 export function checkPattern(pattern: string) {
   try {
     return parseEventPattern(pattern);

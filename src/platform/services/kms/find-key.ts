@@ -5,6 +5,7 @@ import type { KeyRecord, KmsRecords } from "./records.ts";
 
 export const notFound = (message: string) => new NotFoundException({ message, $metadata: {} });
 
+/** `arn:aws:kms:eu-west-1:000000000000:key/<id>` */
 export function keyArn({ region, keyId }: Pick<KeyRecord, "region" | "keyId">, account: string): string {
   return formatArn("kms", region, account, `key/${keyId}`);
 }
@@ -32,6 +33,7 @@ export function mustFindUsable(records: KmsRecords, given: string | undefined, r
   return key;
 }
 
+/** The fault for a key that is there, but disabled or pending deletion. */
 export function invalidState(message: string): KMSInvalidStateException {
   return new KMSInvalidStateException({ message, $metadata: {} });
 }

@@ -126,6 +126,7 @@ export function keyOperations({ records, clock, ids, seal }: KeyDependencies): O
   };
 }
 
+/** Refuses a page marker that was never given. */
 export function badMarker(): never {
   throw new AwsFault("InvalidMarkerException", "Could not deserialize marker.");
 }

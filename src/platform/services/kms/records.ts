@@ -37,6 +37,7 @@ export interface KmsRecords {
   readonly store: Pick<Store, "transaction">;
 }
 
+/** The collections of KMS in the store. */
 export function kmsRecords(store: Store): KmsRecords {
   return { keys: store.collection("kms.key"), aliases: store.collection("kms.alias"), store };
 }

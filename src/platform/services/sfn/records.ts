@@ -41,6 +41,7 @@ export interface SfnRecords {
   readonly history: Journal;
 }
 
+/** The collections of Step Functions in the store. */
 export function sfnRecords(store: Store): SfnRecords {
   return {
     store,
@@ -56,6 +57,7 @@ export function runningExecutions(store: Store): Collection<ExecutionRecord> {
   return store.collection("sfn.running");
 }
 
+/** Running or ended. */
 export function findExecution({ running, ended }: SfnRecords, arn: string): ExecutionRecord | undefined {
   return running.get(arn) ?? ended.get(arn);
 }
@@ -65,6 +67,7 @@ export function executionPrefix(machineArn: string): string {
   return `${machineArn.replace(":stateMachine:", ":execution:")}:`;
 }
 
+/** An event of an execution's history, from its line in the journal. */
 export function eventOf(line: { readonly text: string }): HistoryEvent {
   return JSON.parse(line.text) as HistoryEvent;
 }

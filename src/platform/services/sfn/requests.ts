@@ -2,6 +2,7 @@
 import { invalidArn, invalidName, noExecution, noMachine } from "./faults.ts";
 import { type ExecutionRecord, findExecution, type MachineRecord, type SfnRecords } from "./records.ts";
 
+/** @throws StateMachineDoesNotExist, or InvalidArn for what is no ARN of a state machine */
 export function mustFindMachine({ machines }: SfnRecords, arn: string): MachineRecord {
   checkArn(arn);
   const machine = machines.get(arn);
@@ -9,6 +10,7 @@ export function mustFindMachine({ machines }: SfnRecords, arn: string): MachineR
   return machine;
 }
 
+/** @throws ExecutionDoesNotExist, or InvalidArn for what is no ARN of an execution */
 export function mustFindExecution(records: SfnRecords, arn: string): ExecutionRecord {
   if (!/^arn:[\w-]+:states:[\w-]+:\d{12}:execution:[^:]+:[^:]+$/.test(arn)) throw invalidArn(arn);
   const execution = findExecution(records, arn);
@@ -16,10 +18,15 @@ export function mustFindExecution(records: SfnRecords, arn: string): ExecutionRe
   return execution;
 }
 
+/** @throws InvalidArn for what is no ARN of a state machine */
 export function checkArn(arn: string): void {
   if (!/^arn:[\w-]+:states:[\w-]+:\d{12}:stateMachine:[^:]+$/.test(arn)) throw invalidArn(arn);
 }
 
+/**
+ * A name of a state machine or an execution: 1 to 80 letters, digits, `-` and `_`.
+ * @throws InvalidName
+ */
 export function checkName(name: string): void {
   if (!/^[\w-]{1,80}$/.test(name)) throw invalidName(name);
 }

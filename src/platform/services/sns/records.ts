@@ -46,14 +46,17 @@ export interface SnsRecords {
   readonly store: Pick<Store, "transaction">;
 }
 
+/** The collections of SNS in the store. */
 export function snsRecords(store: Store): SnsRecords {
   return { topics: store.collection("sns.topic"), subscriptions: store.collection("sns.subscription"), store };
 }
 
+/** `<region>/<name>` */
 export function topicKey({ region, name }: Pick<TopicRecord, "region" | "name">): string {
   return `${region}/${name}`;
 }
 
+/** `arn:aws:sns:eu-west-1:000000000000:orders` */
 export function topicArn({ region, name }: Pick<TopicRecord, "region" | "name">, account: string): string {
   return formatArn("sns", region, account, name);
 }
@@ -64,6 +67,7 @@ export function findTopic({ topics }: Pick<SnsRecords, "topics">, arn: string | 
   return parsed?.service === "sns" ? topics.get(`${parsed.region}/${parsed.resource}`) : undefined;
 }
 
+/** Whether the topic keeps the order of messages within a group. */
 export function isFifo({ attributes }: Pick<TopicRecord, "attributes">): boolean {
   return attributes.FifoTopic === "true";
 }

@@ -13,10 +13,12 @@ export function confirmsItself(protocol: string): boolean {
   return protocol === "sqs";
 }
 
+/** Whether the subscriber is a web server, which has to confirm that it wants the messages. */
 export function isAskedByHttp(protocol: string): boolean {
   return WEB.includes(protocol);
 }
 
+/** @throws InvalidParameter for an endpoint that the protocol, or the kind of topic, does not take */
 export function checkEndpoint(protocol: string, endpoint: string, isFifoTopic: boolean): void {
   if (protocol === "sqs") {
     const arn = parseArn(endpoint);
