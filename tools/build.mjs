@@ -3,7 +3,7 @@
 // The platform is ES modules, split, so that heavy services load when first used.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { ensurePackages, root } from "./installed.mjs";
 
@@ -57,9 +57,19 @@ const noSubprograms = {
   },
 };
 
+/** The only bundle with AWS clients, which take longer to load than most verbs take in all. */
+const AWS_BUNDLE = "aws-verbs.cjs";
+
+function refuseAwsClients({ outputs }) {
+  for (const [bundle, { inputs }] of Object.entries(outputs)) {
+    const client = Object.keys(inputs).find((file) => /node_modules\/@(aws-sdk|smithy)\//.test(file) && inputs[file].bytesInOutput > 0);
+    if (client !== undefined && basename(bundle) !== AWS_BUNDLE) throw new Error(`${bundle} holds ${client}; only ${AWS_BUNDLE} may`);
+  }
+}
+
 async function buildCommand() {
   const modules = lazyModules();
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     ...shared,
     entryPoints: { main: "src/main.ts", ...Object.fromEntries(modules.map((module) => [module, `src/cli/${module}.ts`])) },
     format: "cjs",
@@ -70,7 +80,9 @@ async function buildCommand() {
     supported: { "dynamic-import": false },
     plugins: [lazyBundles(modules), noSubprograms],
     write: false,
+    metafile: true,
   });
+  refuseAwsClients(metafile);
   mkdirSync(join(root, "dist"), { recursive: true });
   for (const { path, text } of outputFiles) {
     // The first line names the content: the key of the code cache.

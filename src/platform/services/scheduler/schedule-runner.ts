@@ -60,6 +60,11 @@ export class ScheduleRunner {
     this.#deliveries.close();
   }
 
+  /** Resolves when nothing is being delivered at this moment. */
+  settled(): Promise<void> {
+    return this.#deliveries.settled();
+  }
+
   /** A schedule was made or changed. */
   refresh(schedule: ScheduleRecord): void {
     const key = keyOf(schedule);

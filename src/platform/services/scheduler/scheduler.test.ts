@@ -50,7 +50,6 @@ async function start(): Promise<void> {
       },
     },
   });
-  // Loading a service takes turns of the loop that a virtual clock does not wait for.
   await gateway.warm("ecs");
   runner.start();
 }
@@ -84,15 +83,10 @@ const schedule = (Name: string, ScheduleExpression: string, more: Partial<Operat
   ...more,
 });
 
-/** Lets what is under way come to its end: handlers and calls take a few turns of the loop. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
-
 async function advanceTo(instant: number): Promise<void> {
   for (let due = clock.nextDue(); due !== undefined && due <= instant; due = clock.nextDue()) {
     clock.step();
-    await settle();
+    await runner.settled();
   }
   clock.advanceTo(instant);
 }
