@@ -122,7 +122,7 @@ describeWith(["celery", "redis"], "the donation platform on local", () => {
     const given = await Promise.all(Array.from({ length: 100 }, () => give("wells", 1)));
     expect(given).toHaveLength(100);
     await eventually("three workers run", async () => (await world.status("donations-worker")).running === 3);
-    await eventually("all is settled", async () => (await get<Record<string, number>>("/causes")).wells === 100);
+    await eventually("all is settled", async () => (await get<Record<string, number>>("/causes")).wells === 100, 150_000);
     await redeploy("donations-worker");
     expect(await get<Record<string, number>>("/causes")).toMatchObject({ wells: 100 });
   });

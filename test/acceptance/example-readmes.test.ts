@@ -16,7 +16,7 @@ const readmes: Readonly<Record<string, { readonly needs: readonly Requirement[];
     needs: ["fastapi"],
     shown: [
       /{"score":13,"risk":"high"}/,
-      /cause +the program exits .*\n(.*\n){1,6}.*FATAL: DATABASE_URL is not set/,
+      /cause +the program wants the environment variable DATABASE_URL .*\n(.*\n){1,6}.*FATAL: DATABASE_URL is not set/,
       /cause +the health check is answered with 503/,
       /cause +the container was killed because it used more memory than it may \(1024 MiB\)/,
       /"version":"2"/,

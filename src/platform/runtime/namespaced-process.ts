@@ -122,6 +122,7 @@ export class NamespacedProcess implements ContainerProcess {
           const [word, ...rest] = told.slice(0, end).split(" ");
           told = told.slice(end + 1);
           if (word === "pid") {
+            if (!this.#running) continue;
             this.#init = Number(rest[0]);
             options.admit(this.#init);
             go.write("go\n");
@@ -133,19 +134,26 @@ export class NamespacedProcess implements ContainerProcess {
         }
       });
       status.once("error", () => {});
-      chain.once("error", (error) => reject(new CannotStart(`CannotStartContainerError: ${error.message}`)));
-      chain.once("exit", () => reject(new CannotStart("CannotStartContainerError: the container ended before its program ran")));
+      // Closed with the last process of the container, and read to its end: what was told before the exit counts, however late it is read.
+      status.once("close", () => reject(new CannotStart("CannotStartContainerError: the container ended before its program ran")));
+      chain.once("error", (error) => {
+        reject(new CannotStart(`CannotStartContainerError: ${error.message}`));
+        status.destroy();
+      });
     });
     this.started.catch(() => {}); // Whoever starts a container awaits it; whoever only stops one need not.
-    this.exited = new Promise((resolve) => {
+    const code = new Promise<number>((resolve) => {
       chain.once("error", () => resolve(127));
       chain.once("exit", (code, signal) => {
         this.#running = false;
         go.destroy();
-        (chain.stdio[3] as Socket).destroy();
         resolve(signal === null ? (code ?? 0) : 128 + os.signals[signal]);
       });
     });
+    this.exited = this.started.then(
+      () => code,
+      () => code,
+    );
   }
 
   /** Prepares the container's folder and starts its PID 1. */
