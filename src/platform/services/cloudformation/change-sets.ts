@@ -15,7 +15,7 @@ import type { Operations, RequestContext } from "../../gateway/operations.ts";
 import type { ChangeSetRecord, ChangeSetStore } from "./change-set-store.ts";
 import { noStack, refusing, validationError } from "./faults.ts";
 import { goalOf } from "./goals.ts";
-import { detailsOf, newStack, requestToken, requireUpdatable } from "./stack-changes.ts";
+import { detailsOf, newStack, refuseRetryWithRollback, requestToken, requireUpdatable } from "./stack-changes.ts";
 import type { StackExecutor, StackExecutorDependencies } from "./stack-executor.ts";
 import { parametersOf, tagsOf } from "./stack-shapes.ts";
 
@@ -142,6 +142,7 @@ export function changeSets(
       const isCreate = stack.status === "REVIEW_IN_PROGRESS";
       if (!isCreate) requireUpdatable(stack);
       const onFailure = record.onStackFailure ?? (DisableRollback === true ? "DO_NOTHING" : "ROLLBACK");
+      refuseRetryWithRollback(stack, onFailure === "DO_NOTHING", "execute-change-set");
       stacks.transaction(() => {
         records.forget(stack.stackId);
         records.put({ ...record, executionStatus: "EXECUTE_COMPLETE" });

@@ -262,6 +262,28 @@ describe("a stack over the API", () => {
     expect(self.things.made.size).toBe(0);
   });
 
+  it("takes an update of what failed only without rollback, by UpdateStack and by a change set", async () => {
+    const self = world();
+    const good = body({ A: thing({ Name: "a", Size: 1 }) });
+    await self.call("CreateStack", { StackName: "s", TemplateBody: good });
+    await self.status("s");
+    const bad = body({ A: thing({ Name: "a", Size: 2 }), B: thing({ Fails: true }, { DependsOn: "A" }) });
+    await self.call("UpdateStack", { StackName: "s", TemplateBody: bad, DisableRollback: true });
+    expect(await self.status("s")).toBe("UPDATE_FAILED");
+    const mended = body({ A: thing({ Name: "a", Size: 3 }) });
+    const refusal = {
+      name: "ValidationError",
+      message: expect.stringMatching(/non-terminal \[UPDATE_FAILED\] state\. .* disable-rollback .* rollback-stack API$/),
+    };
+    await expect(self.call("UpdateStack", { StackName: "s", TemplateBody: mended })).rejects.toMatchObject(refusal);
+    await self.call("CreateChangeSet", { StackName: "s", ChangeSetName: "c", TemplateBody: mended });
+    await expect(self.call("ExecuteChangeSet", { StackName: "s", ChangeSetName: "c" })).rejects.toMatchObject(refusal);
+    expect(await self.status("s")).toBe("UPDATE_FAILED");
+    await self.call("ExecuteChangeSet", { StackName: "s", ChangeSetName: "c", DisableRollback: true });
+    expect(await self.status("s")).toBe("UPDATE_COMPLETE");
+    expect(self.things.made.get("a")).toEqual({ Name: "a", Size: 3 });
+  });
+
   it("is deleted in the middle of its creation", async () => {
     const self = world();
     const { StackId } = await self.call("CreateStack", { StackName: "s", TemplateBody: body({ A: thing(), B: thing({ Waits: true }) }) });

@@ -61,6 +61,7 @@ export function stackChanges(
       // While parameters were read another request may have begun an operation.
       const stack = stacks.stack(found.stackId) ?? found;
       requireUpdatable(stack);
+      refuseRetryWithRollback(stack, input.DisableRollback === true, "update-stack");
       if (check(stack, goal, template, executor).isEmpty) throw validationError("No updates are to be performed.");
       stacks.transaction(() => {
         changeSets.obsolete(stack.stackId);
@@ -169,6 +170,14 @@ export function newStack(
 
 export function requireUpdatable(stack: StackRecord): void {
   if (!UPDATABLE.test(stack.status)) throw validationError(`Stack:${stack.stackId} is in ${stack.status} state and can not be updated.`);
+}
+
+/** A stack that an operation without rollback left as it failed is updated in the same way, or rolled back first (CloudFormation's guide, "Choose how to handle failures"). */
+export function refuseRetryWithRollback(stack: StackRecord, disableRollback: boolean, api: "update-stack" | "execute-change-set"): void {
+  if (disableRollback || (stack.status !== "CREATE_FAILED" && stack.status !== "UPDATE_FAILED")) return;
+  throw validationError(
+    `This stack is currently in a non-terminal [${stack.status}] state. To update the stack from this state, please use the disable-rollback parameter with ${api} API. To rollback to the last known good state, use the rollback-stack API`,
+  );
 }
 
 export function detailsOf(input: { NotificationARNs?: string[] | undefined; RoleARN?: string | undefined }): {

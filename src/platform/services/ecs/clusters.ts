@@ -4,7 +4,7 @@ import type { Operations } from "../../gateway/operations.ts";
 import { pageOf } from "../page.ts";
 import { requireStrategy } from "./capacity.ts";
 import type { ClusterRecord, EcsState } from "./ecs-state.ts";
-import { badToken, invalidParameter } from "./faults.ts";
+import { badToken, invalidParameter, pageSize } from "./faults.ts";
 import type { References } from "./references.ts";
 import type { StoreKeeper } from "./store-keeper.ts";
 import { tagList, tagRecord } from "./tags.ts";
@@ -81,7 +81,7 @@ export function clusterOperations(
     ListClusters: (input, { region, account }) => {
       const prefix = references.clusterArn("x", { region, account }).slice(0, -1);
       const clusters = state.clusters.list(prefix).filter((cluster) => cluster.status === "ACTIVE");
-      const { items, nextToken } = pageOf(clusters, (cluster) => cluster.clusterArn, input.maxResults ?? 100, input.nextToken, badToken);
+      const { items, nextToken } = pageOf(clusters, (cluster) => cluster.clusterArn, pageSize(input.maxResults), input.nextToken, badToken);
       return { clusterArns: items.map((cluster) => cluster.clusterArn), nextToken };
     },
 

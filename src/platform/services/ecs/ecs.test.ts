@@ -223,6 +223,21 @@ test("a standalone task runs with overrides, and a stop gives its reason", async
   expect((await ecs("ListTasks", { cluster: "demo", desiredStatus: "STOPPED" })).taskArns).toEqual([arn]);
 });
 
+test("a list gives at most 100 at once, and is not asked for more", async () => {
+  await createApi();
+  for (const maxResults of [0, 101]) {
+    const refusal = { name: "InvalidParameterException", message: "maxResults must be between 1 and 100." };
+    await expect(ecs("ListClusters", { maxResults })).rejects.toMatchObject(refusal);
+    await expect(ecs("ListServices", { cluster: "demo", maxResults })).rejects.toMatchObject(refusal);
+    await expect(ecs("ListTasks", { cluster: "demo", maxResults })).rejects.toMatchObject(refusal);
+    await expect(ecs("ListTaskDefinitions", { maxResults })).rejects.toMatchObject(refusal);
+    await expect(ecs("ListTaskDefinitions", { maxResults, sort: "DESC" })).rejects.toMatchObject(refusal);
+    await expect(ecs("ListTaskDefinitionFamilies", { maxResults })).rejects.toMatchObject(refusal);
+    await expect(ecs("ListServiceDeployments", { cluster: "demo", service: "api", maxResults })).rejects.toMatchObject(refusal);
+  }
+  expect((await ecs("ListTasks", { cluster: "demo", maxResults: 100 })).taskArns).toHaveLength(2);
+});
+
 test("requests that ECS refuses are refused in its words", async () => {
   await createApi();
   const create = (more: object) =>

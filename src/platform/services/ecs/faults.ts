@@ -27,6 +27,13 @@ export function serviceNotActive(): ServiceNotActiveException {
   return new ServiceNotActiveException({ message: "Service was not ACTIVE.", $metadata: {} });
 }
 
+/** How many a list operation of ECS gives at once; the models of the API leave the range to its reference: 1 to 100. */
+export function pageSize(maxResults: number | undefined, usual = 100): number {
+  if (maxResults === undefined) return usual;
+  if (maxResults < 1 || maxResults > 100) throw invalidParameter("maxResults must be between 1 and 100.");
+  return maxResults;
+}
+
 export function badToken(): never {
   throw invalidParameter("Invalid token.");
 }

@@ -17,7 +17,7 @@ import { pageOf } from "../page.ts";
 import { describeDeploymentConfiguration } from "./deployment-configuration.ts";
 import { countTasks } from "./describe-service.ts";
 import type { EcsState } from "./ecs-state.ts";
-import { badToken, invalidParameter } from "./faults.ts";
+import { badToken, invalidParameter, pageSize } from "./faults.ts";
 import type { References } from "./references.ts";
 import type { StoreKeeper } from "./store-keeper.ts";
 
@@ -82,7 +82,7 @@ export function serviceDeploymentOperations(
       );
       // Newest first: the page's key rises as the age does.
       const keyOf = (each: ServiceDeploymentState): string => String(service.serviceDeployments.indexOf(each)).padStart(6, "0");
-      const { items, nextToken } = pageOf(matching, keyOf, input.maxResults ?? 20, input.nextToken, badToken);
+      const { items, nextToken } = pageOf(matching, keyOf, pageSize(input.maxResults, 20), input.nextToken, badToken);
       const serviceDeployments: ServiceDeploymentBrief[] = items.map((each) => ({
         serviceDeploymentArn: each.serviceDeploymentArn,
         serviceArn: service.serviceArn,

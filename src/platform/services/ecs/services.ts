@@ -11,7 +11,7 @@ import { capacityOf, requireStrategy } from "./capacity.ts";
 import { deploymentConfiguration } from "./deployment-configuration.ts";
 import { describeService } from "./describe-service.ts";
 import type { ClusterRecord, EcsState, RevisionRecord, ServiceRecord, TaskDefinitionRecord } from "./ecs-state.ts";
-import { badToken, invalidParameter, serviceNotActive, serviceNotFound } from "./faults.ts";
+import { badToken, invalidParameter, pageSize, serviceNotActive, serviceNotFound } from "./faults.ts";
 import { requireLoadBalancers, requireRegistries } from "./load-balancers.ts";
 import { requireNetwork } from "./network.ts";
 import type { References } from "./references.ts";
@@ -203,7 +203,13 @@ export function serviceOperations({ state, keeper, references, controller, ids, 
         .filter((service) => service.status !== "INACTIVE")
         .filter(() => input.launchType === undefined || input.launchType === "FARGATE")
         .filter(() => input.schedulingStrategy === undefined || input.schedulingStrategy === "REPLICA");
-      const { items, nextToken } = pageOf(services, (service) => service.serviceArn, input.maxResults ?? 10, input.nextToken, badToken);
+      const { items, nextToken } = pageOf(
+        services,
+        (service) => service.serviceArn,
+        pageSize(input.maxResults, 10),
+        input.nextToken,
+        badToken,
+      );
       return { serviceArns: items.map((service) => service.serviceArn), nextToken };
     },
   };

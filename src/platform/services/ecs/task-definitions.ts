@@ -6,7 +6,7 @@ import { pageOf } from "../page.ts";
 import { requireContainers } from "./container-definitions.ts";
 import type { EcsState, TaskDefinitionRecord } from "./ecs-state.ts";
 import { requireFargateSize } from "./fargate-sizes.ts";
-import { badToken, clientFault } from "./faults.ts";
+import { badToken, clientFault, pageSize } from "./faults.ts";
 import type { References } from "./references.ts";
 import { tagList, tagRecord } from "./tags.ts";
 
@@ -109,8 +109,8 @@ export function taskDefinitionOperations(state: EcsState, references: References
       const descending = input.sort === "DESC";
       if (descending) records.reverse();
       const { items, nextToken } = descending
-        ? { items: records.slice(0, input.maxResults ?? 100), nextToken: undefined }
-        : pageOf(records, keyOf, input.maxResults ?? 100, input.nextToken, badToken);
+        ? { items: records.slice(0, pageSize(input.maxResults)), nextToken: undefined }
+        : pageOf(records, keyOf, pageSize(input.maxResults), input.nextToken, badToken);
       return { taskDefinitionArns: items.map((record) => record.taskDefinitionArn), nextToken };
     },
 
@@ -125,7 +125,7 @@ export function taskDefinitionOperations(state: EcsState, references: References
         .filter((family) => family.startsWith(input.familyPrefix ?? ""))
         .filter((family) => status === "ALL" || (status === "ACTIVE") === active.has(family))
         .sort();
-      const { items, nextToken } = pageOf(families, (family) => family, input.maxResults ?? 100, input.nextToken, badToken);
+      const { items, nextToken } = pageOf(families, (family) => family, pageSize(input.maxResults), input.nextToken, badToken);
       return { families: items, nextToken };
     },
 

@@ -11,7 +11,7 @@ import { pageOf } from "../page.ts";
 import { capacityOf } from "./capacity.ts";
 import { describeTask } from "./describe-task.ts";
 import type { EcsState } from "./ecs-state.ts";
-import { badToken, invalidParameter } from "./faults.ts";
+import { badToken, invalidParameter, pageSize } from "./faults.ts";
 import { requireNetwork } from "./network.ts";
 import type { References } from "./references.ts";
 import { checkRun, requireOverrides } from "./run-rules.ts";
@@ -149,7 +149,7 @@ export function taskOperations({ state, keeper, references, controller, ids, cal
             (input.launchType === undefined || input.launchType === "FARGATE") &&
             (input.family === undefined || task.taskDefinitionArn.split("/").at(-1)?.split(":")[0] === input.family),
         );
-      const { items, nextToken } = pageOf(tasks, (task) => task.taskArn, input.maxResults ?? 100, input.nextToken, badToken);
+      const { items, nextToken } = pageOf(tasks, (task) => task.taskArn, pageSize(input.maxResults), input.nextToken, badToken);
       return { taskArns: items.map((task) => task.taskArn), nextToken };
     },
   };
