@@ -14,6 +14,7 @@ import {
   DescribeStackResourcesCommand,
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
+  GetTemplateCommand,
   ListChangeSetsCommand,
   RollbackStackCommand,
 } from "@aws-sdk/client-cloudformation";
@@ -96,6 +97,7 @@ export function connectAws(connection: Connection) {
       createChangeSet: CreateChangeSetCommand,
       describeChangeSet: DescribeChangeSetCommand,
       executeChangeSet: ExecuteChangeSetCommand,
+      getTemplate: GetTemplateCommand,
       deleteChangeSet: DeleteChangeSetCommand,
       describeStacks: DescribeStacksCommand,
       describeStackEvents: DescribeStackEventsCommand,

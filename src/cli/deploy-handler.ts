@@ -1,5 +1,6 @@
 /** What `fsd deploy` does: read the manifests, find the environment, deploy, show, and say by the exit code how it ended. */
 import { resolve } from "node:path";
+import type { Alarms } from "../aws/alarms.ts";
 import { asRole } from "../aws/assumed-role.ts";
 import { connectAws } from "../aws/aws.ts";
 import type { JobServices } from "../aws/job-services.ts";
@@ -109,11 +110,16 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
   const wishes = { image: given.text("image"), version: given.text("version") };
   const limits = { timeoutMs: minutes === undefined ? undefined : minutes * 60_000, speed: local?.speed };
   let jobServices: JobServices | undefined;
+  let alarms: Alarms | undefined;
   const events = deploy({
     ...{ aws, secretStores, clock, signal, environment, documents, wishes, cwd, ...limits, ...ours },
     jobServices: async () => {
       jobServices ??= (await import("../aws/job-services.ts")).connectJobServices(connection);
       return jobServices;
+    },
+    alarms: async () => {
+      alarms ??= (await import("../aws/alarms.ts")).connectAlarms(connection);
+      return alarms;
     },
   });
   try {
@@ -135,6 +141,7 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
     aws.close();
     secretStores.close();
     jobServices?.close();
+    alarms?.close();
   }
 }
 

@@ -67,6 +67,8 @@ export function outcomeLines(event: OutcomeEvent, env: string, paint: Painter): 
         `${paint.bad("✗")} ${paint.strong(subject)} was rolled back: ${liveRevision} still serves with ${tasks}; the requested revision is not live`,
       ];
     case "failed":
+      if (liveRevision !== undefined)
+        return [`${paint.bad("✗")} ${paint.strong(subject)} failed: ${liveRevision} serves with ${tasks} (${stack} is ${stackStatus})`];
       return [
         `${paint.bad("✗")} ${paint.strong(subject)} failed: nothing of it serves on ${env} (${stack} is ${stackStatus})`,
         ...(stackStatus === "ROLLBACK_COMPLETE" || stackStatus === "DELETE_COMPLETE"

@@ -3,6 +3,7 @@
  * that says what serves now; success is claimed only when ECS says that the new revision is the one that does.
  */
 import { dirname, resolve } from "node:path";
+import type { Alarms } from "../aws/alarms.ts";
 import { pause } from "../kit/pause.ts";
 import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
 import { collects, leftOutOnLocal } from "../manifest/rules/local-images.ts";
@@ -16,6 +17,7 @@ import { buildImage } from "./image/build-image.ts";
 import { chooseImage, type ImageWishes, type Place, pinned, repositoryUri } from "./image/image-choice.ts";
 import { type StandIns, sidecarStandIns, standInContext, withStandIns } from "./image/image-stand-ins.ts";
 import type { LookedUp } from "./looked-up-values.ts";
+import { monitored, prepareMonitor } from "./monitor.ts";
 import { Pace } from "./polling.ts";
 import { rolloutBudgetSeconds } from "./service/rollout-budget.ts";
 import { serviceUrls } from "./service/service-url.ts";
@@ -98,8 +100,13 @@ async function ownImage(
   return packed(build);
 }
 
-/** Deploys the stack and watches it to its end. */
-export async function deployService(deployment: ServiceDeployment, image: ReadyImage, tools: StackTools): Promise<Outcome> {
+/** Deploys the stack, watches it to its end, and after that the service's alarms, as long as the manifest says. */
+export async function deployService(
+  deployment: ServiceDeployment,
+  image: ReadyImage,
+  alarms: () => Promise<Alarms>,
+  tools: StackTools,
+): Promise<Outcome> {
   const { service, environment } = deployment;
   const { aws, clock, tell } = tools;
   const { name: subject } = service;
@@ -125,6 +132,7 @@ export async function deployService(deployment: ServiceDeployment, image: ReadyI
     },
   });
   await witness.begin();
+  const monitor = await prepareMonitor(deployment, stackName, alarms, tools);
   tell({ type: "step", subject, step: "stack", state: "running", text: `stack ${stackName}` });
   if (environment.local && collects(service.service)) tell({ type: "note", subject, text: leftOutOnLocal });
   const template = synthesizeService(withStandIns(service, image.standIns), environment);
@@ -174,6 +182,10 @@ export async function deployService(deployment: ServiceDeployment, image: ReadyI
   tell({ type: "step", subject, step: "stack", state: "done", text });
   const live = await verify(deployment, result.stack, witness, tools);
   const urls = await serviceUrls(aws, result.stack, environment.local);
+  if (live.kind === "live" && result.kind === "applied" && monitor !== undefined) {
+    const back = await monitored(monitor, deployment, tools);
+    if (back !== undefined) return finish(back.outcome, back.stack, { ...back.seen, ...urls });
+  }
   if (live.kind === "live") return finish(result.kind === "unchanged" ? "unchanged" : "live", result.stack, { ...live.seen, ...urls });
   if (live.kind === "interrupted") return finish("interrupted", result.stack, live.seen);
   tell({ type: "diagnosis", subject, diagnosis: diagnose(await witness.evidence()) });

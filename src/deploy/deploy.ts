@@ -3,6 +3,7 @@
  * side by side, then services and jobs in waves: what others depend on first. It yields events and prints nothing.
  */
 import { dirname, resolve } from "node:path";
+import type { Alarms } from "../aws/alarms.ts";
 import type { Aws } from "../aws/aws.ts";
 import type { JobServices } from "../aws/job-services.ts";
 import type { SecretStores } from "../aws/secret-stores.ts";
@@ -39,6 +40,8 @@ export interface DeployRequest {
   readonly documents: readonly Deployable[];
   /** Asked for when a job has schedules. */
   readonly jobServices: () => Promise<JobServices>;
+  /** Asked for when a service is watched after its deployment. */
+  readonly alarms: () => Promise<Alarms>;
   readonly wishes: ImageWishes;
   /** What the manifests' own paths are relative to. */
   readonly cwd: string;
@@ -93,7 +96,7 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
           const done =
             document.kind === "Job"
               ? deployJob(document, deployment, image, request.jobServices, tools)
-              : deployService(deployment, image, tools);
+              : deployService(deployment, image, request.alarms, tools);
           outcomes.set(document.name, await done);
         }),
       );

@@ -5,7 +5,7 @@
 import type { Diagnosis } from "./diagnosis/cause.ts";
 import type { ScheduleView } from "./job/schedules.ts";
 
-export type StepName = "account" | "environment" | "repository" | "image" | "stack" | "verify";
+export type StepName = "account" | "environment" | "repository" | "image" | "stack" | "verify" | "monitor";
 export type StepState = "running" | "done" | "failed";
 
 export type DeployEvent = { readonly at: string } & (

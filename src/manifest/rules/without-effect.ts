@@ -2,7 +2,6 @@
 import type { Rules } from "./rules.ts";
 
 const ofServices: Readonly<Record<string, string>> = {
-  "service.deployment.monitor": "nothing watches after a deploy",
   "service.deployment.freezeOnFailure": "no deploy is refused after a failed one",
 };
 

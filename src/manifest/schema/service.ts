@@ -169,7 +169,12 @@ const deployment = object("How a new version takes over.", {
   bakeTime: duration("How long old and new stand side by side after the shift.", 0, 24 * hourInSeconds, {
     otherwise: "5m for blue-green, canary and linear",
   }),
-  monitor: duration("How long fsd watches after a deploy, with any strategy.", 0, 24 * hourInSeconds, { otherwise: "not at all" }),
+  monitor: duration(
+    "How long fsd deploy watches alarms after an update, with any strategy: those of deployment.alarms, else all of the service. When one goes off, the release before is redeployed.",
+    0,
+    24 * hourInSeconds,
+    { otherwise: "not at all" },
+  ),
   freezeOnFailure: boolean("Whether a failed deploy forbids further ones until `fsd unfreeze`.", {
     otherwise: "false; true in a protected environment",
   }),

@@ -1,0 +1,32 @@
+/** A stack as it is before an update, so that fsd can go back to it after the update has succeeded. */
+import type { Aws } from "../../aws/aws.ts";
+import type { Template } from "../../synth/template.ts";
+import type { ParameterValues } from "./apply-stack.ts";
+import { findStack, readiness } from "./stack.ts";
+
+export interface KeptRelease {
+  /** As it was given to CloudFormation. */
+  readonly text: string;
+  readonly template: Template;
+  /** As they were given: of a parameter that CloudFormation looks up, its name. */
+  readonly parameters: ParameterValues;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Undefined when there is no stack, or none in a state that one would go back to. */
+export async function keepRelease(aws: Aws, name: string): Promise<KeptRelease | undefined> {
+  const stack = await findStack(aws, name);
+  if (stack === undefined || readiness(stack.status) !== "ready") return undefined;
+  const [{ Stacks = [] }, { TemplateBody = "" }] = await Promise.all([
+    aws.cloudFormation.describeStacks({ StackName: stack.id }),
+    aws.cloudFormation.getTemplate({ StackName: stack.id, TemplateStage: "Original" }),
+  ]);
+  return {
+    text: TemplateBody,
+    template: JSON.parse(TemplateBody) as Template,
+    parameters: Object.fromEntries(
+      (Stacks[0]?.Parameters ?? []).map(({ ParameterKey = "", ParameterValue }) => [ParameterKey, ParameterValue]),
+    ),
+    tags: stack.tags,
+  };
+}
