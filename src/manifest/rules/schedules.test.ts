@@ -1,8 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type LoadOptions, loadManifests } from "../load.ts";
-
-const load = (text: string, options: LoadOptions = {}) => loadManifests([{ file: "fsd.yml", bytes: Buffer.from(text) }], options);
-const codesOf = (diagnostics: readonly { code: string }[]): string[] => diagnostics.map(({ code }) => code);
+import { codesOf, load } from "../loaded.testing.ts";
 
 describe("schedules of a job", () => {
   const job = "apiVersion: fsd/v1\nkind: Job\nmetadata: {name: etl}\njob:\n  command: [python, etl.py]\n";
