@@ -274,7 +274,7 @@ export const codes = {
   ),
   FSD1503: error(
     "Deployment would outlast its limit",
-    "CloudFormation gives up on a deployment after 36 hours; fsd leaves three for the tasks themselves.",
+    "CloudFormation gives up on a staged deployment after 36 hours, and takes none that would bake for more than 33; that leaves three for the tasks themselves.",
     "Shorten the bake times.",
   ),
   FSD1504: error(

@@ -1,5 +1,5 @@
 /**
- * How the local platform shortens AWS's waits (design: "Time scale"). The engine sees engine time only; at speed N
+ * How the local platform shortens AWS's waits. The engine sees engine time only; at speed N
  * an engine second lasts 1/N wall seconds. Waits between acts (health-check intervals, cool-downs, back-offs, the
  * 40-second rule) shrink by that factor. Limits on real programs (probe timeout, a new target's failing checks until it is
  * unhealthy, grace period, start period, start and stop timeout, drain) must leave a real program time to act, so they
