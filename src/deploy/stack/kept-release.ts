@@ -13,14 +13,18 @@ export interface KeptRelease {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Undefined when there is no stack, or none in a state that one would go back to. */
+/** Undefined when there is no stack, none in a state that one would go back to, or one that fsd did not write. */
 export async function keepRelease(aws: Aws, name: string): Promise<KeptRelease | undefined> {
   const stack = await findStack(aws, name);
-  if (stack === undefined || readiness(stack.status) !== "ready") return undefined;
+  if (stack === undefined) return undefined;
+  // What an update leaves to clean up is no part of the release any more.
+  if (readiness(stack.status) !== "ready" && stack.status !== "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS") return undefined;
   const [{ Stacks = [] }, { TemplateBody = "" }] = await Promise.all([
     aws.cloudFormation.describeStacks({ StackName: stack.id }),
     aws.cloudFormation.getTemplate({ StackName: stack.id, TemplateStage: "Original" }),
   ]);
+  // A stack that was taken over may be someone's YAML.
+  if (!TemplateBody.startsWith("{")) return undefined;
   return {
     text: TemplateBody,
     template: JSON.parse(TemplateBody) as Template,
