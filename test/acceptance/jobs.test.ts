@@ -1,8 +1,10 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { JobStatus } from "../../src/deploy/job/job-status.ts";
 import type { RunEvent } from "../../src/deploy/job/run-job.ts";
 import { describeWith } from "../support/requirement.ts";
-import { eventually, type Outcome, World } from "../support/world.ts";
+import { eventually, type Outcome, root, World } from "../support/world.ts";
 
 let world: World;
 let endpoint: string;
@@ -150,6 +152,44 @@ describe("a plain job", () => {
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: QueueUrls[0], MaxNumberOfMessages: 10 }));
     expect(Messages.map(({ Body = "{}" }) => JSON.parse(Body).detail.containers[0].exitCode)).toEqual([4]);
     sqs.destroy();
+  });
+});
+
+describe("a run that is waited for", () => {
+  it.each([
+    ["its machine", strict],
+    ["RunTask", ""],
+  ])("goes on after Ctrl-C, which ends with 130 and says so: by %s", async (_, more) => {
+    await deploy("report", more);
+    const child = spawn(process.execPath, [join(root, "bin", "fsd"), "run", "report", "--wait", "--set", "SLEEP=600"], {
+      cwd: world.folder,
+      env: { PATH: process.env.PATH, HOME: world.folder, FSD_STATE_DIR: world.stateDir },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let said = "";
+    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+    await new Promise<void>((resolve) => {
+      const hear = (chunk: Buffer): void => {
+        said += chunk;
+        if (said.includes("mode plain")) resolve();
+      };
+      child.stdout.on("data", hear);
+      child.stderr.on("data", hear);
+    });
+    child.kill("SIGINT");
+    expect(await ended).toBe(130);
+    expect(said).toMatch(/stopped watching; report goes on: (execution|task) [\w-]+/);
+    expect((await status("report")).tasks).toMatchObject([{ lastStatus: "RUNNING" }]);
+  });
+
+  it("and never starts is diagnosed", async () => {
+    await deploy("report", "");
+    const never = await run("report", "--wait", "--command", "no-such-program --now");
+    expect(never.status).not.toBe(0);
+    expect(never.events.find((event) => event.type === "task-ended")).toMatchObject({ exitCode: null, stopCode: "TaskFailedToStart" });
+    const diagnosis = never.events.find((event) => event.type === "diagnosis");
+    expect(JSON.stringify(diagnosis)).toContain("no-such-program");
+    expect(last(never.events)).toMatchObject({ outcome: "failed" });
   });
 });
 
