@@ -109,8 +109,13 @@ async function describe(request: ResourceRequest, serviceArn: string): Promise<S
 }
 
 /** Waits until the service runs what it should; fails when `deployment`, the one that was started for it, fails. */
+/** CloudFormation's own limit on a deployment that shifts traffic in stages ("Amazon ECS blue/green deployments", considerations). */
+const STAGED_LIMIT_MS = 36 * 3_600_000;
+
 async function stable(request: ResourceRequest, asked: Service | undefined, deployment: string | undefined): Promise<void> {
   const serviceArn = asked?.serviceArn ?? "";
+  const { strategy = "ROLLING" } = asked?.deploymentConfiguration ?? {};
+  const limitMs = strategy === "ROLLING" ? undefined : STAGED_LIMIT_MS;
   await request.until(async () => {
     if (deployment !== undefined) await refuseFailed(request, deployment);
     const found = await describe(request, serviceArn);
@@ -118,7 +123,7 @@ async function stable(request: ResourceRequest, asked: Service | undefined, depl
     const primary = found.deployments?.find(({ status }) => status === "PRIMARY");
     if (primary?.rolloutState === "FAILED") throw failed(primary.rolloutStateReason);
     return primary?.rolloutState === "COMPLETED" && found.runningCount === found.desiredCount && found.pendingCount === 0;
-  });
+  }, limitMs);
 }
 
 // A deployment that a later one superseded is STOPPED, too, and no failure: the later one is awaited then.
