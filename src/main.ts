@@ -19,8 +19,11 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? ExitCode.done : ExitCode.failed));
 
 /** Undefined where nobody can answer. Looking at stdin and loading readline cost milliseconds, so both wait until a verb asks. */
-function ask(question: string): Promise<boolean> | undefined {
-  return answerTo(`${question} [y/N] `)?.then((answer) => answer !== undefined && /^y(es)?$/i.test(answer.trim()));
+function ask(question: string, proposal = false): Promise<boolean> | undefined {
+  return answerTo(`${question} ${proposal ? "[Y/n]" : "[y/N]"} `)?.then((answer) => {
+    if (answer?.trim() === "") return proposal;
+    return answer !== undefined && /^y(es)?$/i.test(answer.trim());
+  });
 }
 
 function askFor(question: string, proposal: string): Promise<string | undefined> | undefined {

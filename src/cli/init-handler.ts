@@ -45,8 +45,8 @@ export const initHandler: Handler = async (context) => {
   }
   if (!quiet) {
     output.note(`\n${manifest}`);
-    // Where nobody can be asked, the command itself is the answer.
-    if ((await (context.ask(`Write this to ${FILE}?`) ?? true)) === false) throw failure("FSD5004", "declined; nothing was written");
+    // Nothing that exists is at stake, so Enter goes on; where nobody can be asked, the command itself is the answer.
+    if ((await (context.ask(`Write this to ${FILE}?`, true) ?? true)) === false) throw failure("FSD5004", "declined; nothing was written");
   }
   writeFileSync(target, manifest, { flag: given.flag("force") ? "w" : "wx" });
   if (output.format === "json") output.json({ file: FILE, manifest, found: project.found });

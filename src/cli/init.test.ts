@@ -22,7 +22,7 @@ const write = (file: string, text: string): void => {
 
 async function fsd(
   argv: string[],
-  answer?: boolean,
+  answer?: boolean | "enter",
   answers?: (string | undefined)[],
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const left = [...(answers ?? [])];
@@ -40,7 +40,7 @@ async function fsd(
     env: {},
     cwd: folder,
     signal: new AbortController().signal,
-    ask: () => (answer === undefined ? undefined : Promise.resolve(answer)),
+    ask: (_question, proposal = false) => (answer === undefined ? undefined : Promise.resolve(answer === "enter" ? proposal : answer)),
     ...(answers === undefined
       ? {}
       : {
@@ -185,7 +185,7 @@ describe("fsd init", () => {
     write("requirements.txt", "fastapi\n");
     write("main.py", fastApi);
     const answers = ["My Shop!", "shop", "", "80x", "9000", "", "p", ""];
-    const { code, stderr } = await fsd(["init", "--size", "small"], true, answers);
+    const { code, stderr } = await fsd(["init", "--size", "small"], "enter", answers);
     expect(code).toBe(0);
     expect(written()).toBe(
       `${head("shop")}service:\n${image}  command: ["uvicorn", "main:api", "--host", "0.0.0.0", "--port", "8000"]\n  port: 9000\n  healthCheck:\n    path: /healthz\n  resources:\n    size: small\n  networking:\n    loadBalancer:\n      internal: false\n`,

@@ -61,8 +61,8 @@ export interface VerbContext {
   readonly version: string;
   /** The local platform's bundle. */
   readonly platformProgram: string;
-  /** Asks on the terminal; it answers undefined where there is none (then `--yes` must answer). */
-  readonly ask: (question: string) => Promise<boolean> | undefined;
+  /** Asks on the terminal; nothing typed is the proposal, "no" unless given. It answers undefined where there is none (then `--yes` must answer). */
+  readonly ask: (question: string, proposal?: boolean) => Promise<boolean> | undefined;
   /** Asks on the terminal for a text; nothing typed is the proposal. Undefined where there is no terminal, or the person left. */
   readonly askFor?: (question: string, proposal: string) => Promise<string | undefined> | undefined;
 }
