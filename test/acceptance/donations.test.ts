@@ -111,6 +111,8 @@ describeWith(["celery", "redis"], "the donation platform on local", () => {
   });
 
   it("workers come out of nothing when the queue is deep, and count every donation once", async () => {
+    // Its reminders, several a second by now, would stand in the same queue.
+    await redeploy("donations-beat");
     await redeploy(
       "donations-worker",
       "service.resources.minCapacity=0",
