@@ -151,6 +151,22 @@ describe("fsd init", () => {
     expect(await fsd(["validate", "--strict", "--env", "local"])).toMatchObject({ code: 0 });
   });
 
+  it("finds the port of a program that only its Dockerfile's command names", async () => {
+    write("Dockerfile", 'FROM node:20-slim\nCOPY server.js .\nCMD ["node", "--enable-source-maps", "./server.js"]\n');
+    write("server.js", 'require("http").createServer((q, r) => r.end(q.url === "/healthz" ? "ok" : "hello")).listen(8123)');
+    const done = await fsd(["init", "--yes"]);
+    expect(done.stderr).toContain("found Node program, server.js");
+    expect(done.stderr).not.toContain("worker");
+    expect(readFileSync(join(folder, "fsd.yml"), "utf8")).toContain("  port: 8123\n  healthCheck:\n    path: /healthz\n");
+  });
+
+  it("says that it takes a program without a port for a worker, and how to say otherwise", async () => {
+    write("Dockerfile", 'FROM alpine\nCMD ["/bin/thing"]\n');
+    const done = await fsd(["init", "--yes"]);
+    expect(done.stderr).toContain("no port, so it is taken for a worker; --port NUMBER makes it a service");
+    expect(readFileSync(join(folder, "fsd.yml"), "utf8")).not.toContain("port:");
+  });
+
   it("keeps a manifest that is there, unless it is forced", async () => {
     write("fsd.yml", "mine\n");
     expect(await fsd(["init", "--yes"])).toMatchObject({ code: 2, stderr: expect.stringContaining("--force replaces it") });
@@ -178,7 +194,11 @@ describe("fsd init", () => {
   it("gives a program the manifest and what it was made from", async () => {
     write("package.json", "{broken");
     const { stdout } = await fsd(["init", "--output", "json"]);
-    expect(JSON.parse(stdout)).toEqual({ file: "fsd.yml", manifest: written(), found: ["package.json, which is not JSON"] });
+    expect(JSON.parse(stdout)).toEqual({
+      file: "fsd.yml",
+      manifest: written(),
+      found: ["package.json, which is not JSON", expect.stringMatching(/^no port/)],
+    });
   });
 
   it("asks on a terminal for what no flag says, with what it found as the answer, and again when an answer is none", async () => {

@@ -7,3 +7,9 @@ export interface Code {
   readonly command?: readonly string[] | undefined;
   readonly source?: string | undefined;
 }
+
+/** The port that begins a text; undefined where there is none between 1 and 65,535. */
+export function portIn(text: string | undefined): number | undefined {
+  const port = Number(text?.trim().split(/\s+/)[0]);
+  return Number.isInteger(port) && port >= 1 && port <= 65_535 ? port : undefined;
+}

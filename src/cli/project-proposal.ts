@@ -3,7 +3,8 @@
  * proposal for a person to read, so plain texts are looked for, nothing is executed and nothing is guessed twice.
  */
 
-import type { Code } from "./project-code.ts";
+import { inspectNode } from "./node-project.ts";
+import { portIn } from "./project-code.ts";
 import { inspectPython } from "./python-project.ts";
 
 export const sizes = ["micro", "small", "medium", "large"] as const;
@@ -31,23 +32,28 @@ type Read = (file: string) => string | undefined;
 
 export function inspectProject(read: Read, folder: string): Project {
   const docker = inspectDockerfile(read("Dockerfile"));
-  const code = inspectPython(read) ?? inspectNode(read);
+  const code = inspectPython(read) ?? inspectNode(read, docker?.command);
   const port = docker?.port ?? code?.port;
   const healthPath =
     code?.source === undefined ? undefined : /["'`](\/(?:healthz?|livez|readyz|ping|status))\/?["'`]/.exec(code.source)?.[1];
-  const command = docker?.command === true ? undefined : code?.command;
+  const command = docker?.command === undefined ? code?.command : undefined;
+  // With neither a Dockerfile nor code to look at, a service is what most people come for.
+  const unknown = docker === undefined && code === undefined;
   const runs = command === undefined ? "" : `, with CMD ${JSON.stringify(command)}`;
   return {
     name: nameOf(code?.name ?? folder),
-    // With neither a Dockerfile nor code to look at, a service is what most people come for.
-    type: port !== undefined || (docker === undefined && code === undefined) ? "service" : "worker",
+    type: port !== undefined || unknown ? "service" : "worker",
     port: port ?? 8000,
     healthPath: healthPath ?? "/health",
     open: false,
     size: "micro",
     command,
     image: undefined,
-    found: [...(docker === undefined ? [] : [docker.about]), ...(code === undefined ? [] : [code.about])],
+    found: [
+      ...(docker === undefined ? [] : [docker.about]),
+      ...(code === undefined ? [] : [code.about]),
+      ...(port !== undefined || unknown ? [] : ["no port, so it is taken for a worker; --port NUMBER makes it a service"]),
+    ],
     missing: docker === undefined ? [`a Dockerfile${runs}`] : [],
   };
 }
@@ -76,7 +82,7 @@ function scalar(text: string): string {
 }
 
 /** The last stage counts; continued lines are one. */
-function inspectDockerfile(text: string | undefined): { port: number | undefined; command: boolean; about: string } | undefined {
+function inspectDockerfile(text: string | undefined): { port: number | undefined; command: string | undefined; about: string } | undefined {
   if (text === undefined) return undefined;
   const lines = text.replaceAll(/\\\r?\n/g, " ").split(/\r?\n/);
   const last = lines.slice(
@@ -94,46 +100,7 @@ function inspectDockerfile(text: string | undefined): { port: number | undefined
   const port =
     portIn(value("EXPOSE")?.replace(/\/(tcp|udp).*/, "")) ?? portIn(/(?:--port|--bind|-b|-p)\W+(?:[\d.]+:)?(\d+)/.exec(command ?? "")?.[1]);
   const details = [...(port === undefined ? [] : [`port ${port}`]), ...(command === undefined ? [] : [`command ${command}`])];
-  return { port, command: command !== undefined, about: ["Dockerfile", ...details].join(", ") };
-}
-
-function inspectNode(read: Read): Code | undefined {
-  const described = read("package.json");
-  if (described === undefined) return undefined;
-  let found: unknown;
-  try {
-    found = JSON.parse(described);
-  } catch {
-    return { about: "package.json, which is not JSON" };
-  }
-  const at = (value: unknown, key: string): unknown =>
-    typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
-  const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
-  const start = text(at(at(found, "scripts"), "start"));
-  const started = /^node\s+([\w./-]+\.[cm]?js)$/.exec(start ?? "")?.[1];
-  const main = [started, text(at(found, "main")), "server.js", "server.mjs", "index.js", "index.mjs"].find(
-    (file) => file !== undefined && read(file) !== undefined,
-  );
-  const source = main === undefined ? undefined : read(main);
-  const framework = ["express", "fastify", "koa", "@hapi/hapi", "@nestjs/core", "hono", "next"].find(
-    (one) => at(at(found, "dependencies"), one) !== undefined,
-  );
-  const listens = framework !== undefined || /\.listen\(/.test(source ?? "");
-  const port =
-    portIn(/\.listen\(\s*(\d+)/.exec(source ?? "")?.[1]) ?? portIn(/\bPORT\b\s*(?:\?\?|\|\||,)\s*["']?(\d+)/.exec(source ?? "")?.[1]);
-  const command = main === undefined ? (start === undefined ? undefined : ["npm", "start"]) : ["node", main];
-  return {
-    about: ["Node project", ...(framework === undefined ? [] : [framework]), ...(main === undefined ? [] : [main])].join(", "),
-    name: text(at(found, "name"))?.replace(/^@[^/]*\//, ""),
-    port: listens ? (port ?? 3000) : undefined,
-    command,
-    source,
-  };
-}
-
-function portIn(text: string | undefined): number | undefined {
-  const port = Number(text?.trim().split(/\s+/)[0]);
-  return Number.isInteger(port) && port >= 1 && port <= 65_535 ? port : undefined;
+  return { port, command, about: ["Dockerfile", ...details].join(", ") };
 }
 
 /** A service's name from any name: lower-case letters, digits and hyphens, beginning with a letter. */
