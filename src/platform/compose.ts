@@ -115,6 +115,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
     gateway: { port, accept: (socket) => (listening === undefined ? socket.destroy() : listening.accept(socket)) },
     hostProgram: join(import.meta.dirname ?? "", "namespace-host.cjs"),
   });
+  registry.onImage((reference) => runtime.tasks.expectImage(reference));
   const loadBalancing = new LoadBalancing({
     store,
     clock: engineClock,

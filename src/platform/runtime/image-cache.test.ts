@@ -57,6 +57,16 @@ describe("an image made ready to run", () => {
     expect(one).toBe(other);
   });
 
+  it("is unpacked ahead when it can be, and says what is wrong only to who asks for it", async () => {
+    const reference = await images.add("ahead", "FROM a\nCOPY . /app\nCMD x", { f: "1" });
+    const ahead = await cache.prepareAhead(reference);
+    expect(await cache.prepare(reference)).toBe(ahead);
+    const wrong = await images.add("wrong", "FROM a\nCOPY absent /app\nCMD x", { f: "1" });
+    expect(await cache.prepareAhead(wrong)).toBeUndefined();
+    await expect(cache.prepare(wrong)).rejects.toThrow("COPY absent: not found in the build context");
+    expect(await cache.prepareAhead("nowhere:v1")).toBeUndefined();
+  });
+
   it("says which COPY does not fit the context", async () => {
     const reference = await images.add("lacking", "FROM a\nCOPY app.py /app/\n", { f: "1" });
     await expect(cache.prepare(reference)).rejects.toThrow(

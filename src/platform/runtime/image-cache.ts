@@ -19,6 +19,9 @@ const ARGS_LABEL = "fsd.build-args";
 /** On the image's configuration: the stage to end with. */
 const TARGET_LABEL = "fsd.build-target";
 
+/** This machine's processor, as Go names it. */
+const MACHINE = process.arch === "arm64" ? "arm64" : "amd64";
+
 export interface PreparedImage {
   readonly digest: string;
   /** Folder whose content the task finds at `/`. Never written to once it exists. */
@@ -55,15 +58,8 @@ export class ImageCache {
   /** Resolves and unpacks an image. Rejects with `ImageUnavailable`. */
   async prepare(reference: string): Promise<PreparedImage> {
     const image = this.#resolve(reference);
-    let preparing = this.#preparing.get(image.digest);
-    if (preparing === undefined) {
-      preparing = this.#unpack(image);
-      this.#preparing.set(image.digest, preparing);
-      // A failure is not remembered: the disk may have had no room.
-      preparing.catch(() => this.#preparing.delete(image.digest));
-    }
     try {
-      return await preparing;
+      return await this.#once(image);
     } catch (error) {
       if (error instanceof ImageUnavailable) throw error;
       const cause = error as Error;
@@ -73,11 +69,32 @@ export class ImageCache {
     }
   }
 
+  /** Unpacks an image before anyone asks for it, which is no pull. Undefined when it cannot: `prepare` tries again and says why. */
+  async prepareAhead(reference: string): Promise<PreparedImage | undefined> {
+    try {
+      const image = this.#store.find(reference, MACHINE);
+      return image === undefined ? undefined : await this.#once(image);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #once(image: ResolvedImage): Promise<PreparedImage> {
+    let preparing = this.#preparing.get(image.digest);
+    if (preparing === undefined) {
+      preparing = this.#unpack(image);
+      this.#preparing.set(image.digest, preparing);
+      // A failure is not remembered: the disk may have had no room.
+      preparing.catch(() => this.#preparing.delete(image.digest));
+    }
+    return preparing;
+  }
+
   #resolve(reference: string): ResolvedImage {
     const failed = "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref";
     let image: ResolvedImage | undefined;
     try {
-      image = this.#store.resolve(reference, process.arch === "arm64" ? "arm64" : "amd64");
+      image = this.#store.resolve(reference, MACHINE);
     } catch (error) {
       if (error instanceof PlatformMismatch) throw new ImageUnavailable(`CannotPullContainerError: ${error.message}`);
       throw error;

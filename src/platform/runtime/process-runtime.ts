@@ -58,6 +58,14 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
     if (!this.#closed) this.#options.host.open().catch(() => undefined);
   }
 
+  /** Tasks will run this image: it is unpacked and its containers' root laid out, while a deployment does other things. */
+  expectImage(reference: string): void {
+    this.#work(async () => {
+      const image = await this.#images.prepareAhead(reference);
+      if (image !== undefined && !this.#closed) this.#layOut(image);
+    });
+  }
+
   provision(launch: TaskLaunch): void {
     const task = this.#task(launch);
     // Its images need no network: they are unpacked meanwhile. The pull awaits the same work, and tells what goes wrong.
@@ -275,12 +283,16 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
 
   async #prepared(reference: string): Promise<PreparedImage> {
     const image = await this.#images.prepare(reference);
+    this.#layOut(image);
+    return image;
+  }
+
+  #layOut(image: PreparedImage): void {
     try {
       this.#options.host.layOut(image);
     } catch {
       // The start of a container tries again, and has the words for it.
     }
-    return image;
   }
 
   async #run(task: Task, container: Container): Promise<void> {

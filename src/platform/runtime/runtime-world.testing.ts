@@ -81,6 +81,10 @@ export class PackedImages implements ImageStore {
   }
 
   resolve(reference: string): ResolvedImage | undefined {
+    return this.find(reference);
+  }
+
+  find(reference: string): ResolvedImage | undefined {
     return this.#images.get(reference);
   }
 

@@ -67,6 +67,7 @@ export class ImageRegistry {
   readonly #layers: Collection<LayerRecord>;
   readonly #images: Collection<ImageRecord>;
   readonly #tags: Collection<string>;
+  #onImage: (reference: string) => void = () => undefined;
 
   constructor({ store, blobs, clock, account }: ImageRegistryDependencies) {
     this.account = account;
@@ -77,6 +78,11 @@ export class ImageRegistry {
     this.#layers = store.collection("ecr.layers");
     this.#images = store.collection("ecr.images");
     this.#tags = store.collection("ecr.tags");
+  }
+
+  /** `listener` gets the reference, by digest, of each image that is put. */
+  onImage(listener: (reference: string) => void): void {
+    this.#onImage = listener;
   }
 
   /** Without a region (a client of the gateway's own address names none): us-east-1's, else the first region's that has it. */
@@ -171,6 +177,7 @@ export class ImageRegistry {
       if (existing === undefined) this.#images.put(`${keyOf(repository)}@${digest}`, image);
       if (tag !== undefined) this.#tags.put(`${keyOf(repository)}:${tag}`, digest);
     });
+    this.#onImage(`${this.account}.dkr.ecr.${repository.region}.amazonaws.com/${repository.name}@${digest}`);
     return image;
   }
 

@@ -6,7 +6,7 @@ import type { BlobStore } from "./blob-store.ts";
 import type { ImageConfig, ImageManifest } from "./image-manifest.ts";
 import { parseManifest } from "./image-manifest.ts";
 import { parseImageReference } from "./image-reference.ts";
-import type { ImageRegistry } from "./image-registry.ts";
+import type { ImageRegistry, RepositoryRecord } from "./image-registry.ts";
 
 export interface ResolvedLayer {
   readonly digest: string;
@@ -32,9 +32,12 @@ export interface ImageStore {
    * `imageReference`: `<account>.dkr.ecr.<region>.amazonaws.com/<repository>` with `:<tag>` and/or `@sha256:…`, or the
    * same behind the gateway's own address (`127.0.0.1:4566/…`). With tag and digest the digest decides. Answers undefined
    * when this registry has no such image. Throws `PlatformMismatch` when the image exists, but for other processors.
+   * The image counts as pulled.
    * @param architecture as Go names it, of a list of manifests: `amd64` (default) or `arm64`
    */
   resolve(imageReference: string, architecture?: string): ResolvedImage | undefined;
+  /** The same look, which does not count as a pull. */
+  find(imageReference: string, architecture?: string): ResolvedImage | undefined;
   /** Whether the reference names this registry at all: an image of another registry is not missing, it is elsewhere. */
   serves(imageReference: string): boolean;
 }
@@ -62,17 +65,17 @@ export class RegistryImageStore implements ImageStore {
     return reference !== undefined && (reference.account === undefined || reference.account === this.#registry.account);
   }
 
-  resolve(imageReference: string, architecture = "amd64"): ResolvedImage | undefined {
-    const reference = parseImageReference(imageReference);
-    if (reference === undefined || !this.serves(imageReference)) return undefined;
-    const repository = this.#registry.findRepository(reference.repository, reference.region);
-    if (repository === undefined) return undefined;
-    const digest = reference.digest ?? this.#registry.digestOfTag(repository, reference.tag ?? "latest");
-    if (digest === undefined || !this.#registry.hasImage(repository, digest)) return undefined;
+  resolve(imageReference: string, architecture?: string): ResolvedImage | undefined {
+    const image = this.find(imageReference, architecture);
+    const named = image === undefined ? undefined : this.#named(imageReference);
+    if (named !== undefined) this.#registry.recordPull(named.repository, named.digest);
+    return image;
+  }
 
-    const manifest = this.#imageManifest(digest, architecture);
-    if (manifest === undefined) return undefined;
-    this.#registry.recordPull(repository, digest);
+  find(imageReference: string, architecture = "amd64"): ResolvedImage | undefined {
+    const digest = this.#named(imageReference)?.digest;
+    const manifest = digest === undefined ? undefined : this.#imageManifest(digest, architecture);
+    if (digest === undefined || manifest === undefined) return undefined;
     return {
       digest,
       manifest,
@@ -84,6 +87,15 @@ export class RegistryImageStore implements ImageStore {
         path: this.#blobs.path(layer.digest),
       })),
     };
+  }
+
+  #named(imageReference: string): { readonly repository: RepositoryRecord; readonly digest: string } | undefined {
+    const reference = parseImageReference(imageReference);
+    if (reference === undefined || !this.serves(imageReference)) return undefined;
+    const repository = this.#registry.findRepository(reference.repository, reference.region);
+    if (repository === undefined) return undefined;
+    const digest = reference.digest ?? this.#registry.digestOfTag(repository, reference.tag ?? "latest");
+    return digest !== undefined && this.#registry.hasImage(repository, digest) ? { repository, digest } : undefined;
   }
 
   #imageManifest(digest: string, architecture: string): ImageManifest | undefined {
