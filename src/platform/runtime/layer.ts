@@ -2,12 +2,29 @@
  * Unpacks one image layer (a tar archive, plain or gzip by its first bytes) into a folder. Layers come from whoever pushed
  * them: a path or link that would lead outside the folder is refused, devices are skipped.
  */
-import { createReadStream, createWriteStream } from "node:fs";
-import { chmod, link, lstat, mkdir, open, readdir, rm, symlink, unlink } from "node:fs/promises";
+import {
+  chmodSync,
+  createReadStream,
+  createWriteStream,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  type Stats,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { open } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
+import { Breath } from "./breath.ts";
+
+/** Files up to this size are written in one step, larger ones as they come. Bytes. */
+const SMALL = 256 * 1024;
 
 /** A layer that must not be unpacked; the message says which entry and why. */
 export class LayerRefused extends Error {
@@ -18,7 +35,8 @@ export class LayerRefused extends Error {
 export async function unpackLayer(file: string, root: string): Promise<void> {
   if (await startsWith(file, [0x28, 0xb5, 0x2f, 0xfd]))
     throw new LayerRefused("the layer is compressed with zstd; push the image with gzip");
-  await mkdir(root, { recursive: true });
+  mkdirSync(root, { recursive: true });
+  const breath = new Breath();
   const archive = extract();
   const source = createReadStream(file);
   const reading = (await startsWith(file, [0x1f, 0x8b])) ? pipeline(source, createGunzip(), archive) : pipeline(source, archive);
@@ -29,10 +47,11 @@ export async function unpackLayer(file: string, root: string): Promise<void> {
     const folder = await place(entry.header, entry, root);
     if (folder !== undefined) folderModes.push([folder, (entry.header.mode ?? 0o755) & 0o777]);
     entry.resume();
+    await breath.take();
   }
   await reading;
   // Last, so that a folder without write permission can still be filled.
-  for (const [path, mode] of folderModes.reverse()) await chmod(path, mode | 0o700);
+  for (const [path, mode] of folderModes.reverse()) chmodSync(path, mode | 0o700);
 }
 
 /** Writes one entry; answers the path when it was a folder. */
@@ -41,42 +60,54 @@ async function place(header: Header, content: AsyncIterable<unknown>, root: stri
   if (name === "") return undefined;
   const base = posix.basename(name);
   const parent = join(root, posix.dirname(name));
-  await realFolder(root, posix.dirname(name));
+  realFolder(root, posix.dirname(name));
   if (base === ".wh..wh..opq") {
-    for (const child of await readdir(parent)) await rm(join(parent, child), { recursive: true, force: true });
+    for (const child of readdirSync(parent)) rmSync(join(parent, child), { recursive: true, force: true });
     return undefined;
   }
   if (base.startsWith(".wh.")) {
-    await rm(join(parent, base.slice(".wh.".length)), { recursive: true, force: true });
+    rmSync(join(parent, base.slice(".wh.".length)), { recursive: true, force: true });
     return undefined;
   }
   const path = join(root, name);
   if (header.type === "directory") {
-    await realFolder(root, name);
+    realFolder(root, name);
     return path;
   }
-  const present = await lstat(path).catch(() => undefined);
-  if (present?.isDirectory()) await rm(path, { recursive: true });
-  else if (present !== undefined) await unlink(path);
+  const present = statusOf(path);
+  if (present?.isDirectory()) rmSync(path, { recursive: true });
+  else if (present !== undefined) unlinkSync(path);
   switch (header.type) {
     case "file":
-    case "contiguous-file":
-      await pipeline(content, createWriteStream(path, { mode: (header.mode ?? 0o644) & 0o777 }));
-      await chmod(path, (header.mode ?? 0o644) & 0o777);
+    case "contiguous-file": {
+      const mode = (header.mode ?? 0o644) & 0o777;
+      if ((header.size ?? Number.POSITIVE_INFINITY) > SMALL) await pipeline(content, createWriteStream(path, { mode }));
+      else {
+        const chunks: Buffer[] = [];
+        for await (const chunk of content) chunks.push(chunk as Buffer);
+        writeFileSync(path, Buffer.concat(chunks), { mode });
+      }
+      chmodSync(path, mode);
       return undefined;
+    }
     case "symlink":
       // Kept as it is: it is followed only inside the task's own root, and never by this unpacking (see realFolder).
-      await symlink(header.linkname ?? "", path);
+      symlinkSync(header.linkname ?? "", path);
       return undefined;
     case "link": {
       const target = safeName(header.linkname ?? "");
-      await realFolder(root, posix.dirname(target));
-      await link(join(root, target), path);
+      realFolder(root, posix.dirname(target));
+      linkSync(join(root, target), path);
       return undefined;
     }
     default:
       return undefined;
   }
+}
+
+/** Of the path itself, not of what it links to; undefined where nothing is. */
+function statusOf(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
 }
 
 function safeName(name: string): string {
@@ -89,16 +120,16 @@ function safeName(name: string): string {
 }
 
 /** Makes the folder and checks that no part of its path is a link, through which a later entry could write elsewhere. */
-async function realFolder(root: string, name: string): Promise<void> {
+function realFolder(root: string, name: string): void {
   let path = root;
   for (const part of name.split("/")) {
     if (part === "" || part === ".") continue;
     path = join(path, part);
-    const present = await lstat(path).catch(() => undefined);
+    const present = statusOf(path);
     if (present?.isDirectory()) continue;
     if (present?.isSymbolicLink()) throw new LayerRefused(`layer entry below ${JSON.stringify(name)} leads through a link`);
-    if (present !== undefined) await unlink(path);
-    await mkdir(path);
+    if (present !== undefined) unlinkSync(path);
+    mkdirSync(path);
   }
 }
 
