@@ -45,6 +45,8 @@ export interface NamespacedTasksOptions {
 export interface NetworkServices {
   /** A task has its interface: what only its program needs can be opened while its containers start. */
   attached(): void;
+  /** The task of this address is gone, and its connections with it. */
+  detached(privateIp: string): void;
   close(): void;
 }
 
@@ -157,6 +159,7 @@ export class NamespacedTasks implements TaskHost {
     const attached = this.#attached.get(taskArn);
     if (attached === undefined) return;
     this.#attached.delete(taskArn);
+    (await this.#opened?.catch(() => undefined))?.detached(attached.network.privateIp);
     if (attached.descriptor !== undefined) await this.#holder.detach(attached.descriptor);
     await removeFolder(attached.folder);
     this.#addresses.give(attached.network.privateIp);

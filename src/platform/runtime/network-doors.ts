@@ -28,12 +28,14 @@ const OUTSIDE_PORTS = [
 const MOST_HOST_PORTS = 200;
 
 export class NetworkDoors {
-  readonly #holder: NamespaceHolder;
+  readonly #holder: Pick<NamespaceHolder, "listen">;
   readonly #keepers: DoorKeepers;
   readonly #servers = new Map<number, Promise<Server>>();
+  /** Connections of each task, by its address. */
+  readonly #connections = new Map<string, Set<Socket>>();
   #closed = false;
 
-  constructor(holder: NamespaceHolder, keepers: DoorKeepers) {
+  constructor(holder: Pick<NamespaceHolder, "listen">, keepers: DoorKeepers) {
     this.#holder = holder;
     this.#keepers = keepers;
   }
@@ -58,6 +60,15 @@ export class NetworkDoors {
     );
   }
 
+  /**
+   * The task of this address is gone: so are its connections. Its kernel says so to the other side, but not always in
+   * time, for its last packet may die with its interface; and who is not told goes on serving a client that is no more,
+   * a queue by handing it messages.
+   */
+  leave(address: string): void {
+    for (const socket of this.#connections.get(address) ?? []) socket.destroy();
+  }
+
   close(): void {
     this.#closed = true;
     for (const opening of this.#servers.values()) {
@@ -78,7 +89,19 @@ export class NetworkDoors {
     return opening ?? Promise.reject(new Error("the tasks' network is closed"));
   }
 
+  #note(socket: Socket): void {
+    const { remoteAddress } = socket;
+    if (remoteAddress === undefined) return;
+    const connections = this.#connections.get(remoteAddress) ?? new Set();
+    this.#connections.set(remoteAddress, connections.add(socket));
+    socket.once("close", () => {
+      connections.delete(socket);
+      if (connections.size === 0 && this.#connections.get(remoteAddress) === connections) this.#connections.delete(remoteAddress);
+    });
+  }
+
   #accept(socket: Socket, port: number): void {
+    this.#note(socket);
     const address = socket.localAddress;
     const { agent, gateway, dial = (host, at) => connect({ host, port: at, noDelay: true }) } = this.#keepers;
     if (address === ENDPOINT_ADDRESS && port === AGENT_PORT) agent(socket);

@@ -76,6 +76,7 @@ export async function openProcessRuntime(options: OpenRuntimeOptions): Promise<O
             });
             return {
               attached: () => doors.openOutside(),
+              detached: (address) => doors.leave(address),
               close: () => {
                 resolver.close();
                 doors.close();
