@@ -68,8 +68,8 @@ describe("any valid manifest", () => {
       }),
       { numRuns: 100 },
     );
-    // Otherwise the property would say little: a good part of what is made up (about half) must pass the checks.
-    expect(valid).toBeGreaterThan(all / 4);
+    // Otherwise the property would say little: nearly all of what is made up (nine in ten) passes the checks.
+    expect(valid).toBeGreaterThan(0.7 * all);
   });
 
   it("with the longest names that are legal keeps every limit of AWS", () => {

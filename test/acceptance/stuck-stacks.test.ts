@@ -24,6 +24,36 @@ function deploy(name: string, behaviour: Behaviour, extra = ""): Promise<Outcome
   return world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--yes");
 }
 
+const withoutEnd = {
+  Resources: {
+    Vpc: { Type: "AWS::EC2::VPC", Properties: { CidrBlock: "10.9.0.0/16" } },
+    Subnet: { Type: "AWS::EC2::Subnet", Properties: { VpcId: { Ref: "Vpc" }, CidrBlock: "10.9.0.0/24" } },
+    Cluster: { Type: "AWS::ECS::Cluster", Properties: { ClusterName: "elsewhere" } },
+    TaskDefinition: {
+      Type: "AWS::ECS::TaskDefinition",
+      Properties: {
+        Family: "absent",
+        RequiresCompatibilities: ["FARGATE"],
+        NetworkMode: "awsvpc",
+        Cpu: "256",
+        Memory: "512",
+        ExecutionRoleArn: "arn:aws:iam::000000000000:role/absent",
+        ContainerDefinitions: [{ Name: "app", Image: "000000000000.dkr.ecr.us-east-1.amazonaws.com/absent:1", Essential: true }],
+      },
+    },
+    Service: {
+      Type: "AWS::ECS::Service",
+      Properties: {
+        Cluster: { Ref: "Cluster" },
+        TaskDefinition: { Ref: "TaskDefinition" },
+        DesiredCount: 1,
+        LaunchType: "FARGATE",
+        NetworkConfiguration: { AwsvpcConfiguration: { Subnets: [{ Ref: "Subnet" }] } },
+      },
+    },
+  },
+};
+
 async function statusOf(StackName: string): Promise<string | undefined> {
   const { Stacks = [] } = await cloudFormation.describeStacks({ StackName });
   return Stacks[0]?.StackStatus;
@@ -35,6 +65,27 @@ describe("several first deployments at once into an environment that does not ex
     const outcomes = await Promise.all(names.map((name) => deploy(name, { version: "1" })));
     for (const outcome of outcomes) expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
     for (const name of names) expect(await world.status(name)).toMatchObject({ running: 2, healthy: 2 });
+  });
+});
+
+describe("an environment that someone else is making", () => {
+  it("is waited for, said so, and made when the other gives up", async () => {
+    const other = new World();
+    try {
+      const { endpoint } = await other.up();
+      const mine = new CloudFormation({ endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } });
+      // A service whose task cannot start holds its stack in CREATE_IN_PROGRESS for hours.
+      await mine.createStack({ StackName: "fsd-local", TemplateBody: JSON.stringify(withoutEnd) });
+      const folder = other.write("patient", serviceFiles("patient", { version: "1" }));
+      const waiting = /fsd-local is CREATE_IN_PROGRESS by another deployment; waiting/;
+      const { ended } = await other.fsdUntil(waiting, "deploy", "-f", `${folder}/fsd.yml`, "--yes");
+      await mine.deleteStack({ StackName: "fsd-local" });
+      const outcome = await ended;
+      expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+      expect(await other.status("patient")).toMatchObject({ running: 2, healthy: 2 });
+    } finally {
+      await other.end();
+    }
   });
 });
 

@@ -47,7 +47,13 @@ export class World {
     return this.run(process.execPath, [join(root, "bin", "fsd"), ...args]);
   }
 
-  run(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+  /** `hear` gets what it says, piece by piece. */
+  run(
+    command: string,
+    args: readonly string[],
+    env: Record<string, string> = {},
+    hear: (chunk: string) => void = () => undefined,
+  ): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       const child = spawn(command, args, {
         cwd: this.folder,
@@ -66,11 +72,32 @@ export class World {
       });
       let stdout = "";
       let stderr = "";
-      child.stdout.on("data", (chunk) => (stdout += chunk));
-      child.stderr.on("data", (chunk) => (stderr += chunk));
+      child.stdout.on("data", (chunk) => {
+        stdout += chunk;
+        hear(String(chunk));
+      });
+      child.stderr.on("data", (chunk) => {
+        stderr += chunk;
+        hear(String(chunk));
+      });
       child.on("error", reject);
       child.on("close", (code, signal) => resolve({ status: code ?? (signal === null ? 1 : 128), stdout, stderr }));
     });
+  }
+
+  /** Runs `fsd` until it has said something that matches, and goes on running it: `ended` is its end. */
+  async fsdUntil(said: RegExp, ...args: string[]): Promise<{ readonly ended: Promise<Outcome> }> {
+    let text = "";
+    let ended: Promise<Outcome> | undefined;
+    const heard = new Promise<void>((resolve) => {
+      ended = this.run(process.execPath, [join(root, "bin", "fsd"), ...args], {}, (chunk) => {
+        text += chunk;
+        if (said.test(text)) resolve();
+      });
+    });
+    const outcome = await Promise.race([heard, ended as unknown as Promise<Outcome>]);
+    if (outcome !== undefined && !said.test(text)) throw new Error(`fsd ${args.join(" ")} never said ${said}:\n${text}`);
+    return { ended: ended as unknown as Promise<Outcome> };
   }
 
   /** Runs `fsd … --output json` that must succeed and returns what it printed. */
