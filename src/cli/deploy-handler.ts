@@ -108,7 +108,8 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
   const view = deployView(output, environment.name, clock);
   const ours = { fsdVersion: context.version, takeOver: given.flag("takeOver") };
   const wishes = { image: given.text("image"), version: given.text("version") };
-  const limits = { timeoutMs: minutes === undefined ? undefined : minutes * 60_000, speed: local?.speed };
+  const stateDir = environment.local ? stateDirectory(given.text("stateDir"), context.env, cwd) : undefined;
+  const limits = { timeoutMs: minutes === undefined ? undefined : minutes * 60_000, speed: local?.speed, stateDir };
   let jobServices: JobServices | undefined;
   let alarms: Alarms | undefined;
   const events = deploy({

@@ -22,6 +22,7 @@ import { deployJob } from "./job/deploy-job.ts";
 import { lookUpValues } from "./looked-up-values.ts";
 import { rhythmOf } from "./polling.ts";
 import { withLocalSecrets } from "./secrets/local-form.ts";
+import { hookStandIns, keepHookStandIns } from "./service/hook-stand-ins.ts";
 import { sourceRepository } from "./source-repository.ts";
 import { SpareWork } from "./spare-work.ts";
 import { applyStack } from "./stack/apply-stack.ts";
@@ -49,6 +50,8 @@ export interface DeployRequest {
   readonly timeoutMs?: number | undefined;
   /** How many times faster than AWS the environment's waits are; absent: as on AWS. */
   readonly speed?: number | undefined;
+  /** The local platform's; absent elsewhere. */
+  readonly stateDir?: string | undefined;
   /** This program's version. */
   readonly fsdVersion: string;
   /** Deploys over a stack of another service or repository. */
@@ -93,6 +96,8 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
       const settled = await Promise.allSettled(
         wave.map(async ({ deployment, image }) => {
           const { document } = deployment;
+          if (request.stateDir !== undefined && document.kind === "Service")
+            keepHookStandIns(request.stateDir, document.name, hookStandIns(document, environment, cwd));
           const done =
             document.kind === "Job"
               ? deployJob(document, deployment, image, request.jobServices, tools)

@@ -209,6 +209,10 @@ export const codeExamples: Readonly<Record<Code, CodeExample>> = {
     right: service("deployment: {strategy: all-at-once}"),
   },
 
+  FSD1509: {
+    wrong: withPort("deployment: {strategy: blue-green, hooks: [{stage: TEST_TRAFFIC_SHIFT, pause: true}]}"),
+    right: withPort("deployment: {strategy: blue-green, hooks: [{stage: POST_TEST_TRAFFIC_SHIFT, pause: true}]}"),
+  },
   FSD1601: {
     wrong: service("environment: {DB_PASSWORD: hunter22}"),
     right: service('secrets: [{name: DB_PASSWORD, valueFrom: "secretsmanager:db:password"}]'),
@@ -333,6 +337,18 @@ export const codeExamples: Readonly<Record<Code, CodeExample>> = {
     right: withPort(
       "observability: {metrics: {enabled: true}}",
       "environments:\n  local: {service: {observability: {metrics: {enabled: false}}}}\n",
+    ),
+    environment: "local",
+  },
+  FSD1812: {
+    wrong: withPort(
+      'deployment: {strategy: blue-green, hooks: [{stage: POST_SCALE_UP, lambda: "arn:aws:lambda:us-east-1:000000000000:function:smoke"}]}',
+    ),
+    right: both(
+      withPort(
+        'deployment: {strategy: blue-green, hooks: [{stage: POST_SCALE_UP, lambda: "arn:aws:lambda:us-east-1:000000000000:function:smoke"}]}',
+      ),
+      environment('local: {hooks: {smoke: "http://127.0.0.1:9000/check"}}', "local"),
     ),
     environment: "local",
   },

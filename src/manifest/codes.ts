@@ -302,6 +302,11 @@ export const codes = {
     "minimumHealthyPercent and maximumPercent of this strategy are 0 and 100.",
     "Remove the percentages, or use rolling.",
   ),
+  FSD1509: error(
+    "No pause while traffic shifts",
+    "ECS lets a deployment pause at every stage that has hooks except TEST_TRAFFIC_SHIFT and PRODUCTION_TRAFFIC_SHIFT, where it only asks functions.",
+    "Pause before or after the shift, or ask a function.",
+  ),
 
   FSD1601: warning(
     "Looks like a secret in clear",
@@ -414,6 +419,11 @@ export const codes = {
     "Tag not for this environment",
     "`images.tags` of the environment says which tags may be deployed there, and this is none of them. It is refused before anything changes.",
     "Deploy a tag that matches, or name the image by its digest.",
+  ),
+  FSD1812: error(
+    "Hook not on local",
+    "The local platform runs no Lambda functions, so a hook that asks one would fail and roll every deployment back.",
+    'Give a URL or a command as its stand-in in a document named local: `local: {hooks: {smoke: "http://127.0.0.1:9000/check"}}`.',
   ),
   FSD1901: error("Name too long", "With the prefixes that keep names apart the name exceeds AWS's limit.", "Shorten the service's name."),
   FSD1902: error(

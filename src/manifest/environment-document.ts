@@ -12,7 +12,7 @@ export function documentOf(environment: ResolvedEnvironment): Readonly<Record<st
     apiVersion: "fsd/v1",
     kind,
     metadata: { name, ...(description === undefined ? {} : { description }), ...(isEmpty(tags) ? {} : { tags }) },
-    environment: { ...written, ...(isEmpty(standIns.dependencies) && isEmpty(standIns.images) ? {} : { local: standIns }) },
+    environment: { ...written, ...(Object.values(standIns).every(isEmpty) ? {} : { local: standIns }) },
   };
 }
 

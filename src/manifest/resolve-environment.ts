@@ -74,7 +74,7 @@ export function resolveEnvironment(document: EnvironmentValue, file: string, des
     roles: fill(objectOf("roles"), body.roles),
     protect: filled.protect,
     ...(body.promoteFrom === undefined ? {} : { promoteFrom: body.promoteFrom }),
-    standIns: { dependencies: body.local?.dependencies ?? {}, images: body.local?.images ?? {} },
+    standIns: { dependencies: body.local?.dependencies ?? {}, images: body.local?.images ?? {}, hooks: body.local?.hooks ?? {} },
   };
 }
 

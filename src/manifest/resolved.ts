@@ -391,5 +391,7 @@ export interface ResolvedEnvironment {
   readonly standIns: {
     readonly dependencies: Readonly<Record<string, string>>;
     readonly images: Readonly<Record<string, string>>;
+    /** By the function's name: a URL, or the words of a command. */
+    readonly hooks: Readonly<Record<string, string | readonly string[]>>;
   };
 }

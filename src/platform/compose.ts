@@ -35,6 +35,7 @@ import { registryHttp } from "./services/ecr/registry-http.ts";
 import { deploymentAlarms } from "./services/ecs/deployment-alarms.ts";
 import { EcsEvents } from "./services/ecs/ecs-events.ts";
 import { EcsState } from "./services/ecs/ecs-state.ts";
+import { keptStandIn } from "./services/ecs/kept-stand-ins.ts";
 import { ListenerRuleWeights } from "./services/ecs/listener-rule-weights.ts";
 import { LocalHooks } from "./services/ecs/local-hooks.ts";
 import { ServiceMetrics } from "./services/ecs/service-metrics.ts";
@@ -151,7 +152,11 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
     registries: cloudMap,
     alarms: deploymentAlarms(alarms),
     listenerRules: new ListenerRuleWeights({ call, report: reportDefect }),
-    hooks: new LocalHooks({ emit: receive, report: reportDefect, commands: process.env.FSD_HOOK_COMMANDS === "1" }),
+    hooks: new LocalHooks({
+      emit: receive,
+      report: reportDefect,
+      standIn: (serviceArn, functionArn) => keptStandIn(stateDir, serviceArn, functionArn),
+    }),
     images: { digest: (reference) => images.resolve(reference)?.digest },
     clock: engineClock,
     wallClock,

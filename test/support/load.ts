@@ -30,6 +30,11 @@ export class Load {
     return this.#requests;
   }
 
+  /** Versions that have answered so far. */
+  get versions(): readonly string[] {
+    return [...this.#versions].sort();
+  }
+
   async end(): Promise<LoadResult> {
     this.#running = false;
     await Promise.all(this.#workers);

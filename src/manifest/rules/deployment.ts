@@ -35,6 +35,15 @@ export function checkDeployment({ service }: ResolvedService, rules: Rules): voi
   }
   if (!shifts && meant("hooks"))
     rules.report("FSD1111", `${at}.hooks`, `hooks have no meaning with strategy ${strategy}`, "use blue-green, canary or linear");
+  deployment.hooks.forEach(({ stage, pause }, index) => {
+    if (pause && ["TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"].includes(stage) && rules.sound(`${at}.hooks[${index}]`))
+      rules.report(
+        "FSD1509",
+        `${at}.hooks[${index}].stage`,
+        `ECS does not pause at ${stage}`,
+        `pause before or after it (${stage === "TEST_TRAFFIC_SHIFT" ? "POST_SCALE_UP, POST_TEST_TRAFFIC_SHIFT" : "PRE_PRODUCTION_TRAFFIC_SHIFT, POST_PRODUCTION_TRAFFIC_SHIFT"}), or ask a function`,
+      );
+  });
   checkLength(service, rules);
   checkBreaker(service, rules);
   if (rules.sound(`${at}.alarms`, "service.observability")) {

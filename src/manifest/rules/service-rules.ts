@@ -5,6 +5,7 @@ import type { MapNode } from "../tree.ts";
 import { checkDependencies } from "./dependencies.ts";
 import { checkDeployment } from "./deployment.ts";
 import { checkDraining } from "./draining.ts";
+import { checkHooksOnLocal } from "./local-hooks.ts";
 import { checkImagesOnLocal } from "./local-images.ts";
 import { checkContainers, checkHealth, checkNetwork } from "./network.ts";
 import { checkObservability } from "./observability.ts";
@@ -25,6 +26,7 @@ export function checkService(service: ResolvedService, tree: MapNode, environmen
   checkDraining(service, environment, rules);
   checkWayOut(service, environment, rules);
   checkImagesOnLocal(service, environment, rules);
+  checkHooksOnLocal(service, environment, rules);
   checkContainers(service, rules);
   checkShares(service, rules);
   checkDeployment(service, rules);

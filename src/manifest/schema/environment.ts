@@ -1,6 +1,6 @@
 /** The kind Environment: where services run. */
 import { arn } from "./arn.ts";
-import { boolean, choice, integer, list, object, record, required, text, type ValueOf } from "./field.ts";
+import { boolean, choice, either, integer, list, object, record, required, text, type ValueOf } from "./field.ts";
 import { environmentNamePattern, metadata } from "./metadata.ts";
 import { variables } from "./task.ts";
 
@@ -161,6 +161,21 @@ export const environmentBody = object("The environment.", {
     images: record(
       "A folder by image: packed and run in its place.",
       text("A folder with a Dockerfile, relative to this document.", { example: "./envoy" }),
+    ),
+    hooks: record(
+      "What answers in the place of a Lambda function that guards deployments, by the function's name.",
+      either("A URL or a command.", [
+        text("Where the function's event is posted to.", {
+          pattern: /^https?:\/\/\S+$/,
+          form: "a URL that begins with http:// or https://",
+          example: "http://127.0.0.1:9000/check",
+        }),
+        list(
+          "A command, run in this document's folder without a shell: it reads the event on its standard input and writes the answer as its last line.",
+          text("A word of the command.", { min: 0, anyScalar: true }),
+          { min: 1, example: ["python3", "check.py"] },
+        ),
+      ]),
     ),
   }),
 });

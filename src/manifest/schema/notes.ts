@@ -177,6 +177,8 @@ const examples: Readonly<Record<string, unknown>> = {
   promoteFrom: "preprod",
   "local.dependencies": { main: "host.fsd.internal:5432" },
   "local.images": { "envoyproxy/envoy:v1": "./envoy" },
+  "local.hooks": { smoke: "http://127.0.0.1:9000/check" },
+  "local.hooks.<name>": ["python3", "check.py"],
   "guardrails.name": "keep-logs",
   "guardrails.reason": "auditors ask for a month",
   "guardrails.environments": ["prod"],

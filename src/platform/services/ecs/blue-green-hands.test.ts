@@ -48,7 +48,7 @@ async function ask(answer: { status: number; body: unknown }, target?: string): 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const event = await new Promise<HookEvent>((resolve) => {
-    new LocalHooks({ emit: resolve, report: () => undefined, commands: false }).call({
+    new LocalHooks({ emit: resolve, report: () => undefined, standIn: () => undefined }).call({
       hookId: "h",
       target: target ?? url,
       stage: "POST_SCALE_UP",
@@ -73,10 +73,10 @@ test("a hook that breaks, or a function that cannot run here, has failed", async
   expect((await ask({ status: 200, body: {} }, "arn:aws:lambda:us-east-1:000000000000:function:f")).event.status).toBe("FAILED");
 });
 
-test("a hook that is a command is not run unless whoever started the platform allows it", async () => {
+test("a request to the API cannot have a command run", async () => {
   const failures: unknown[] = [];
   const event = await new Promise<HookEvent>((resolve) => {
-    new LocalHooks({ emit: resolve, report: (failure) => failures.push(failure), commands: false }).call({
+    new LocalHooks({ emit: resolve, report: (failure) => failures.push(failure), standIn: () => undefined }).call({
       hookId: "h",
       target: "arn:aws:lambda:us-east-1:000000000000:function:check",
       details: { localCommand: [process.execPath, "-e", "console.log('{}')"] },
@@ -87,5 +87,5 @@ test("a hook that is a command is not run unless whoever started the platform al
     });
   });
   expect(event.status).toBe("FAILED");
-  expect(String(failures[0])).toContain("FSD_HOOK_COMMANDS=1");
+  expect(String(failures[0])).toContain("give the function a stand-in");
 });

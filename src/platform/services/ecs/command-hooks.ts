@@ -7,11 +7,11 @@ import { spawn } from "node:child_process";
 
 const KEPT_OUTPUT = 64 * 1024;
 
-/** Runs `command` and answers with the last line it wrote. Rejects when it cannot be run, fails, or takes too long. */
-export function runHookCommand(command: readonly string[], event: unknown, withinMs: number): Promise<string> {
+/** Runs `command` in `folder` and answers with the last line it wrote. Rejects when it cannot be run, fails, or takes too long. */
+export function runHookCommand(command: readonly string[], folder: string, event: unknown, withinMs: number): Promise<string> {
   const [program = "", ...words] = command;
   return new Promise((resolve, reject) => {
-    const child = spawn(program, words, { stdio: ["pipe", "pipe", "pipe"], timeout: withinMs, killSignal: "SIGKILL" });
+    const child = spawn(program, words, { cwd: folder, stdio: ["pipe", "pipe", "pipe"], timeout: withinMs, killSignal: "SIGKILL" });
     let written = "";
     let complaint = "";
     child.stdout.on("data", (chunk: Buffer) => (written = (written + chunk.toString()).slice(-KEPT_OUTPUT)));

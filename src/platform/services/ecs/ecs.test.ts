@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import { Controller } from "../../../controller/controller.ts";
 import type { RuntimeEvent, TargetEvent } from "../../../controller/ports.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
+import type { HookStandIn } from "../../../model/hook-stand-in.ts";
 import { SeededRandom } from "../../../simulator/random.ts";
 import { SimulatedRuntime, wellBehaved } from "../../../simulator/simulated-runtime.ts";
 import { SimulatedTargetGroups } from "../../../simulator/simulated-target-groups.ts";
@@ -30,6 +31,7 @@ let controller: Controller;
 /** What the production rule was last given: its own target group and the alternate one. */
 let weights: number[];
 let hookAnswered: () => void = () => undefined;
+let hookStandIn: HookStandIn | undefined;
 /** How often the runtime was told that tasks will come. */
 let expected: number;
 
@@ -93,7 +95,7 @@ beforeEach(() => {
         hookAnswered();
       },
       report: () => undefined,
-      commands: true,
+      standIn: () => hookStandIn,
     }),
   });
   controller.start();
@@ -351,13 +353,13 @@ test.each([
       console.log("checking");
       console.log(JSON.stringify({ hookStatus: lifecycleStage === "POST_SCALE_UP" ? "${hookStatus}" : "FAILED" }));
     });`;
+  hookStandIn = { command: [process.execPath, "-e", program], folder: "/" };
   const answered = new Promise<void>((resolve) => (hookAnswered = resolve));
   const { arn } = await blueGreen([
     {
       hookTargetArn: "arn:aws:lambda:eu-west-1:000000000000:function:check",
       roleArn: "arn:aws:iam::000000000000:role/ecs",
       lifecycleStages: ["POST_SCALE_UP"],
-      hookDetails: { localCommand: [process.execPath, "-e", program] },
     },
   ]);
   clock.advanceBy(120_000);
@@ -367,10 +369,10 @@ test.each([
 });
 
 test("a hook's command that fails, says nothing sensible or does not exist fails the hook", async () => {
-  await expect(runHookCommand([process.execPath, "-e", "console.error('no database'); process.exit(3)"], {}, 10_000)).rejects.toThrow(
+  await expect(runHookCommand([process.execPath, "-e", "console.error('no database'); process.exit(3)"], "/", {}, 10_000)).rejects.toThrow(
     "exit code 3: no database",
   );
-  await expect(runHookCommand(["/no/such/program"], {}, 10_000)).rejects.toThrow("ENOENT");
-  await expect(runHookCommand([process.execPath, "-e", "setInterval(() => {}, 1000)"], {}, 200)).rejects.toThrow("SIGKILL");
-  expect(await runHookCommand([process.execPath, "-e", "console.log('a'); console.log('b')"], {}, 10_000)).toBe("b");
+  await expect(runHookCommand(["/no/such/program"], "/", {}, 10_000)).rejects.toThrow("ENOENT");
+  await expect(runHookCommand([process.execPath, "-e", "setInterval(() => {}, 1000)"], "/", {}, 200)).rejects.toThrow("SIGKILL");
+  expect(await runHookCommand([process.execPath, "-e", "console.log('a'); console.log('b')"], "/", {}, 10_000)).toBe("b");
 });

@@ -1,9 +1,10 @@
 /**
  * Lifecycle hooks on one machine: where ECS invokes a Lambda function, this posts the same event to a URL, or gives it to
- * a command, and reads the same answer. The URL is the hook's target itself, or `localUrl` of its `hookDetails` when
- * the target is a function; the command is `localCommand` of its `hookDetails`, a list of words.
+ * a command, and reads the same answer. The URL is the hook's target itself, the function's stand-in, or `localUrl` of
+ * its `hookDetails`; a command is a stand-in alone, which only who may write the state directory can give.
  */
 import type { HookCall, HookEvent, LifecycleHooks } from "../../../controller/ports.ts";
+import type { HookStandIn } from "../../../model/hook-stand-in.ts";
 import { runHookCommand } from "./command-hooks.ts";
 
 /** A Lambda function runs for at most 15 minutes. */
@@ -18,20 +19,20 @@ interface Answer {
 export class LocalHooks implements LifecycleHooks {
   readonly #emit: (event: HookEvent) => void;
   readonly #report: (failure: unknown, what: string) => void;
-  readonly #commands: boolean;
+  readonly #standIn: (serviceArn: string, functionArn: string) => HookStandIn | undefined;
 
   /**
-   * `report`: told why a hook counts as failed without having said so. `commands`: whether hooks may be commands; not
-   * unless whoever started the platform said so, because every task can reach the API and would get out of its namespace.
+   * `report`: told why a hook counts as failed without having said so. `standIn`: what answers for a function. A request
+   * to the API cannot name a command, because every task can reach the API and would get out of its namespace.
    */
   constructor(options: {
     readonly emit: (event: HookEvent) => void;
     readonly report: (failure: unknown, what: string) => void;
-    readonly commands: boolean;
+    readonly standIn: (serviceArn: string, functionArn: string) => HookStandIn | undefined;
   }) {
     this.#emit = options.emit;
     this.#report = options.report;
-    this.#commands = options.commands;
+    this.#standIn = options.standIn;
   }
 
   call(hook: HookCall): void {
@@ -52,13 +53,10 @@ export class LocalHooks implements LifecycleHooks {
       executionDetails: { serviceArn: hook.serviceArn, targetServiceRevisionArn: hook.targetServiceRevisionArn },
       hookDetails: hook.details,
     };
-    const way = wayOf(hook);
-    if ("command" in way && !this.#commands) {
-      throw new Error(
-        "hookDetails.localCommand is run only by a platform that was started with FSD_HOOK_COMMANDS=1; use hookDetails.localUrl",
-      );
-    }
-    const answer = parseAnswer("url" in way ? await post(way.url, event) : await runHookCommand(way.command, event, ANSWER_WITHIN_MS));
+    const way = wayOf(hook, this.#standIn(hook.serviceArn, hook.target));
+    const answer = parseAnswer(
+      "url" in way ? await post(way.url, event) : await runHookCommand(way.command, way.folder, event, ANSWER_WITHIN_MS),
+    );
     const status = answer.hookStatus;
     if (status !== "SUCCEEDED" && status !== "FAILED" && status !== "IN_PROGRESS") {
       throw new Error(`the hook answered ${JSON.stringify(answer)}; hookStatus must be SUCCEEDED, FAILED or IN_PROGRESS`);
@@ -89,16 +87,12 @@ function parseAnswer(text: string): Answer {
   return answer;
 }
 
-function wayOf({ target, details }: HookCall): { readonly url: string } | { readonly command: readonly string[] } {
+function wayOf({ target, details }: HookCall, standIn: HookStandIn | undefined): HookStandIn {
   if (/^https?:\/\//.test(target)) return { url: target };
-  const { localUrl, localCommand } = (typeof details === "object" && details !== null ? details : {}) as Record<string, unknown>;
+  if (standIn !== undefined) return standIn;
+  const { localUrl } = (typeof details === "object" && details !== null ? details : {}) as Record<string, unknown>;
   if (typeof localUrl === "string") return { url: localUrl };
-  if (isWords(localCommand)) return { command: localCommand };
   throw new Error(
-    "the local platform runs no Lambda functions: give the hook a URL as its target, or hookDetails.localUrl, or hookDetails.localCommand as a list of words",
+    "the local platform runs no Lambda functions: give the function a stand-in (local: {hooks: …} of the Environment document local), or the hook a URL as its target or as hookDetails.localUrl",
   );
-}
-
-function isWords(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === "string");
 }

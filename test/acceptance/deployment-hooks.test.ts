@@ -1,0 +1,139 @@
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import {
+  ContinueServiceDeploymentCommand,
+  DescribeServiceDeploymentsCommand,
+  DescribeServiceRevisionsCommand,
+  ECSClient,
+  ListServiceDeploymentsCommand,
+  type ServiceDeployment,
+} from "@aws-sdk/client-ecs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Load } from "../support/load.ts";
+import { serviceFiles } from "../support/service.ts";
+import { eventually, type Outcome, World } from "../support/world.ts";
+
+const smoke = "arn:aws:lambda:us-east-1:000000000000:function:smoke";
+const hooks = `, hooks: [{stage: POST_SCALE_UP, lambda: "${smoke}"}, {stage: POST_TEST_TRAFFIC_SHIFT, pause: true, timeout: 24h}]`;
+const localDocument = (standIn: string): string =>
+  `apiVersion: fsd/v1\nkind: Environment\nmetadata: {name: local}\nenvironment: {local: {hooks: {smoke: ${standIn}}}}\n`;
+
+describe("a deployment with hooks", () => {
+  const world = new World();
+  let ecs: ECSClient;
+  let functionServer: Server;
+  const asked: { lifecycleStage: string; resourceArn: string }[] = [];
+
+  beforeAll(async () => {
+    const { endpoint } = await world.up("--speed", "20");
+    ecs = new ECSClient({ endpoint, region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } });
+    functionServer = createServer((request, response) => {
+      let text = "";
+      request.on("data", (chunk) => (text += chunk));
+      request.on("end", () => {
+        asked.push(JSON.parse(text));
+        response.writeHead(200, { connection: "close" }).end(JSON.stringify({ hookStatus: "SUCCEEDED" }));
+      });
+    });
+    functionServer.listen(0, "127.0.0.1");
+    await once(functionServer, "listening");
+  });
+  afterAll(async () => {
+    ecs.destroy();
+    functionServer.close();
+    await world.end();
+  });
+
+  const write = (name: string, version: string, hooked: string, more: Record<string, string> = {}): string =>
+    world.write(name, {
+      ...serviceFiles(name, { version }, `  deployment: {strategy: blue-green, bakeTime: 1m${hooked}}\n`),
+      ...more,
+    });
+  const deploy = (folder: string): Promise<Outcome> => world.fsd("deploy", "-f", folder, "--yes");
+
+  /** The service's newest deployment, once a PAUSE hook of it waits for someone. */
+  const paused = (service: string): Promise<ServiceDeployment> =>
+    eventually(`a deployment of ${service} pauses`, async () => {
+      const { serviceDeployments = [] } = await ecs.send(new ListServiceDeploymentsCommand({ cluster: "fsd-local", service }));
+      const arn = serviceDeployments[0]?.serviceDeploymentArn;
+      if (arn === undefined) return undefined;
+      const described = await ecs.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [arn] }));
+      const [deployment] = described.serviceDeployments ?? [];
+      return deployment?.lifecycleHookDetails?.some(({ status }) => status === "AWAITING_ACTION") ? deployment : undefined;
+    });
+
+  it("that ask a function is refused on local before any change when nothing stands in for it", async () => {
+    const refused = await deploy(`${write("unguarded", "1", hooks)}/fsd.yml`);
+    expect(refused, refused.stdout + refused.stderr).toMatchObject({ status: 2 });
+    expect(refused.stderr).toMatch(/fsd\.yml:\d+:\d+ error FSD1812 local runs no Lambda functions, and nothing stands in for smoke/);
+    expect(await world.json<{ service: string }[]>("status")).not.toContainEqual(expect.objectContaining({ service: "unguarded" }));
+  });
+
+  it("asks the stand-in, waits at the PAUSE with all traffic on the old revision, and goes on when told, without a failed request", async () => {
+    const first = await deploy(write("continued", "1", ""));
+    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    const load = new Load((await world.status("continued")).url, 100);
+    const url = `http://127.0.0.1:${(functionServer.address() as AddressInfo).port}/`;
+    const going = deploy(write("continued", "2", hooks, { "env.yml": localDocument(JSON.stringify(url)), ".dockerignore": "*.yml\n" }));
+    const deployment = await paused("continued");
+    expect(deployment).toMatchObject({
+      status: "IN_PROGRESS",
+      lifecycleStage: "POST_TEST_TRAFFIC_SHIFT",
+      sourceServiceRevisions: [{ requestedTaskCount: 2, runningTaskCount: 2 }],
+      targetServiceRevision: { requestedTaskCount: 2, runningTaskCount: 2, pendingTaskCount: 0 },
+      lifecycleHookDetails: [{ targetType: "PAUSE", timeoutAction: "ROLLBACK", expiresAt: expect.any(Date) }],
+    });
+    expect(asked).toEqual([expect.objectContaining({ lifecycleStage: "POST_SCALE_UP", resourceArn: deployment.serviceDeploymentArn })]);
+    const { serviceRevisions = [] } = await ecs.send(
+      new DescribeServiceRevisionsCommand({
+        serviceRevisionArns: [deployment.sourceServiceRevisions?.[0]?.arn ?? "", deployment.targetServiceRevision?.arn ?? ""],
+      }),
+    );
+    expect(serviceRevisions.map(({ taskDefinition }) => taskDefinition?.split(":").at(-1))).toEqual(["1", "2"]);
+    const before = load.requests;
+    await eventually("two hundred more requests", async () => load.requests > before + 200);
+    expect(load.versions).toEqual(["1"]);
+    const { serviceDeploymentArn } = deployment;
+    const answer = (hookId: string | undefined, arn = serviceDeploymentArn) =>
+      ecs.send(new ContinueServiceDeploymentCommand({ serviceDeploymentArn: arn, hookId, action: "CONTINUE" }));
+    await expect(answer("another")).rejects.toMatchObject({ name: "InvalidParameterException" });
+    await expect(answer("another", `${serviceDeploymentArn}0`)).rejects.toMatchObject({ name: "ServiceDeploymentNotFoundException" });
+    await answer(deployment.lifecycleHookDetails?.[0]?.hookId);
+    const outcome = await going;
+    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    const { failures, lastVersion } = await load.end();
+    expect(failures).toEqual([]);
+    expect(lastVersion).toBe("2");
+  });
+
+  it("runs a command in the folder of the document that names it, and goes back from the PAUSE when told to, without a failed request", async () => {
+    const first = await deploy(write("returned", "1", ""));
+    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    const load = new Load((await world.status("returned")).url, 100);
+    const check = `let text = "";
+process.stdin.on("data", (chunk) => (text += chunk)).on("end", () => {
+  require("node:fs").writeFileSync("asked.json", text);
+  console.log(JSON.stringify({ hookStatus: "SUCCEEDED" }));
+});`;
+    const folder = write("returned", "2", hooks, {
+      "env.yml": localDocument(JSON.stringify([process.execPath, "check.js", "$(touch interpolated)"])),
+      "check.js": check,
+      ".dockerignore": "*.yml\ncheck.js\n",
+    });
+    const going = deploy(folder);
+    const { lifecycleHookDetails, serviceDeploymentArn } = await paused("returned");
+    expect(JSON.parse(readFileSync(join(folder, "asked.json"), "utf8"))).toMatchObject({ resourceArn: serviceDeploymentArn });
+    expect(existsSync(join(folder, "interpolated"))).toBe(false);
+    await ecs.send(
+      new ContinueServiceDeploymentCommand({ serviceDeploymentArn, hookId: lifecycleHookDetails?.[0]?.hookId, action: "ROLLBACK" }),
+    );
+    const outcome = await going;
+    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 4 });
+    const { failures, versions } = await load.end();
+    expect(failures).toEqual([]);
+    expect([...versions]).toEqual(["1"]);
+  });
+});
