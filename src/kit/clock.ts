@@ -22,6 +22,11 @@ export class SystemClock implements Clock {
   at(instant: number, callback: () => void): Cancel {
     // setTimeout overflows above 2^31-1 ms; a longer wait is taken in laps.
     const longest = 2 ** 31 - 1;
+    // The shortest timer takes a millisecond, which what is due already need not wait.
+    if (instant <= Date.now()) {
+      const immediate = setImmediate(callback);
+      return () => clearImmediate(immediate);
+    }
     let timer: NodeJS.Timeout;
     const lap = (): void => {
       const left = instant - Date.now();

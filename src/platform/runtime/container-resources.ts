@@ -25,7 +25,12 @@ export interface ResourceUse {
 }
 
 export interface ContainerResources {
-  /** Takes the container's first process in, before it has made others. */
+  /**
+   * Files into which the container's first process writes 0 to take itself in, before anything else: that costs nothing,
+   * where moving another process makes the kernel wait about ten milliseconds for all processors.
+   */
+  readonly entrances: readonly string[];
+  /** Takes the container's first process in, before it has made others, where it has not come in by itself. */
   admit(pid: number): void;
   use(): ResourceUse;
   /** Whether a process of the container was killed because it wanted more memory than the limit. */
@@ -81,6 +86,7 @@ export class TaskResources {
 }
 
 class GroupedResources implements ContainerResources {
+  readonly entrances: readonly string[];
   readonly #limits: ResourceLimits;
   readonly #memory: string;
   readonly #version: GroupRoot["kind"];
@@ -101,10 +107,14 @@ class GroupedResources implements ContainerResources {
     if (limits.containerMemory !== undefined) this.#limit(this.#memory, limits.containerMemory);
     this.#cpu = cpuRoot === undefined ? undefined : join(cpuRoot, limits.taskId, limits.container);
     if (this.#cpu !== undefined) makeGroup(this.#cpu);
+    // Version 2 moves whole processes only, and waits also for one that moves itself.
+    this.entrances = root.kind === "cgroup-v2" ? [] : this.#groups().map((group) => join(group, "tasks"));
   }
 
   admit(pid: number): void {
-    for (const group of [this.#memory, this.#cpu]) if (group !== undefined) write(join(group, "cgroup.procs"), String(pid));
+    if (this.entrances.length > 0 && this.#groups().every((group) => read(join(group, "cgroup.procs")).split("\n").includes(String(pid))))
+      return;
+    for (const group of this.#groups()) write(join(group, "cgroup.procs"), String(pid));
   }
 
   use(): ResourceUse {
@@ -130,6 +140,10 @@ class GroupedResources implements ContainerResources {
     this.outOfMemory();
     this.#closed = true;
     // The groups themselves go with the task's.
+  }
+
+  #groups(): string[] {
+    return [this.#memory, this.#cpu].filter((group) => group !== undefined);
   }
 
   #cpuMs(): number {
@@ -159,6 +173,7 @@ const CALM_MS = 500;
 const NEAR_MS = 50;
 
 class SampledResources implements ContainerResources {
+  readonly entrances: readonly string[] = [];
   readonly #limits: ResourceLimits;
   readonly #limitBytes: number;
   #last: ResourceUse = { cpuMs: 0, memoryBytes: 0 };

@@ -63,9 +63,14 @@ export class NamespaceHolder implements Dialer {
     await this.#ask({ do: "add-subnet", router, vpcCidrBlock });
   }
 
-  /** Makes a task's network namespace: `batch` is run by `ip` inside it; `link` is its end on the bridge. Answers a descriptor of the helper. */
-  async attach(link: string, batch: readonly string[]): Promise<number> {
-    const { descriptor } = await this.#ask({ do: "attach", link, batch });
+  /** Tasks will come: makes spare network namespaces for them. Resolves when they are ready, or cannot be made. */
+  async expectTasks(): Promise<void> {
+    await this.#ask({ do: "expect-tasks" });
+  }
+
+  /** A task's network namespace, with `eth0` on the bridge: `batch` is run by `ip` inside it. Answers a descriptor of the helper. */
+  async attach(batch: readonly string[]): Promise<number> {
+    const { descriptor } = await this.#ask({ do: "attach", batch });
     if (descriptor === undefined) throw new Error("the network helper answered without a descriptor");
     return descriptor;
   }
@@ -115,7 +120,8 @@ export class NamespaceHolder implements Dialer {
     const helper = await started.catch(() => undefined);
     if (helper === undefined || helper.exitCode !== null || helper.signalCode !== null) return;
     await new Promise<void>((resolve) => {
-      helper.once("exit", () => resolve());
+      // Not its exit alone: what it has started holds its standard error too, and ends with it a moment later.
+      helper.once("close", () => resolve());
       helper.kill("SIGKILL");
     });
   }

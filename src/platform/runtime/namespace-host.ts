@@ -3,7 +3,7 @@
  * bridge, and opens sockets there for the platform, to which it passes them. It is a program of its own
  * (`dist/namespace-host.cjs`), started inside its namespaces by `NamespaceHolder`; it ends with the platform.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { closeSync, openSync, readlinkSync } from "node:fs";
 import { createServer, type Server, Socket } from "node:net";
@@ -15,6 +15,7 @@ import {
   type NamespaceRequest,
   RESOLVER_ADDRESS,
 } from "./namespace-protocol.ts";
+import { Spares } from "./spares.ts";
 
 const connecting = new Map<number, Socket>();
 
@@ -44,26 +45,83 @@ function run(command: string, args: readonly string[], input: string): Promise<v
 
 const ip = (lines: readonly string[]): Promise<void> => run("ip", ["-batch", "-"], `${lines.join("\n")}\n`);
 
-/** A network namespace without a name: made by a short-lived process, kept by the descriptor this process holds. */
-function makeNamespace(batch: readonly string[]): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const script = 'printf "%s\\n" "$1" | ip -batch - && echo made && read end';
-    const child = spawn("unshare", ["-n", "sh", "-c", script, "sh", batch.join("\n").replaceAll("$HOST", String(process.pid))]);
-    let errors = "";
-    let descriptor: number | undefined;
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      errors += text;
-    });
-    child.stdout.once("data", () => {
-      descriptor = openSync(`/proc/${child.pid}/ns/net`, "r");
-      child.stdin.end();
-    });
-    child.once("error", reject);
-    child.once("close", (code) => {
-      if (descriptor === undefined) reject(new Error(`network namespace: ${errors.trim() || `exit ${code}`}`));
-      else resolve(descriptor);
-    });
+/**
+ * A network namespace without a name, its `eth0` plugged into the bridge. It is kept by the descriptor, and by an `ip`
+ * inside it that waits for commands: what a task adds to it, its addresses and routes, costs no new process.
+ */
+interface Plug {
+  readonly descriptor: number;
+  /** Has the waiting `ip` carry out these lines and end. Call once; a namespace for which it fails is given up. */
+  configure(batch: readonly string[]): Promise<void>;
+  giveUp(): void;
+}
+
+let lastLink = 0;
+
+async function makePlug(): Promise<Plug> {
+  const inside = spawn("unshare", ["-n", "sh", "-c", "echo made && exec ip -batch -"], {
+    // Through the last one, unused, the platform sees that nothing of this process is left (see `NamespaceHolder.close`).
+    stdio: ["pipe", "pipe", "pipe", 2],
+  }) as ChildProcessWithoutNullStreams;
+  let errors = "";
+  inside.stderr.setEncoding("utf8").on("data", (text: string) => {
+    errors += text;
   });
+  inside.stdin.on("error", () => {}); // Its end tells.
+  const ended = new Promise<void>((resolve, reject) => {
+    inside.once("error", reject);
+    inside.once("close", (code) => (code === 0 ? resolve() : reject(new Error(`network namespace: ${errors.trim() || `exit ${code}`}`))));
+  });
+  const early = ended.then(() => {
+    throw new Error("network namespace: it ended before it was used");
+  });
+  early.catch(() => {}); // Whoever uses the namespace is told.
+  await Promise.race([new Promise((resolve) => inside.stdout.once("data", resolve)), early]);
+  const descriptor = openSync(`/proc/${inside.pid}/ns/net`, "r");
+  const giveUp = (): void => {
+    inside.kill("SIGKILL");
+    closeSync(descriptor);
+  };
+  const link = `fsdv${(++lastLink).toString(36)}`;
+  try {
+    // Both ends in one step; the far end is born in the new namespace.
+    await ip([`link add ${link} type veth peer name eth0 netns ${inside.pid}`, `link set ${link} master ${BRIDGE} up`]);
+  } catch (error) {
+    giveUp();
+    throw error;
+  }
+  inside.stdin.write("link set lo up\nlink set eth0 up\n");
+  return {
+    descriptor,
+    giveUp,
+    async configure(batch) {
+      inside.stdin.end(`${batch.join("\n")}\n`);
+      try {
+        await ended;
+      } catch (error) {
+        giveUp();
+        throw error;
+      }
+    },
+  };
+}
+
+const plugs = new Spares(makePlug, { count: 2, quietMs: 1_000 });
+
+/** A task's namespace: one made in advance, or where that one has come to grief, a new one. */
+async function plugIn(batch: readonly string[]): Promise<number> {
+  const spare = plugs.take();
+  if (spare !== undefined) {
+    try {
+      await spare.configure(batch);
+      return spare.descriptor;
+    } catch {
+      // The new one meets the same trouble, or none.
+    }
+  }
+  const plug = await makePlug();
+  await plug.configure(batch);
+  return plug.descriptor;
 }
 
 function connectInside(id: number, host: string, port: number): void {
@@ -112,11 +170,11 @@ async function carryOut(request: NamespaceRequest): Promise<void> {
     case "add-subnet":
       await addSubnet(request.router, request.vpcCidrBlock);
       return answer({ id: request.id, ok: true });
-    case "attach": {
-      const descriptor = await makeNamespace(request.batch);
-      await ip([`link set ${request.link} master ${BRIDGE} up`]);
-      return answer({ id: request.id, ok: true, descriptor });
-    }
+    case "expect-tasks":
+      await plugs.expect();
+      return answer({ id: request.id, ok: true });
+    case "attach":
+      return answer({ id: request.id, ok: true, descriptor: await plugIn(request.batch) });
     case "detach":
       closeSync(request.descriptor);
       return answer({ id: request.id, ok: true });

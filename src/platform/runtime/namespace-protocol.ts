@@ -5,8 +5,13 @@
 export type NamespaceRequest =
   /** Gives the bridge a subnet: its router's address (`10.0.1.1/24`) and the range of its VPC, which is all on the bridge. */
   | { readonly id: number; readonly do: "add-subnet"; readonly router: string; readonly vpcCidrBlock: string }
-  /** Makes a network namespace with one interface on the bridge; answered with the descriptor that keeps it. */
-  | { readonly id: number; readonly do: "attach"; readonly link: string; readonly batch: readonly string[] }
+  /** Tasks will come: makes spare network namespaces, so that these need not wait for theirs. Answered when they are made, or cannot be. */
+  | { readonly id: number; readonly do: "expect-tasks" }
+  /**
+   * Takes a network namespace whose `eth0` is plugged into the bridge, and has `ip` carry out `batch` inside it; answered
+   * with the descriptor that keeps it.
+   */
+  | { readonly id: number; readonly do: "attach"; readonly batch: readonly string[] }
   /** Gives a network namespace up; it ends with its last process. */
   | { readonly id: number; readonly do: "detach"; readonly descriptor: number }
   | { readonly id: number; readonly do: "connect"; readonly host: string; readonly port: number }

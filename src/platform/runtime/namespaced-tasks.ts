@@ -43,8 +43,8 @@ export interface NamespacedTasksOptions {
 
 /** What the platform keeps open in the private network. */
 export interface NetworkServices {
-  /** A task has its interface: what only its program needs can be opened while its containers start. */
-  attached(): void;
+  /** Opens what only tasks' programs need, once: while tasks are expected, or else while the first one's containers start. */
+  openOutside(): void;
   /** The task of this address is gone, and its connections with it. */
   detached(privateIp: string): void;
   close(): void;
@@ -66,7 +66,6 @@ export class NamespacedTasks implements TaskHost {
   readonly #roots = new Map<string, readonly RootMount[]>();
   #opened: Promise<NetworkServices> | undefined;
   readonly #init: string;
-  #lastLink = 0;
 
   constructor(options: NamespacedTasksOptions) {
     this.#options = options;
@@ -97,9 +96,12 @@ export class NamespacedTasks implements TaskHost {
     };
   }
 
-  /** Opens the private network and the platform's services in it; a failure is not remembered. */
+  /** Opens the private network and the platform's services in it, and has interfaces made in advance; a failure is not remembered. */
   async open(): Promise<void> {
-    await this.#services();
+    const services = await this.#services();
+    const ready = this.#holder.expectTasks();
+    services.openOutside();
+    await ready;
   }
 
   async #services(): Promise<NetworkServices> {
@@ -127,13 +129,9 @@ export class NamespacedTasks implements TaskHost {
       const { privateIp, cidrBlock, vpcCidrBlock, macAddress } = network;
       const { prefix } = parseRange(cidrBlock);
       const router = routerAddress(cidrBlock);
-      const link = `fsdv${(++this.#lastLink).toString(36)}`;
-      const plug = this.#holder.attach(link, [
-        // Both ends in one step; the far end is born in the bridge's namespace.
-        `link add eth0 address ${macAddress} type veth peer name ${link} netns $HOST`,
+      const plug = this.#holder.attach([
+        `link set eth0 address ${macAddress}`,
         `address add ${privateIp}/${prefix} dev eth0`,
-        "link set lo up",
-        "link set eth0 up",
         // The other subnets of the VPC are on the same bridge, so that nothing has to forward between them.
         ...(vpcCidrBlock === cidrBlock ? [] : [`route replace ${vpcCidrBlock} dev eth0 src ${privateIp}`]),
         `route add default via ${router}`,
@@ -147,7 +145,7 @@ export class NamespacedTasks implements TaskHost {
         throw routed.reason;
       }
       this.#attached.set(launch.taskArn, { network, descriptor, folder: join(stateDir, "tasks", launch.taskId) });
-      services.attached();
+      services.openOutside();
       return network;
     } catch (error) {
       this.#addresses.give(network.privateIp);
@@ -190,6 +188,7 @@ export class NamespacedTasks implements TaskHost {
         workingDirectory: workingDirectoryOf(container, image),
       },
       ...(user === undefined || user.uid === 0 ? {} : { user }),
+      entrances: start.entrances,
       admit: start.admit,
     });
     return process_;

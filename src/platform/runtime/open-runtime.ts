@@ -75,7 +75,7 @@ export async function openProcessRuntime(options: OpenRuntimeOptions): Promise<O
               asked: (name) => (name === HOST_NAME ? doors.mirrorHost() : undefined),
             });
             return {
-              attached: () => doors.openOutside(),
+              openOutside: () => doors.openOutside(),
               detached: (address) => doors.leave(address),
               close: () => {
                 resolver.close();

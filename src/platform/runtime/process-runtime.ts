@@ -324,6 +324,7 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
       secrets: container.secrets ?? {},
       runtimeId: container.runtimeId,
       ...(task.credentialsId === undefined ? {} : { credentialsId: task.credentialsId }),
+      entrances: resources.entrances,
       admit: (pid) => resources.admit(pid),
       note: (line) => log.note(line),
     };

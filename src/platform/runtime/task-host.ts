@@ -35,6 +35,8 @@ export interface ContainerStart {
   readonly credentialsId?: string;
   /** Called with the pid of the container's first process before its program runs. */
   readonly admit: (pid: number) => void;
+  /** Files into which a first process that can takes itself in by writing 0. */
+  readonly entrances: readonly string[];
   /** Adds a line of the platform's own to the container's log. */
   readonly note: (line: string) => void;
 }
