@@ -35,12 +35,16 @@ import {
   UploadLayerPartCommand,
 } from "@aws-sdk/client-ecr";
 import {
+  ContinueServiceDeploymentCommand,
+  DescribeServiceDeploymentsCommand,
   DescribeServicesCommand,
   DescribeTaskDefinitionCommand,
   DescribeTasksCommand,
   ECSClient,
+  ListServiceDeploymentsCommand,
   ListTasksCommand,
   RunTaskCommand,
+  StopServiceDeploymentCommand,
   StopTaskCommand,
 } from "@aws-sdk/client-ecs";
 import {
@@ -86,11 +90,15 @@ export function connectAws(connection: Connection) {
     region: () => ecs.config.region(),
     cliFlags: cliFlags(connection),
     ecs: operations(ecs, {
+      continueServiceDeployment: ContinueServiceDeploymentCommand,
+      describeServiceDeployments: DescribeServiceDeploymentsCommand,
       describeServices: DescribeServicesCommand,
       describeTaskDefinition: DescribeTaskDefinitionCommand,
       describeTasks: DescribeTasksCommand,
+      listServiceDeployments: ListServiceDeploymentsCommand,
       listTasks: ListTasksCommand,
       runTask: RunTaskCommand,
+      stopServiceDeployment: StopServiceDeploymentCommand,
       stopTask: StopTaskCommand,
     }),
     cloudFormation: operations(cloudFormation, {

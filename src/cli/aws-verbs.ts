@@ -11,6 +11,7 @@ import { deleteHandler } from "./delete-handler.ts";
 import { deployHandler } from "./deploy-handler.ts";
 import { meantHere } from "./environment-name.ts";
 import { logsHandler } from "./logs-handler.ts";
+import { abortHandler, promoteHandler } from "./promote-handler.ts";
 import { runHandler } from "./run-handler.ts";
 import { statusHandler } from "./status-handler.ts";
 import type { Handler } from "./verb.ts";
@@ -21,6 +22,8 @@ export const handlers = {
   run: withAwsFailures(runHandler),
   logs: withAwsFailures(logsHandler),
   delete: withAwsFailures(deleteHandler),
+  promote: withAwsFailures(promoteHandler),
+  abort: withAwsFailures(abortHandler),
 };
 
 /** What AWS refuses, and an endpoint that does not answer, are expected failures and no defects of fsd. */

@@ -2,6 +2,7 @@
 import type { DeployEvent } from "../deploy/events.ts";
 import { diagnosisLines, outcomeLines, rolloutText, shortened, taskText } from "./deploy-text.ts";
 import type { Output } from "./output.ts";
+import { pauseText } from "./pause-text.ts";
 
 /** A way to follow a deployment. */
 export interface DeployView {
@@ -50,6 +51,8 @@ export class DeployLines implements DeployView {
         return paint.bad(taskText(event));
       case "service-event":
         return paint.faint(shortened(event.message));
+      case "paused":
+        return paint.warn(pauseText(event, event.subject, this.#env));
       case "note":
         return event.text;
     }

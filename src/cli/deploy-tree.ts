@@ -8,6 +8,7 @@ import type { Cancel, Clock } from "../kit/clock.ts";
 import type { DeployView } from "./deploy-lines.ts";
 import { diagnosisLines, outcomeLines, rolloutText, taskText } from "./deploy-text.ts";
 import type { Output } from "./output.ts";
+import { pauseText } from "./pause-text.ts";
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const frameMs = 100;
@@ -55,6 +56,7 @@ export class DeployTree implements DeployView {
     else if (event.type === "rollout") branch.revisions.set(event.revision, event);
     else if (event.type === "task") branch.tasks.push(event);
     else if (event.type === "note") branch.notes = [...branch.notes.slice(-2), event.text];
+    else if (event.type === "paused") branch.notes = [...branch.notes.slice(-2), pauseText(event, event.subject, this.#env)];
     else if (event.type === "diagnosis") {
       // What ran a moment ago no longer does; the diagnosis says what was.
       branch.revisions.clear();

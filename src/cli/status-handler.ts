@@ -9,6 +9,7 @@ import { shortened } from "./deploy-text.ts";
 import { nothingDeployed } from "./environment-name.ts";
 import { jobMarks, showJob } from "./job-status-text.ts";
 import type { Output } from "./output.ts";
+import { pauseText } from "./pause-text.ts";
 import type { Handler } from "./verb.ts";
 
 export const statusHandler: Handler = async (context) => {
@@ -120,6 +121,8 @@ function show(status: ServiceStatus, apart: boolean, output: Output): void {
       `  ${paint.faint(place.toLowerCase().padEnd(7))} ${revision} ${rolloutState}: ${numbers.filter((number) => number !== "").join(", ")}`,
     );
   }
+  if (status.ongoing?.lifecycleStage) output.line(`  ${paint.faint("stage")}   ${status.ongoing.lifecycleStage} ${status.ongoing.status}`);
+  for (const pause of status.ongoing?.pauses ?? []) output.line(`  ${paint.warn(pauseText(pause, service, env))}`);
   for (const { id, revision, lastStatus, desiredStatus, health } of status.tasks) {
     const leaving = desiredStatus === "STOPPED" ? ", stopping" : "";
     output.line(

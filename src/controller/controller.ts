@@ -142,6 +142,12 @@ export class Controller {
     return { time: this.#world.clock.now(), wall: this.#world.wallClock.now() };
   }
 
+  /** When, on the wall, engine time will be at `engineTime`; not before now. */
+  wallTimeOf(engineTime: number): number {
+    const { time, wall } = this.now();
+    return wall + this.#world.wallMs(Math.max(0, engineTime - time));
+  }
+
   /** Stores a service as a user's change left it; durable on return, acted upon soon after. */
   putService(service: ServiceState, revision?: ServiceRevision): void {
     this.#world.keeper.commit(() => {

@@ -118,6 +118,7 @@ export async function deployService(
     service: subject,
     env: environment.name,
     cluster: environment.cluster.name,
+    pauses: service.service.deployment.hooks.some(({ pause }) => pause),
     asked: {
       port,
       healthPath: healthCheck?.path,

@@ -4,6 +4,7 @@
  */
 import type { Diagnosis } from "./diagnosis/cause.ts";
 import type { ScheduleView } from "./job/schedules.ts";
+import type { Pause } from "./service/service-deployment.ts";
 
 export type StepName = "account" | "environment" | "repository" | "image" | "stack" | "verify" | "monitor";
 export type StepState = "running" | "done" | "failed";
@@ -14,6 +15,7 @@ export type DeployEvent = { readonly at: string } & (
   | RolloutEvent
   | TaskEvent
   | ServiceMessageEvent
+  | PausedEvent
   | NoteEvent
   | DiagnosisEvent
   | OutcomeEvent
@@ -74,6 +76,12 @@ export interface ServiceMessageEvent {
   readonly type: "service-event";
   readonly subject: string;
   readonly message: string;
+}
+
+/** The deployment waits at a PAUSE hook until someone says how to go on (`fsd promote`, `fsd abort`), or its time is up. */
+export interface PausedEvent extends Omit<Pause, "hookId"> {
+  readonly type: "paused";
+  readonly subject: string;
 }
 
 export interface NoteEvent {

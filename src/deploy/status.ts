@@ -2,6 +2,7 @@
 import type { Aws } from "../aws/aws.ts";
 import { didYouMean } from "../manifest/did-you-mean.ts";
 import { failure } from "../model/failures.ts";
+import { type OngoingDeployment, ongoingDeployment } from "./service/service-deployment.ts";
 import { serviceUrls } from "./service/service-url.ts";
 import { type DeploymentView, liveDeployment, observeService, observeTargets } from "./service/service-view.ts";
 import { listTasks, taskIdOf } from "./service/tasks.ts";
@@ -28,6 +29,8 @@ export interface ServiceStatus {
   readonly image: string | null;
   readonly stack: { readonly name: string; readonly status: string };
   readonly deployments: readonly DeploymentView[];
+  /** The deployment that goes on, with its stage and where it waits for a person; null when none does. */
+  readonly ongoing: OngoingDeployment | null;
   readonly tasks: readonly TaskStatus[];
   /** Newest first. */
   readonly events: readonly { readonly at: string; readonly message: string }[];
@@ -81,12 +84,24 @@ export async function status(aws: Aws, env: string, stack: StackView, local: boo
     stack: { name: stack.name, status: stack.status },
   };
   if (view === undefined || cluster === undefined) {
-    const nothing = { desired: 0, running: 0, pending: 0, healthy: 0, liveRevision: null, deployments: [], tasks: [], events: [] };
+    const nothing = {
+      desired: 0,
+      running: 0,
+      pending: 0,
+      healthy: 0,
+      liveRevision: null,
+      deployments: [],
+      ongoing: null,
+      tasks: [],
+      events: [],
+    };
     return { ...shared, ...nothing, status: stack.status, state: stack.status === "CREATE_IN_PROGRESS" ? "deploying" : "missing" };
   }
-  const [targets, tasks] = await Promise.all([
+  const settled = view.deployments.length === 1 && view.deployments[0]?.rolloutState !== "IN_PROGRESS";
+  const [targets, tasks, ongoing] = await Promise.all([
     view.targetGroupArn === undefined ? undefined : observeTargets(aws, view.targetGroupArn),
     listTasks(aws, cluster, stack.outputs.ServiceName ?? service, "RUNNING"),
+    settled ? undefined : ongoingDeployment(aws, cluster, stack.outputs.ServiceName ?? service),
   ]);
   const running = tasks.filter(({ lastStatus }) => lastStatus === "RUNNING");
   const healthy =
@@ -104,6 +119,7 @@ export async function status(aws: Aws, env: string, stack: StackView, local: boo
     state: stateOf(view.desired, Math.min(view.running, running.length), healthy, view.deployments),
     liveRevision: liveDeployment(view)?.revision ?? null,
     deployments: view.deployments,
+    ongoing: ongoing ?? null,
     tasks: tasks.map((task) => ({
       id: taskIdOf(task.taskArn ?? ""),
       revision: (task.taskDefinitionArn ?? "").split("/").at(-1) ?? "",

@@ -13,6 +13,7 @@ const registry = {
   FSD5004: { title: "declined", exitCode: ExitCode.declined },
   FSD5005: { title: "unreadable input", exitCode: ExitCode.usage },
   FSD5006: { title: "invalid manifest", exitCode: ExitCode.usage },
+  FSD5007: { title: "no such deployment under way", exitCode: ExitCode.usage },
   FSD5130: { title: "interrupted", exitCode: ExitCode.interrupted },
   FSD6001: { title: "local platform is not running", exitCode: ExitCode.failed },
   FSD6002: { title: "local platform runs with other settings", exitCode: ExitCode.usage },

@@ -21,6 +21,12 @@ const hooks = `, hooks: [{stage: POST_SCALE_UP, lambda: "${smoke}"}, {stage: POS
 const localDocument = (standIn: string): string =>
   `apiVersion: fsd/v1\nkind: Environment\nmetadata: {name: local}\nenvironment: {local: {hooks: {smoke: ${standIn}}}}\n`;
 
+interface Ongoing {
+  readonly serviceDeployment: string;
+  readonly status: string;
+  readonly pauses: readonly { readonly stage: string; readonly since: string; readonly until: string; readonly onTimeout: string }[];
+}
+
 describe("a deployment with hooks", () => {
   const world = new World();
   let ecs: ECSClient;
@@ -135,5 +141,67 @@ process.stdin.on("data", (chunk) => (text += chunk)).on("end", () => {
     const { failures, versions } = await load.end();
     expect(failures).toEqual([]);
     expect([...versions]).toEqual(["1"]);
+  });
+
+  it("is said to be paused by deploy and status, goes on with promote, and goes back with abort, each only when agreed to", async () => {
+    const pausing = ", hooks: [{stage: POST_SCALE_UP, pause: true, timeout: 10h, onTimeout: CONTINUE}]";
+    const first = await deploy(write("promoted", "1", ""));
+    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    expect(await world.fsd("promote", "promoted", "--yes")).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("FSD5007"),
+    });
+
+    const second = deploy(write("promoted", "2", pausing));
+    const waiting = await paused("promoted");
+    const { state, liveRevision, ongoing } = await world.json<{ state: string; liveRevision: string; ongoing: Ongoing }>(
+      "status",
+      "promoted",
+    );
+    expect({ state, liveRevision }).toEqual({ state: "deploying", liveRevision: "fsd-local-promoted:1" });
+    expect(ongoing).toMatchObject({ serviceDeployment: waiting.serviceDeploymentArn, status: "IN_PROGRESS" });
+    const [pause] = ongoing.pauses;
+    expect(pause).toMatchObject({ stage: "POST_SCALE_UP", onTimeout: "CONTINUE" });
+    // Ten hours of engine time are half an hour at this speed, whenever one asks.
+    const until = Date.parse(pause?.until ?? "");
+    expect(Math.abs(until - (waiting.lifecycleHookDetails?.[0]?.expiresAt?.getTime() ?? 0))).toBeLessThan(1_000);
+    expect(until - Date.parse(pause?.since ?? "")).toBeGreaterThan(29 * 60_000);
+    expect(until - Date.parse(pause?.since ?? "")).toBeLessThan(31 * 60_000);
+    const words =
+      /paused at POST_SCALE_UP since [\d:]+ UTC; at [-\d: ]+ UTC it goes on by itself · go on: fsd promote promoted --env local · back: fsd abort promoted --env local/;
+    expect((await world.fsd("status", "promoted")).stdout).toMatch(words);
+    expect(await world.fsd("promote", "promoted")).toMatchObject({ status: 3 });
+    expect(await world.json("promote", "promoted", "--yes")).toMatchObject({
+      service: "promoted",
+      env: "local",
+      action: "CONTINUE",
+      serviceDeployment: waiting.serviceDeploymentArn,
+      lifecycleStage: "POST_SCALE_UP",
+    });
+    const live = await second;
+    expect(live, live.stdout + live.stderr).toMatchObject({ status: 0 });
+    expect(live.stdout).toMatch(words);
+
+    const third = deploy(write("promoted", "3", pausing));
+    await paused("promoted");
+    expect(await world.fsd("abort", "promoted")).toMatchObject({ status: 3 });
+    expect(await world.json("abort", "promoted", "--yes")).toMatchObject({ action: "ROLLBACK", lifecycleStage: "POST_SCALE_UP" });
+    const back = await third;
+    expect(back, back.stdout + back.stderr).toMatchObject({ status: 4 });
+    expect(await world.status("promoted")).toMatchObject({ liveRevision: "fsd-local-promoted:2" });
+  });
+
+  it("that rolls can be aborted, too, as long as it goes on", async () => {
+    const rolling = (version: string, program: "answers" | "unhealthy"): string =>
+      world.write("rolled", serviceFiles("rolled", { version, program }, "  deployment: {circuitBreaker: {enable: false}}\n"));
+    const first = await deploy(rolling("1", "answers"));
+    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    const second = deploy(rolling("2", "unhealthy"));
+    await eventually("the second revision is being rolled out", async () => (await world.status("rolled")).deployments.length === 2);
+    expect(await world.fsd("promote", "rolled", "--yes")).toMatchObject({ status: 2, stderr: expect.stringContaining("waits for nobody") });
+    expect(await world.fsd("abort", "rolled", "--yes")).toMatchObject({ status: 0 });
+    const back = await second;
+    expect(back, back.stdout + back.stderr).toMatchObject({ status: 4 });
+    expect((await world.status("rolled")).liveRevision).toMatch(/rolled:1$/);
   });
 });

@@ -9,6 +9,7 @@ import type { Asked, Evidence, FailedResource, StoppedTask, TargetSeen } from ".
 import { tellingLine } from "../diagnosis/last-words.ts";
 import type { Tell } from "../events.ts";
 import { failedResources } from "../stack/stack-events.ts";
+import { ongoingDeployment } from "./service-deployment.ts";
 import { observeService, observeTargets, revisionOf, type ServiceView } from "./service-view.ts";
 import { describeTasks, type LogPlace, listTaskArns, listTasks, logPlaces, privateIpOf, stoppedTask } from "./tasks.ts";
 
@@ -17,6 +18,8 @@ export interface Watched {
   readonly env: string;
   readonly cluster: string;
   readonly asked: Asked;
+  /** Whether the deployment may wait for a person at a PAUSE hook. */
+  readonly pauses: boolean;
 }
 
 const tasksKept = 20;
@@ -39,6 +42,8 @@ export class Witness {
   readonly #revisionByIp = new Map<string, string>();
   /** Deployments of which was said that their alarms are waited for. */
   readonly #baking = new Set<string>();
+  /** PAUSE hooks that were told of. */
+  readonly #pauses = new Set<string>();
   readonly #messages: string[] = [];
   readonly #failedResources: FailedResource[] = [];
   readonly #logPlaces = new Map<string, ReadonlyMap<string, LogPlace>>();
@@ -67,7 +72,7 @@ export class Witness {
     const seen = await observeService(this.#aws, cluster, service);
     if (seen === undefined) return false;
     const told = [this.#tellRollout(seen), this.#tellMessages(seen)];
-    const [stopped] = await Promise.all([this.#lookAtStoppedTasks(), this.#lookAtTargets(seen)]);
+    const [stopped] = await Promise.all([this.#lookAtStoppedTasks(), this.#lookAtTargets(seen), this.#lookAtPauses(seen)]);
     return stopped || told.includes(true);
   }
 
@@ -122,6 +127,17 @@ export class Witness {
     if (asked.alarms === undefined || asked.alarms.length === 0 || this.#baking.has(deployment)) return;
     this.#baking.add(deployment);
     this.#tell({ type: "note", subject: service, text: `every task runs; ECS waits whether ${asked.alarms.join(" or ")} goes off` });
+  }
+
+  async #lookAtPauses({ deployments }: ServiceView): Promise<void> {
+    const { cluster, service, pauses } = this.#watched;
+    if (!pauses || deployments[0]?.rolloutState !== "IN_PROGRESS") return;
+    const ongoing = await ongoingDeployment(this.#aws, cluster, service);
+    for (const { hookId, ...pause } of ongoing?.pauses ?? []) {
+      if (this.#pauses.has(hookId)) continue;
+      this.#pauses.add(hookId);
+      this.#tell({ type: "paused", subject: service, ...pause });
+    }
   }
 
   #tellMessages({ events }: ServiceView): boolean {

@@ -9,7 +9,6 @@ import {
 } from "@aws-sdk/client-ecs";
 import type { Controller } from "../../../controller/controller.ts";
 import { stopServiceDeployment } from "../../../engine/service/change-service.ts";
-import type { Moment } from "../../../engine/service/moment.ts";
 import type { ServiceDeploymentState, ServiceRevision, ServiceState } from "../../../engine/service/service-state.ts";
 import { parseArn } from "../../../model/arn.ts";
 import type { Operations } from "../../gateway/operations.ts";
@@ -56,7 +55,7 @@ export function serviceDeploymentOperations(
       statusReason: deployment.statusReason,
       // The API's list of stages knows the hooks before the production shift, but not their stage.
       lifecycleStage: deployment.lifecycleStage === "PRE_PRODUCTION_TRAFFIC_SHIFT" ? "PRODUCTION_TRAFFIC_SHIFT" : deployment.lifecycleStage,
-      lifecycleHookDetails: hookDetails(service, deployment, controller.now()),
+      lifecycleHookDetails: hookDetails(service, deployment, (engineTime) => controller.wallTimeOf(engineTime)),
       deploymentConfiguration: describeDeploymentConfiguration(deployment.deploymentConfiguration),
       deploymentCircuitBreaker: { ...deployment.circuitBreaker },
       ...(alarms === undefined
@@ -155,7 +154,11 @@ export function serviceDeploymentOperations(
 }
 
 /** The hooks of the present stage. Expiry is engine time told as the wall time it will come at. */
-function hookDetails(service: ServiceState, { deploymentId }: ServiceDeploymentState, now: Moment): DeploymentLifecycleHookDetail[] {
+function hookDetails(
+  service: ServiceState,
+  { deploymentId }: ServiceDeploymentState,
+  wallTimeOf: (engineTime: number) => number,
+): DeploymentLifecycleHookDetail[] {
   const staged = service.deployments.find((each) => each.id === deploymentId)?.staged;
   return (staged?.hooks ?? []).map((state) => {
     const hook = service.deploymentConfiguration.lifecycleHooks[state.index];
@@ -166,7 +169,7 @@ function hookDetails(service: ServiceState, { deploymentId }: ServiceDeploymentS
       targetArn: hook?.target,
       status: state.status,
       timeoutAction: hook?.timeoutAction,
-      ...(timeoutMs === undefined ? {} : { expiresAt: new Date(now.wall + Math.max(0, state.sinceTime + timeoutMs - now.time)) }),
+      ...(timeoutMs === undefined ? {} : { expiresAt: new Date(wallTimeOf(state.sinceTime + timeoutMs)) }),
     };
   });
 }
