@@ -3,14 +3,14 @@ const room = (name, may, comment) => ({
   name: `${name}-imports`,
   comment,
   severity: "error",
-  from: { path: `^src/${name}/`, pathNot: "\\.test\\.ts$" },
+  from: { path: `^src/${name}/`, pathNot: "\\.test(ing)?\\.ts$" },
   to: { path: "^src/", pathNot: `^src/(${[name, ...may].join("|")})/` },
 });
 const pure = (name) => ({
   name: `${name}-is-pure`,
   comment: "Decisions see no clock, no disk and no network: time, randomness and ids are handed in.",
   severity: "error",
-  from: { path: `^src/${name}/`, pathNot: "\\.test\\.ts$" },
+  from: { path: `^src/${name}/`, pathNot: "\\.test(ing)?\\.ts$" },
   to: { dependencyTypes: ["core"] },
 });
 module.exports = {
@@ -47,8 +47,8 @@ module.exports = {
     {
       name: "tests-stay-out",
       severity: "error",
-      from: { path: "^src/", pathNot: "\\.test\\.ts$" },
-      to: { path: "(\\.test\\.ts$|^test/)" },
+      from: { path: "^src/", pathNot: "\\.test(ing)?\\.ts$" },
+      to: { path: "(\\.test(ing)?\\.ts$|^test/)" },
     },
   ],
   options: {

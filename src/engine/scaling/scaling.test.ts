@@ -68,6 +68,17 @@ describe("target tracking", () => {
     ]);
   });
 
+  it("of the depth of a queue doubles and doubles while the depth stands still; of the backlog of each task it stops at enough", () => {
+    const depth = 1_200;
+    const grown = (metric: (running: number) => number): number[] => {
+      const counts = [1];
+      for (let look = 0; look < 3; look++) counts.push(trackedCapacity(counts.at(-1) ?? 0, metric(counts.at(-1) ?? 0), 600));
+      return counts;
+    };
+    expect(grown(() => depth)).toEqual([1, 2, 4, 8]);
+    expect(grown((running) => depth / running)).toEqual([1, 2, 2, 2]);
+  });
+
   it("is asked to scale out after three minutes above the target, in after fifteen below nine tenths of it", () => {
     expect(highAlarm(60)).toMatchObject({
       threshold: 60,

@@ -101,8 +101,14 @@ function requireTimes(container: ContainerDefinition): void {
       throw clientFault(`Invalid '${label}' setting for container '${container.name ?? ""}'. It must be between ${least} and ${most}.`);
     }
   };
-  within("stopTimeout", container.stopTimeout, 0, 120);
+  within("stopTimeout", container.stopTimeout, 2, 120);
   within("startTimeout", container.startTimeout, 2, 120);
+  within("restartPolicy.restartAttemptPeriod", container.restartPolicy?.restartAttemptPeriod, 60, 1800);
+  if ((container.restartPolicy?.ignoredExitCodes ?? []).length > 50) {
+    throw clientFault(
+      `Invalid 'restartPolicy.ignoredExitCodes' setting for container '${container.name ?? ""}'. It holds at most 50 codes.`,
+    );
+  }
   const check = container.healthCheck;
   if (check === undefined) return;
   if (!["CMD", "CMD-SHELL"].includes(check.command?.[0] ?? "") || (check.command ?? []).length < 2) {

@@ -38,10 +38,17 @@ export function deploymentConfiguration(
 
 type Staged = Pick<DeploymentConfiguration, "bakeTimeMs" | "lifecycleHooks" | "linear" | "canary">;
 
-function stagedConfiguration(input: Requested | undefined, current: Staged, strategy: DeploymentConfiguration["strategy"]): Staged {
+function stagedConfiguration(
+  input: Requested | undefined,
+  current: DeploymentConfiguration,
+  strategy: DeploymentConfiguration["strategy"],
+): Staged {
   const bakeMinutes = input?.bakeTimeInMinutes;
   if (bakeMinutes !== undefined && (bakeMinutes < 0 || bakeMinutes > 1440)) {
     throw invalidParameter("bakeTimeInMinutes must be between 0 and 1440.");
+  }
+  if (strategy === "BLUE_GREEN" && current.strategy !== "BLUE_GREEN" && bakeMinutes === undefined) {
+    throw invalidParameter("bakeTimeInMinutes is required with the BLUE_GREEN deployment strategy.");
   }
   if (strategy === "ROLLING" && (input?.lifecycleHooks ?? []).length > 0) {
     throw invalidParameter("Lifecycle hooks are not supported with the ROLLING deployment strategy.");
@@ -50,16 +57,18 @@ function stagedConfiguration(input: Requested | undefined, current: Staged, stra
   const stepPercent = linear?.stepPercent ?? current.linear.stepPercent;
   const percent = canary?.canaryPercent ?? current.canary.percent;
   if (stepPercent < 3 || stepPercent > 100) throw invalidParameter("stepPercent must be between 3.0 and 100.0.");
+  if (Math.abs(stepPercent * 10 - Math.round(stepPercent * 10)) > 1e-9) throw invalidParameter("stepPercent has one decimal at most.");
   if (percent < 0.1 || percent > 100) throw invalidParameter("canaryPercent must be between 0.1 and 100.0.");
   return {
     bakeTimeMs: bakeMinutes === undefined ? current.bakeTimeMs : bakeMinutes * 60_000,
     lifecycleHooks: input?.lifecycleHooks === undefined ? current.lifecycleHooks : input.lifecycleHooks.map(lifecycleHook),
-    linear: { stepPercent, stepBakeMs: minutes(linear?.stepBakeTimeInMinutes, current.linear.stepBakeMs) },
-    canary: { percent, bakeMs: minutes(canary?.canaryBakeTimeInMinutes, current.canary.bakeMs) },
+    linear: { stepPercent, stepBakeMs: minutes("stepBakeTimeInMinutes", linear?.stepBakeTimeInMinutes, current.linear.stepBakeMs) },
+    canary: { percent, bakeMs: minutes("canaryBakeTimeInMinutes", canary?.canaryBakeTimeInMinutes, current.canary.bakeMs) },
   };
 }
 
-function minutes(given: number | undefined, otherwiseMs: number): number {
+function minutes(name: string, given: number | undefined, otherwiseMs: number): number {
+  if (given !== undefined && (given < 0 || given > 1440)) throw invalidParameter(`${name} must be between 0 and 1440.`);
   return given === undefined ? otherwiseMs : given * 60_000;
 }
 

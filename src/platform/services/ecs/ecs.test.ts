@@ -1,148 +1,27 @@
 import { beforeEach, expect, test } from "vitest";
-import { Controller } from "../../../controller/controller.ts";
-import type { RuntimeEvent, TargetEvent } from "../../../controller/ports.ts";
-import { VirtualClock } from "../../../kit/virtual-clock.ts";
-import type { HookStandIn } from "../../../model/hook-stand-in.ts";
-import { SeededRandom } from "../../../simulator/random.ts";
-import { SimulatedRuntime, wellBehaved } from "../../../simulator/simulated-runtime.ts";
-import { SimulatedTargetGroups } from "../../../simulator/simulated-target-groups.ts";
-import type { Call, OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
-import { LibsqlStore } from "../../persistence/libsql-store.ts";
+import type { VirtualClock } from "../../../kit/virtual-clock.ts";
 import { runHookCommand } from "./command-hooks.ts";
-import { EcsState } from "./ecs-state.ts";
-import { LocalHooks } from "./local-hooks.ts";
-import { ecsProvider } from "./provider.ts";
-import { StoreKeeper } from "./store-keeper.ts";
-import { StoredTaskPlans } from "./task-plans.ts";
+import { EcsWorld, lonely, network, withBalancer } from "./ecs-world.testing.ts";
 
-const context = { account: "000000000000", region: "eu-west-1", requestId: "r" };
-const network = { awsvpcConfiguration: { subnets: ["subnet-a", "subnet-b"], securityGroups: ["sg-1"] } };
-const withBalancer = "arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgroup/api/1";
-const lonely = "arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgroup/lonely/2";
-
-type Ecs = <Operation extends OperationName<"ecs">>(
-  operation: Operation,
-  input: OperationInput<"ecs", Operation>,
-) => Promise<OperationOutput<"ecs", Operation>>;
-
+let world: EcsWorld;
 let clock: VirtualClock;
-let ecs: Ecs;
-let controller: Controller;
-/** What the production rule was last given: its own target group and the alternate one. */
-let weights: number[];
-let hookAnswered: () => void = () => undefined;
-let hookStandIn: HookStandIn | undefined;
-/** How often the runtime was told that tasks will come. */
-let expected: number;
-
-/** The other services, as far as ECS asks them. */
-const call = (async (service: string, operation: string, input: { TargetGroupArns?: string[]; SubnetIds?: string[] }) => {
-  if (operation === "DescribeSubnets") {
-    const ids = input.SubnetIds ?? [];
-    const unknown = ids.find((id) => !id.startsWith("subnet-"));
-    if (unknown !== undefined)
-      throw Object.assign(new Error(`The subnet ID '${unknown}' does not exist`), { name: "InvalidSubnetID.NotFound" });
-    return { Subnets: ids.map((SubnetId) => ({ SubnetId, AvailabilityZone: `eu-west-1${SubnetId.at(-1)}` })) };
-  }
-  if (operation === "DescribeSecurityGroups") return { SecurityGroups: [] };
-  if (operation === "DescribeTargetGroups") {
-    const [arn] = input.TargetGroupArns ?? [];
-    return { TargetGroups: [{ TargetGroupArn: arn, TargetType: "ip", LoadBalancerArns: arn === lonely ? [] : ["lb"] }] };
-  }
-  throw new Error(`unexpected ${service} ${operation}`);
-}) as unknown as Call;
+let ecs: EcsWorld["ask"];
+const register: EcsWorld["register"] = (...how) => world.register(...how);
+const createApi: EcsWorld["createApi"] = (more) => world.createApi(more);
+const describeApi = () => world.api();
 
 beforeEach(() => {
-  const store = new LibsqlStore(":memory:");
-  clock = new VirtualClock(1_700_000_000_000);
-  const ids = new SeededRandom(7);
-  const state = new EcsState(store);
-  const keeper = new StoreKeeper(store);
-  const receive = (event: RuntimeEvent | TargetEvent): void => controller.receive(event);
-  const targetGroups = new SimulatedTargetGroups({
-    clock,
-    behaviour: () => ({ intervalMs: 10_000, healthyThreshold: 2, unhealthyThreshold: 2, drainMs: 10_000 }),
-    emit: receive,
-  });
-  const runtime = new SimulatedRuntime({
-    clock,
-    behaviour: () => wellBehaved,
-    provisioning: () => ({ afterMs: 5_000 }),
-    deprovisionMs: 1_000,
-    emit: receive,
-    onAnswering: (ip, answering) => targetGroups.setAnswering(ip, answering),
-  });
-  controller = new Controller({
-    keeper,
-    plans: new StoredTaskPlans(state),
-    runtime,
-    targetGroups,
-    registries: { register: () => undefined, setHealth: () => undefined, deregister: () => undefined },
-    images: { digest: () => "sha256:abc" },
-    clock,
-    wallClock: clock,
-    ids,
-    settings: { limit: (ms) => ms, countCrashBeforeHealthy: true },
-    wallMs: (ms) => ms,
-    listenerRules: {
-      setWeights: (_rule, given) => {
-        weights = given.map(({ weight }) => weight);
-      },
-    },
-    hooks: new LocalHooks({
-      emit: (event) => {
-        controller.receive(event);
-        hookAnswered();
-      },
-      report: () => undefined,
-      standIn: () => hookStandIn,
-    }),
-  });
-  controller.start();
-  expected = 0;
-  const provider = ecsProvider({ state, keeper, controller, clock, ids, call, expectTasks: () => void expected++ });
-  ecs = async (operation, input) => {
-    const handler = provider.operations[operation];
-    if (handler === undefined) throw new Error(`no ${operation}`);
-    return await (handler as (input: unknown, where: unknown) => never)(input, context);
-  };
+  world = new EcsWorld();
+  clock = world.clock;
+  ecs = (operation, input) => world.ask(operation, input);
 });
-
-async function register(image = "app:1", more: object = {}): Promise<string> {
-  const { taskDefinition } = await ecs("RegisterTaskDefinition", {
-    family: "api",
-    requiresCompatibilities: ["FARGATE"],
-    networkMode: "awsvpc",
-    cpu: "256",
-    memory: "0.5 GB",
-    containerDefinitions: [{ name: "app", image, portMappings: [{ containerPort: 8000 }] }],
-    ...more,
-  });
-  return taskDefinition?.taskDefinitionArn ?? "";
-}
-
-async function createApi(more: object = {}): Promise<void> {
-  await ecs("CreateCluster", { clusterName: "demo", capacityProviders: ["FARGATE", "FARGATE_SPOT"] });
-  await ecs("CreateService", {
-    cluster: "demo",
-    serviceName: "api",
-    taskDefinition: await register(),
-    desiredCount: 2,
-    launchType: "FARGATE",
-    networkConfiguration: network,
-    loadBalancers: [{ targetGroupArn: withBalancer, containerName: "app", containerPort: 8000 }],
-    ...more,
-  });
-}
 
 test("lets the runtime open its network as soon as there is a cluster that tasks may come to", async () => {
   await ecs("CreateCluster", { clusterName: "demo" });
-  expect(expected).toBe(1);
+  expect(world.expected).toBe(1);
   await ecs("CreateCluster", { clusterName: "demo" });
-  expect(expected).toBe(1);
+  expect(world.expected).toBe(1);
 });
-
-const describeApi = async () => (await ecs("DescribeServices", { cluster: "demo", services: ["api"], include: ["TAGS"] })).services?.[0];
 
 test("a created service reaches a steady state and is described as ECS does", async () => {
   await createApi();
@@ -316,7 +195,7 @@ test.each([
   const waiting = await describeDeployment(arn);
   expect(waiting).toMatchObject({ status: "IN_PROGRESS", lifecycleStage: "POST_SCALE_UP" });
   expect(waiting?.lifecycleHookDetails).toMatchObject([{ targetType: "PAUSE", status: "AWAITING_ACTION" }]);
-  expect(weights).toEqual([100, 0]);
+  expect(world.weights).toEqual([100, 0]);
   const hookId = waiting?.lifecycleHookDetails?.[0]?.hookId ?? "";
   await expect(ecs("ContinueServiceDeployment", { serviceDeploymentArn: arn, hookId: "another", action })).rejects.toThrow(
     "does not await",
@@ -324,17 +203,17 @@ test.each([
   await ecs("ContinueServiceDeployment", { serviceDeploymentArn: arn, hookId, action });
   clock.advanceBy(600_000);
   expect((await describeDeployment(arn))?.status).toBe(status);
-  expect(weights).toEqual(shares);
+  expect(world.weights).toEqual(shares);
 });
 
 test("StopServiceDeployment takes a shifting deployment back, and refuses one that is over", async () => {
   const { arn, before } = await blueGreen([{ targetType: "PAUSE", lifecycleStages: ["POST_PRODUCTION_TRAFFIC_SHIFT"] }]);
   clock.advanceBy(600_000);
-  expect(weights).toEqual([0, 100]);
+  expect(world.weights).toEqual([0, 100]);
   await ecs("StopServiceDeployment", { serviceDeploymentArn: arn, stopType: "ROLLBACK" });
   expect((await describeDeployment(arn))?.status).toBe("ROLLBACK_REQUESTED");
   clock.advanceBy(0);
-  expect(weights).toEqual([100, 0]);
+  expect(world.weights).toEqual([100, 0]);
   clock.advanceBy(600_000);
   expect((await describeDeployment(arn))?.status).toBe("ROLLBACK_SUCCESSFUL");
   expect((await describeApi())?.deployments?.map(({ id }) => id)).toEqual([before]);
@@ -353,8 +232,8 @@ test.each([
       console.log("checking");
       console.log(JSON.stringify({ hookStatus: lifecycleStage === "POST_SCALE_UP" ? "${hookStatus}" : "FAILED" }));
     });`;
-  hookStandIn = { command: [process.execPath, "-e", program], folder: "/" };
-  const answered = new Promise<void>((resolve) => (hookAnswered = resolve));
+  world.hookStandIn = { command: [process.execPath, "-e", program], folder: "/" };
+  const answered = new Promise<void>((resolve) => (world.hookAnswered = resolve));
   const { arn } = await blueGreen([
     {
       hookTargetArn: "arn:aws:lambda:eu-west-1:000000000000:function:check",

@@ -1,0 +1,156 @@
+/** ECS's handlers over a simulated runtime in virtual time: the API as it is, without processes and without the wire. */
+import { Controller } from "../../../controller/controller.ts";
+import type { RuntimeEvent, TargetEvent } from "../../../controller/ports.ts";
+import { VirtualClock } from "../../../kit/virtual-clock.ts";
+import type { HookStandIn } from "../../../model/hook-stand-in.ts";
+import { SeededRandom } from "../../../simulator/random.ts";
+import { SimulatedRuntime, wellBehaved } from "../../../simulator/simulated-runtime.ts";
+import { SimulatedTargetGroups } from "../../../simulator/simulated-target-groups.ts";
+import type { Call, OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
+import { LibsqlStore } from "../../persistence/libsql-store.ts";
+import { EcsState } from "./ecs-state.ts";
+import { LocalHooks } from "./local-hooks.ts";
+import { ecsProvider } from "./provider.ts";
+import { StoreKeeper } from "./store-keeper.ts";
+import { StoredTaskPlans } from "./task-plans.ts";
+
+const context = { account: "000000000000", region: "eu-west-1", requestId: "r" };
+
+export const network = { awsvpcConfiguration: { subnets: ["subnet-a", "subnet-b"], securityGroups: ["sg-1"] } };
+/** A target group that a load balancer routes to. */
+export const withBalancer = "arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgroup/api/1";
+/** A target group that no load balancer knows. */
+export const lonely = "arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgroup/lonely/2";
+
+/** The other services, as far as ECS asks them. */
+const call = (async (service: string, operation: string, input: { TargetGroupArns?: string[]; SubnetIds?: string[] }) => {
+  if (operation === "DescribeSubnets") {
+    const ids = input.SubnetIds ?? [];
+    const unknown = ids.find((id) => !id.startsWith("subnet-"));
+    if (unknown !== undefined)
+      throw Object.assign(new Error(`The subnet ID '${unknown}' does not exist`), { name: "InvalidSubnetID.NotFound" });
+    return { Subnets: ids.map((SubnetId) => ({ SubnetId, AvailabilityZone: `eu-west-1${SubnetId.at(-1)}` })) };
+  }
+  if (operation === "DescribeSecurityGroups") return { SecurityGroups: [] };
+  if (operation === "DescribeTargetGroups") {
+    const [arn] = input.TargetGroupArns ?? [];
+    return { TargetGroups: [{ TargetGroupArn: arn, TargetType: "ip", LoadBalancerArns: arn === lonely ? [] : ["lb"] }] };
+  }
+  throw new Error(`unexpected ${service} ${operation}`);
+}) as unknown as Call;
+
+export class EcsWorld {
+  readonly clock = new VirtualClock(1_700_000_000_000);
+  readonly controller: Controller;
+  readonly runtime: SimulatedRuntime;
+  /** What the production rule was last given: its own target group and the alternate one. */
+  weights: number[] = [];
+  /** Called when a hook that is a command has answered. */
+  hookAnswered: () => void = () => undefined;
+  /** What stands in for hooks that are functions. */
+  hookStandIn: HookStandIn | undefined;
+  /** How often the runtime was told that tasks will come. */
+  expected = 0;
+  readonly #operations: ReturnType<typeof ecsProvider>["operations"];
+
+  constructor() {
+    const store = new LibsqlStore(":memory:");
+    const { clock } = this;
+    const ids = new SeededRandom(7);
+    const state = new EcsState(store);
+    const keeper = new StoreKeeper(store);
+    const receive = (event: RuntimeEvent | TargetEvent): void => this.controller.receive(event);
+    const targetGroups = new SimulatedTargetGroups({
+      clock,
+      behaviour: () => ({ intervalMs: 10_000, healthyThreshold: 2, unhealthyThreshold: 2, drainMs: 10_000 }),
+      emit: receive,
+    });
+    this.runtime = new SimulatedRuntime({
+      clock,
+      behaviour: () => wellBehaved,
+      provisioning: () => ({ afterMs: 5_000 }),
+      deprovisionMs: 1_000,
+      emit: receive,
+      onAnswering: (ip, answering) => targetGroups.setAnswering(ip, answering),
+    });
+    this.controller = new Controller({
+      keeper,
+      plans: new StoredTaskPlans(state),
+      runtime: this.runtime,
+      targetGroups,
+      registries: { register: () => undefined, setHealth: () => undefined, deregister: () => undefined },
+      images: { digest: () => "sha256:abc" },
+      clock,
+      wallClock: clock,
+      ids,
+      settings: { limit: (ms) => ms, countCrashBeforeHealthy: true },
+      wallMs: (ms) => ms,
+      listenerRules: {
+        setWeights: (_rule, given) => {
+          this.weights = given.map(({ weight }) => weight);
+        },
+      },
+      hooks: new LocalHooks({
+        emit: (event) => {
+          this.controller.receive(event);
+          this.hookAnswered();
+        },
+        report: () => undefined,
+        standIn: () => this.hookStandIn,
+      }),
+    });
+    this.controller.start();
+    const provider = ecsProvider({ state, keeper, controller: this.controller, clock, ids, call, expectTasks: () => void this.expected++ });
+    this.#operations = provider.operations;
+  }
+
+  /** Calls an operation as the gateway would, after it has parsed the request. */
+  async ask<Operation extends OperationName<"ecs">>(
+    operation: Operation,
+    input: OperationInput<"ecs", Operation>,
+  ): Promise<OperationOutput<"ecs", Operation>> {
+    const handler = this.#operations[operation];
+    if (handler === undefined) throw new Error(`no ${operation}`);
+    return await (handler as (input: unknown, where: unknown) => never)(input, context);
+  }
+
+  /** Registers a revision of the family `api`; answers its ARN. */
+  async register(image = "app:1", more: object = {}): Promise<string> {
+    const { taskDefinition } = await this.ask("RegisterTaskDefinition", {
+      family: "api",
+      requiresCompatibilities: ["FARGATE"],
+      networkMode: "awsvpc",
+      cpu: "256",
+      memory: "0.5 GB",
+      containerDefinitions: [{ name: "app", image, portMappings: [{ containerPort: 8000 }] }],
+      ...more,
+    });
+    return taskDefinition?.taskDefinitionArn ?? "";
+  }
+
+  /** Creates the cluster `demo` with the balanced service `api` of two tasks in it. */
+  async createApi(more: object = {}): Promise<void> {
+    await this.ask("CreateCluster", { clusterName: "demo", capacityProviders: ["FARGATE", "FARGATE_SPOT"] });
+    await this.ask("CreateService", {
+      cluster: "demo",
+      serviceName: "api",
+      taskDefinition: await this.register(),
+      desiredCount: 2,
+      launchType: "FARGATE",
+      networkConfiguration: network,
+      loadBalancers: [{ targetGroupArn: withBalancer, containerName: "app", containerPort: 8000 }],
+      ...more,
+    });
+  }
+
+  /** The service `api` as DescribeServices shows it. */
+  async api() {
+    return (await this.ask("DescribeServices", { cluster: "demo", services: ["api"], include: ["TAGS"] })).services?.[0];
+  }
+
+  /** The tasks of `api` as DescribeTasks shows them. */
+  async tasks(desiredStatus: "RUNNING" | "STOPPED" = "RUNNING") {
+    const { taskArns = [] } = await this.ask("ListTasks", { cluster: "demo", serviceName: "api", desiredStatus });
+    return taskArns.length === 0 ? [] : ((await this.ask("DescribeTasks", { cluster: "demo", tasks: taskArns })).tasks ?? []);
+  }
+}
