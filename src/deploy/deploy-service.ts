@@ -132,7 +132,6 @@ export async function deployService(
       variables: [...Object.keys(variables), ...secrets.map(({ name }) => name), ...Object.keys(environment.variables)],
     },
   });
-  await witness.begin();
   const monitor = await prepareMonitor(deployment, stackName, alarms, tools);
   tell({ type: "step", subject, step: "stack", state: "running", text: `stack ${stackName}` });
   if (environment.local && collects(service.service)) tell({ type: "note", subject, text: leftOutOnLocal });
@@ -159,6 +158,7 @@ export async function deployService(
       },
       tags: deployment.tags,
       roleArn: environment.roles.cloudFormationRoleArn,
+      before: () => witness.begin(),
       watch: (events) => witness.look(events),
       giveUp: (created) => whyGiveUp(created, clock.now() - began, budgetMs, deployment, witness),
     },

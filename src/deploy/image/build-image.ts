@@ -28,8 +28,11 @@ export async function buildImage(
 ): Promise<BuiltImage> {
   const scratch = await mkdtemp(join(tmpdir(), "fsd-image-"));
   try {
-    const [image] = await Promise.all([packContext(context, join(scratch, "layer.tar")), ensureRepository(subject, environment, tools)]);
-    const sent = await pushImage(tools.aws.ecr, subject, image);
+    const [image, isNew] = await Promise.all([
+      packContext(context, join(scratch, "layer.tar")),
+      ensureRepository(subject, environment, tools),
+    ]);
+    const sent = await pushImage(tools.aws.ecr, subject, image, isNew);
     return {
       reference: `${repositoryUri(subject, place)}@${image.digest}`,
       leftOut: image.leftOut,

@@ -6,11 +6,12 @@ import type { PackedImage } from "./packed-image.ts";
 // ECR refuses parts above 20 MiB; the wire carries them as base64 in one JSON body.
 const partBytes = 10 * 1024 * 1024;
 
-/** Pushes layers, configuration and manifest. Answers whether anything had to be sent. */
-export async function pushImage(ecr: Aws["ecr"], repositoryName: string, image: PackedImage, tag?: string): Promise<boolean> {
-  const digests = [image.layer.digest, image.config.digest];
-  const { layers = [] } = await ecr.batchCheckLayerAvailability({ repositoryName, layerDigests: digests });
-  const present = new Set(layers.flatMap(({ layerDigest, layerAvailability }) => (layerAvailability === "AVAILABLE" ? [layerDigest] : [])));
+/**
+ * Pushes layers, configuration and manifest. Answers whether anything had to be sent. `isNew`: the repository was made a
+ * moment ago, so that nobody need be asked what it holds.
+ */
+export async function pushImage(ecr: Aws["ecr"], repositoryName: string, image: PackedImage, isNew: boolean): Promise<boolean> {
+  const present = isNew ? new Set() : await presentLayers(ecr, repositoryName, [image.layer.digest, image.config.digest]);
   await Promise.all([
     present.has(image.layer.digest) ? undefined : uploadFile(ecr, repositoryName, image.layer.file, image.layer.digest),
     present.has(image.config.digest) ? undefined : uploadBytes(ecr, repositoryName, Buffer.from(image.config.text), image.config.digest),
@@ -21,13 +22,17 @@ export async function pushImage(ecr: Aws["ecr"], repositoryName: string, image: 
       imageManifest: image.manifest,
       imageManifestMediaType: "application/vnd.oci.image.manifest.v1+json",
       imageDigest: image.digest,
-      ...(tag === undefined ? {} : { imageTag: tag }),
     });
     return true;
   } catch (error) {
     if ((error as Error).name === "ImageAlreadyExistsException") return false;
     throw error;
   }
+}
+
+async function presentLayers(ecr: Aws["ecr"], repositoryName: string, layerDigests: string[]): Promise<Set<string | undefined>> {
+  const { layers = [] } = await ecr.batchCheckLayerAvailability({ repositoryName, layerDigests });
+  return new Set(layers.flatMap(({ layerDigest, layerAvailability }) => (layerAvailability === "AVAILABLE" ? [layerDigest] : [])));
 }
 
 async function uploadFile(ecr: Aws["ecr"], repositoryName: string, file: string, digest: string): Promise<void> {

@@ -10,9 +10,9 @@ import { synthesizeRepository } from "../../synth/synthesize-repository.ts";
 import { applyStack } from "../stack/apply-stack.ts";
 import type { StackTools } from "../stack/stack.ts";
 
-/** Makes the repository when it is missing. */
-export async function ensureRepository(subject: string, environment: ResolvedEnvironment, tools: StackTools): Promise<void> {
-  if (await exists(tools.aws, subject)) return;
+/** Makes the repository when it is missing; answers whether it was. */
+export async function ensureRepository(subject: string, environment: ResolvedEnvironment, tools: StackTools): Promise<boolean> {
+  if (await exists(tools.aws, subject)) return false;
   tools.tell({ type: "step", subject, step: "repository", state: "running", text: `image repository ${subject}` });
   const template = JSON.stringify(synthesizeRepository(subject, environment));
   const outcome = await applyStack(
@@ -27,6 +27,7 @@ export async function ensureRepository(subject: string, environment: ResolvedEnv
     );
   }
   tools.tell({ type: "step", subject, step: "repository", state: "done", text: `image repository ${subject}` });
+  return true;
 }
 
 async function exists(aws: Aws, name: string): Promise<boolean> {

@@ -32,6 +32,8 @@ export interface StackRequest {
   readonly tags: Readonly<Record<string, string>>;
   /** The role that CloudFormation acts with; absent: the one the stack has, else the caller's own permissions. */
   readonly roleArn?: string | undefined;
+  /** What must be known of the time before anything changes; asked while the change set is made, and done before it is executed. */
+  readonly before?: () => Promise<void>;
   /** Called after each look at the stack, with the events that were new; answers whether it saw a change. */
   readonly watch?: (events: readonly StackEvent[]) => Promise<boolean>;
   /** Asked after each look while the operation runs: why to wait no longer. An update is then cancelled, a creation deleted. */
@@ -62,14 +64,20 @@ export async function applyStack(request: StackRequest, tools: StackTools): Prom
 }
 
 async function applyOnce(request: StackRequest, existing: StackView | undefined, name: string, tools: StackTools): Promise<StackOutcome> {
+  const begun = request.before?.();
+  begun?.catch(() => undefined); // Thrown where it is awaited.
   const values = await request.parameters(existing);
   const unchanged = existing === undefined ? undefined : request.unchangedParameters?.(existing, values);
   if (existing !== undefined && unchanged !== undefined) {
     const trial = await proposeChanges(request, unchanged, existing, `${name}-trial`, tools);
-    if (trial === "none") return { kind: "unchanged", stack: existing };
+    if (trial === "none") {
+      await begun;
+      return { kind: "unchanged", stack: existing };
+    }
     await discard(tools.aws, trial.stackId, `${name}-trial`, false);
   }
   const changes = await proposeChanges(request, values, existing, name, tools);
+  await begun;
   if (changes === "none") {
     if (existing === undefined) throw failure("FSD7002", `the template of ${request.name} has no resources`);
     return { kind: "unchanged", stack: existing };
