@@ -26,6 +26,7 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import {
   BatchCheckLayerAvailabilityCommand,
+  BatchGetImageCommand,
   CompleteLayerUploadCommand,
   DescribeImagesCommand,
   DescribeRepositoriesCommand,
@@ -123,6 +124,7 @@ export function connectAws(connection: Connection) {
     }),
     ecr: operations(ecr, {
       batchCheckLayerAvailability: BatchCheckLayerAvailabilityCommand,
+      batchGetImage: BatchGetImageCommand,
       initiateLayerUpload: InitiateLayerUploadCommand,
       uploadLayerPart: UploadLayerPartCommand,
       completeLayerUpload: CompleteLayerUploadCommand,

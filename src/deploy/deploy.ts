@@ -13,11 +13,13 @@ import type { ResolvedEnvironment } from "../manifest/resolved.ts";
 import { failure } from "../model/failures.ts";
 import { synthesizeEnvironment } from "../synth/environment/synthesize-environment.ts";
 import { environmentStackName, serviceStackName } from "../synth/names.ts";
-import { deployService, prepareImage, type ServiceDeployment } from "./deploy-service.ts";
+import { deployService, prepareImage, type ReadyImage, type ServiceDeployment } from "./deploy-service.ts";
 import { deploymentWaves } from "./deployment-waves.ts";
 import { eventStream } from "./event-stream.ts";
 import type { DeployEvent, Outcome } from "./events.ts";
 import type { ImageWishes, Place } from "./image/image-choice.ts";
+import { markLive } from "./image/live-tags.ts";
+import { promoted } from "./image/promotion.ts";
 import { deployJob } from "./job/deploy-job.ts";
 import { lookUpValues } from "./looked-up-values.ts";
 import { rhythmOf } from "./polling.ts";
@@ -73,7 +75,8 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
     const deployments = await Promise.all(
       documents.map(
         async (document): Promise<ServiceDeployment & { document: Deployable }> => ({
-          ...{ document, service: taskOf(document), environment, place, wishes, cwd, timeoutMs, speed },
+          ...{ document, service: taskOf(document), environment, place, cwd, timeoutMs, speed },
+          wishes: await promoted({ service: taskOf(document), environment, wishes, place }, aws, tell),
           lookedUp: found.get(document.name) ?? {},
           tags: await tagsOf(document, request),
         }),
@@ -102,7 +105,10 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
             document.kind === "Job"
               ? deployJob(document, deployment, image, request.jobServices, tools)
               : deployService(deployment, image, request.alarms, tools);
-          outcomes.set(document.name, await done);
+          const outcome = await done;
+          outcomes.set(document.name, outcome);
+          // Images of this machine are promoted nowhere.
+          if (!environment.local && (outcome === "live" || outcome === "unchanged")) spare.add(() => noteLive(deployment, image, tools));
         }),
       );
       const broken = settled.find((one) => one.status === "rejected");
@@ -127,6 +133,17 @@ async function checkedPlace(aws: Aws, environment: ResolvedEnvironment): Promise
     );
   }
   return { account, region };
+}
+
+/** What is live is tagged so. That the registry does not permit it is no fault of the deployment, but what is promoted from here must know. */
+async function noteLive({ service, environment, place }: ServiceDeployment, image: ReadyImage, { aws, tell }: StackTools): Promise<void> {
+  if (image.reference === undefined) return;
+  try {
+    await markLive(aws, image.reference, environment.name, place);
+  } catch (error) {
+    const text = `its image could not be tagged as live in ${environment.name}, so that nothing is promoted from there: ${(error as Error).message}`;
+    tell({ type: "note", subject: service.name, text });
+  }
 }
 
 /** The tags of a service's or job's stack; refused when it is someone else's. */

@@ -11,6 +11,7 @@ import { resolveService } from "./resolve-service.ts";
 import type { ResolvedEnvironment, ResolvedJob, ResolvedService } from "./resolved.ts";
 import { checkEnvironment } from "./rules/environment.ts";
 import { checkGuardrails } from "./rules/guardrails.ts";
+import { checkPromotion } from "./rules/promotion.ts";
 import { Rules } from "./rules/rules.ts";
 import { checkService } from "./rules/service-rules.ts";
 import { type AskedImage, checkTag } from "./rules/tags.ts";
@@ -160,6 +161,7 @@ class Loader {
   #environments(trees: readonly MapNode[]): Map<string, ResolvedEnvironment> {
     const environments = new Map<string, ResolvedEnvironment>([[LOCAL, resolveEnvironment(localDocument, BUILT_IN)]]);
     const places = new Map<string, Place>();
+    const rules = new Map<ResolvedEnvironment, Rules>();
     for (const tree of trees) {
       if (!this.#unique(tree, places)) continue;
       const diagnostics = this.#forDocument(tree);
@@ -179,10 +181,12 @@ class Loader {
       if (whole?.kind !== "map" || name === undefined || diagnostics.isBroken("metadata.name")) continue;
       const value = contentOf(whole) as EnvironmentValue;
       const environment = resolveEnvironment(name === LOCAL ? overLocal(value) : value, tree.at.file);
+      rules.set(environment, new Rules(whole, diagnostics));
       checkEnvironment(environment, whole, new Rules(whole, diagnostics));
       environments.set(name, environment);
       this.#environmentTrees.set(environment, whole);
     }
+    checkPromotion(environments, (environment) => rules.get(environment));
     return environments;
   }
 

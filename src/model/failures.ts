@@ -36,6 +36,7 @@ const registry = {
   FSD8004: { title: "delete failed", exitCode: ExitCode.failed },
   FSD8005: { title: "local secrets", exitCode: ExitCode.usage },
   FSD8006: { title: "run not started", exitCode: ExitCode.failed },
+  FSD8007: { title: "image not promoted", exitCode: ExitCode.failed },
 } as const;
 
 export type FailureCode = keyof typeof registry;

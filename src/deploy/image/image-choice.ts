@@ -59,13 +59,13 @@ export function filledIn(image: string, version: string | undefined, place: Plac
 }
 
 /** An ECR reference taken apart; undefined for another registry's. */
-interface EcrReference extends Place {
+export interface EcrReference extends Place {
   readonly repository: string;
   readonly tag: string | undefined;
   readonly digest: string | undefined;
 }
 
-function parseEcrReference(reference: string): EcrReference | undefined {
+export function parseEcrReference(reference: string): EcrReference | undefined {
   const match = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^:@]+)(?::([^@]+))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(
     reference,
   );

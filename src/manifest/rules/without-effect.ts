@@ -7,7 +7,6 @@ const ofServices: Readonly<Record<string, string>> = {
 
 const ofEnvironments: Readonly<Record<string, string>> = {
   "environment.images.scanGate": "findings of a scan hinder no deploy",
-  "environment.promoteFrom": "images come from where the deploy names them",
 };
 
 export function checkWithoutEffect(kind: "Service" | "Environment", rules: Rules): void {

@@ -152,7 +152,10 @@ export const environmentBody = object("The environment.", {
     }),
   }),
   protect: boolean("Deletion protection of load balancers and managed tables.", { default: false }),
-  promoteFrom: text("Environment whose images come here.", { pattern: environmentNamePattern, form: "an environment's name" }),
+  promoteFrom: text("Environment whose images come here: only what is live there is deployed.", {
+    pattern: environmentNamePattern,
+    form: "an environment's name",
+  }),
   local: object("Stand-ins on this machine.", {
     dependencies: record(
       "host:port by dependency.",
