@@ -14,6 +14,7 @@ import { logsHandler } from "./logs-handler.ts";
 import { abortHandler, promoteHandler } from "./promote-handler.ts";
 import { runHandler } from "./run-handler.ts";
 import { statusHandler } from "./status-handler.ts";
+import { unfreezeHandler } from "./unfreeze-handler.ts";
 import type { Handler } from "./verb.ts";
 
 export const handlers = {
@@ -24,6 +25,7 @@ export const handlers = {
   delete: withAwsFailures(deleteHandler),
   promote: withAwsFailures(promoteHandler),
   abort: withAwsFailures(abortHandler),
+  unfreeze: withAwsFailures(unfreezeHandler),
 };
 
 /** What AWS refuses, and an endpoint that does not answer, are expected failures and no defects of fsd. */

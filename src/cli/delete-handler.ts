@@ -1,6 +1,7 @@
 /** What `fsd delete` does and shows. */
 import type { JobServices } from "../aws/job-services.ts";
 import { deleteStacks } from "../deploy/delete.ts";
+import { forgetFreeze } from "../deploy/freeze.ts";
 import { rhythmOf } from "../deploy/polling.ts";
 import { findStack, type StackView } from "../deploy/stack/stack.ts";
 import { serviceStacks } from "../deploy/status.ts";
@@ -31,7 +32,11 @@ export const deleteHandler: Handler = async (context) => {
     services ??= (await import("../aws/job-services.ts")).connectJobServices(connection);
     return services;
   };
+  const { connectParameters } = await import("../aws/parameters.ts");
+  const parameters = connectParameters(connection);
   for await (const event of deleteStacks({ aws, clock, signal, rhythm: rhythmOf({ local }), stacks, jobServices })) {
+    const service = stacks.find(({ name }) => name === event.stack)?.tags["fsd:service"];
+    if (event.type === "deleted" && service !== undefined) await forgetFreeze(parameters, env, service);
     if (output.format === "json") output.jsonLine(event);
     else if (event.type === "deleting") output.note(`deleting ${event.stack} …`);
     else {
@@ -41,6 +46,7 @@ export const deleteHandler: Handler = async (context) => {
     }
   }
   aws.close();
+  parameters.close();
   services?.close();
   return ExitCode.done;
 };

@@ -4,6 +4,7 @@ import type { Alarms } from "../aws/alarms.ts";
 import { asRole } from "../aws/assumed-role.ts";
 import { connectAws } from "../aws/aws.ts";
 import type { JobServices } from "../aws/job-services.ts";
+import { connectParameters } from "../aws/parameters.ts";
 import { type PlatformRecord, stateDirectory } from "../aws/platform-record.ts";
 import { connectSecretStores } from "../aws/secret-stores.ts";
 import { deploy } from "../deploy/deploy.ts";
@@ -105,6 +106,7 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
   const connection = deployRoleArn === undefined ? caller : asRole(caller, deployRoleArn, `fsd-${environment.name}`, () => clock.now());
   const aws = connectAws(connection);
   const secretStores = connectSecretStores(connection);
+  const parameters = connectParameters(connection);
   const view = deployView(output, environment.name, clock);
   const ours = { fsdVersion: context.version, takeOver: given.flag("takeOver") };
   const wishes = { image: given.text("image"), version: given.text("version") };
@@ -113,7 +115,7 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
   let jobServices: JobServices | undefined;
   let alarms: Alarms | undefined;
   const events = deploy({
-    ...{ aws, secretStores, clock, signal, environment, documents, wishes, cwd, ...limits, ...ours },
+    ...{ aws, secretStores, parameters, clock, signal, environment, documents, wishes, cwd, ...limits, ...ours },
     jobServices: async () => {
       jobServices ??= (await import("../aws/job-services.ts")).connectJobServices(connection);
       return jobServices;
@@ -141,6 +143,7 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
   } finally {
     aws.close();
     secretStores.close();
+    parameters.close();
     jobServices?.close();
     alarms?.close();
   }

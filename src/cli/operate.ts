@@ -1,4 +1,4 @@
-/** `fsd status|logs|delete`: verbs on what is deployed. They need no file, only the environment's name. */
+/** `fsd status|logs|delete|unfreeze`: verbs on what is deployed. They need no file, only the environment's name. */
 import { ExitCode } from "../model/exit-code.ts";
 import { envOption, stateDirOption, type Verb, type VerbArgument, type VerbOption } from "./verb.ts";
 
@@ -62,5 +62,15 @@ export const operateVerbs: readonly Verb[] = [
     ],
     exitCodes: [ExitCode.declined, ExitCode.interrupted],
     load: async () => (await handlers()).delete,
+  },
+  {
+    name: "unfreeze",
+    summary: "let a service be deployed again after a failure froze it",
+    description:
+      "With deployment.freezeOnFailure, and in a protected environment, a failed deployment is the last one until a person says why it may go on. Who did, when and why is kept as the parameter /fsd/<env>/unfrozen/<service>.",
+    arguments: [{ ...services, summary: "services to unfreeze" }],
+    options: [serviceOption, { flags: "--reason <text>", summary: "why; required, and kept" }, ...connectionOptions],
+    examples: [{ command: 'fsd unfreeze items --env prod --reason "the database is back"', summary: "deployments may go on" }],
+    load: async () => (await handlers()).unfreeze,
   },
 ];

@@ -1,4 +1,5 @@
 /** What `fsd status` does and shows. */
+import { frozenText, unfreezeHint } from "../deploy/freeze.ts";
 import { isJob } from "../deploy/job/job-stack.ts";
 import { type JobStatus, jobStatus } from "../deploy/job/job-status.ts";
 import { type ServiceStatus, serviceStacks, status } from "../deploy/status.ts";
@@ -18,12 +19,16 @@ export const statusHandler: Handler = async (context) => {
   const names = namedServices(context);
   const stacks = await serviceStacks(aws, env, names);
   const services = stacks.some(isJob) ? (await import("../aws/job-services.ts")).connectJobServices(connection) : undefined;
+  const parameters = (await import("../aws/parameters.ts")).connectParameters(connection);
   const all = await Promise.all(
     stacks.map((stack) =>
-      isJob(stack) && services !== undefined ? jobStatus(aws, services, env, stack, clock.now()) : status(aws, env, stack, local),
+      isJob(stack) && services !== undefined
+        ? jobStatus(aws, services, env, stack, clock.now())
+        : status(aws, parameters, env, stack, local),
     ),
   );
   aws.close();
+  parameters.close();
   services?.close();
   if (given.flag("url")) return showAddresses(all, names.length > 0, output);
   // One service or job asked for by name is one object; otherwise a list, also of one.
@@ -113,6 +118,8 @@ function show(status: ServiceStatus, apart: boolean, output: Output): void {
     ["live", liveRevision],
     ["image", status.image],
     ["stack", `${status.stack.name} ${status.stack.status}`],
+    ["frozen", status.frozen === null ? null : paint.bad(frozenText(status.frozen))],
+    ["", status.frozen === null ? null : unfreezeHint(service, env)],
   ];
   for (const [name, value] of rows) if (value !== null) output.line(`  ${paint.faint(name.padEnd(7))} ${value}`);
   for (const { revision, status: place, rolloutState, running: runs, desired: wants, pending, failed } of status.deployments) {

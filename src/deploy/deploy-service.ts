@@ -4,6 +4,7 @@
  */
 import { dirname, resolve } from "node:path";
 import type { Alarms } from "../aws/alarms.ts";
+import type { Parameters } from "../aws/parameters.ts";
 import { pause } from "../kit/pause.ts";
 import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
 import { collects, leftOutOnLocal } from "../manifest/rules/local-images.ts";
@@ -13,6 +14,7 @@ import { initialDesiredCount, synthesizeService } from "../synth/service/synthes
 import type { Template } from "../synth/template.ts";
 import { diagnose } from "./diagnosis/diagnosis.ts";
 import type { Outcome, OutcomeEvent } from "./events.ts";
+import { freeze, freezesAfter, unfreezeHint } from "./freeze.ts";
 import { buildImage } from "./image/build-image.ts";
 import { chooseImage, type ImageWishes, type Place, pinned, repositoryUri } from "./image/image-choice.ts";
 import { type StandIns, sidecarStandIns, standInContext, withStandIns } from "./image/image-stand-ins.ts";
@@ -35,6 +37,8 @@ export interface ServiceDeployment {
   /** What the manifest's own path is relative to. */
   readonly cwd: string;
   /** Values of the template's parameters that synthesis cannot know. */
+  /** Where it is kept that the service is frozen. */
+  readonly parameters: Parameters;
   readonly lookedUp: LookedUp;
   /** How long its rollout may take before it is ended; computed from the manifest when absent. */
   readonly timeoutMs?: number | undefined;
@@ -164,7 +168,17 @@ export async function deployService(
     },
     tools,
   );
-  const finish = (outcome: Outcome, stack: StackView, more: Partial<OutcomeEvent> = {}): Outcome => {
+  const finish = async (outcome: Outcome, stack: StackView, more: Partial<OutcomeEvent> = {}, cause?: string): Promise<Outcome> => {
+    // Before it is told: who reads the outcome can rely on it.
+    if (service.service.deployment.freezeOnFailure && freezesAfter(outcome)) {
+      const since = new Date(clock.now()).toISOString();
+      await freeze(deployment.parameters, environment.name, subject, { since, outcome, cause: cause ?? `the stack is ${stack.status}` });
+      tell({
+        type: "note",
+        subject,
+        text: `it is frozen: nothing is deployed before ${unfreezeHint(subject, environment.name).replace(/^when its cause is gone: /, "")}`,
+      });
+    }
     const seconds = Math.round((clock.now() - began) / 100) / 10;
     tell({ type: "outcome", subject, outcome, stack: stackName, stackStatus: stack.status, seconds, ...more });
     return outcome;
@@ -172,9 +186,10 @@ export async function deployService(
   if (result.kind === "interrupted") return finish("interrupted", result.stack);
   if (result.kind === "failed") {
     tell({ type: "step", subject, step: "stack", state: "failed", text: `stack ${stackName} is ${result.stack.status}` });
-    tell({ type: "diagnosis", subject, diagnosis: diagnose(await witness.evidence()) });
+    const diagnosis = diagnose(await witness.evidence());
+    tell({ type: "diagnosis", subject, diagnosis });
     const live = await whatServes(deployment, tools, result);
-    return finish(live.liveRevision === undefined ? "failed" : "rolled-back", result.stack, live);
+    return finish(live.liveRevision === undefined ? "failed" : "rolled-back", result.stack, live, diagnosis.causes[0]?.summary);
   }
   const text =
     result.kind === "unchanged"
@@ -185,12 +200,13 @@ export async function deployService(
   const urls = await serviceUrls(aws, result.stack, environment.local);
   if (live.kind === "live" && result.kind === "applied" && monitor !== undefined) {
     const back = await monitored(monitor, deployment, tools);
-    if (back !== undefined) return finish(back.outcome, back.stack, { ...back.seen, ...urls });
+    if (back !== undefined) return finish(back.outcome, back.stack, { ...back.seen, ...urls }, "an alarm went off after the deployment");
   }
   if (live.kind === "live") return finish(result.kind === "unchanged" ? "unchanged" : "live", result.stack, { ...live.seen, ...urls });
   if (live.kind === "interrupted") return finish("interrupted", result.stack, live.seen);
-  tell({ type: "diagnosis", subject, diagnosis: diagnose(await witness.evidence()) });
-  return finish(live.kind, result.stack, { ...live.seen, ...urls });
+  const diagnosis = diagnose(await witness.evidence());
+  tell({ type: "diagnosis", subject, diagnosis });
+  return finish(live.kind, result.stack, { ...live.seen, ...urls }, diagnosis.causes[0]?.summary);
 }
 
 /** Why waiting on makes no sense: time is up, or a service that nobody uses yet crashes over and over in the same way. */

@@ -6,6 +6,7 @@ import { dirname, resolve } from "node:path";
 import type { Alarms } from "../aws/alarms.ts";
 import type { Aws } from "../aws/aws.ts";
 import type { JobServices } from "../aws/job-services.ts";
+import type { Parameters } from "../aws/parameters.ts";
 import type { SecretStores } from "../aws/secret-stores.ts";
 import type { Clock } from "../kit/clock.ts";
 import { type Deployable, taskOf } from "../manifest/deployable.ts";
@@ -17,6 +18,7 @@ import { deployService, prepareImage, type ReadyImage, type ServiceDeployment } 
 import { deploymentWaves } from "./deployment-waves.ts";
 import { eventStream } from "./event-stream.ts";
 import type { DeployEvent, Outcome } from "./events.ts";
+import { refuseFrozen } from "./freeze.ts";
 import type { ImageWishes, Place } from "./image/image-choice.ts";
 import { markLive } from "./image/live-tags.ts";
 import { promoted } from "./image/promotion.ts";
@@ -36,6 +38,7 @@ import { checkTemplateSizes } from "./stack/template-size.ts";
 export interface DeployRequest {
   readonly aws: Aws;
   readonly secretStores: SecretStores;
+  readonly parameters: Parameters;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly environment: ResolvedEnvironment;
@@ -70,12 +73,13 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
     const spare = new SpareWork();
     const tools: StackTools = { aws, clock, signal, tell, rhythm: rhythmOf(environment), spare };
     const place = await checkedPlace(aws, environment);
+    await Promise.all(documents.map((one) => one.kind === "Service" && refuseFrozen(request.parameters, one, environment)));
     const found = await lookUpValues(documents, { aws, stores, environment, cwd, tell });
     checkTemplateSizes(environment, documents);
     const deployments = await Promise.all(
       documents.map(
         async (document): Promise<ServiceDeployment & { document: Deployable }> => ({
-          ...{ document, service: taskOf(document), environment, place, cwd, timeoutMs, speed },
+          ...{ document, service: taskOf(document), environment, place, cwd, timeoutMs, speed, parameters: request.parameters },
           wishes: await promoted({ service: taskOf(document), environment, wishes, place }, aws, tell),
           lookedUp: found.get(document.name) ?? {},
           tags: await tagsOf(document, request),

@@ -1,7 +1,9 @@
 /** `status` as a function: what is deployed and what really runs, from the stack's contract (tags and outputs) and the API alone. */
 import type { Aws } from "../aws/aws.ts";
+import type { Parameters } from "../aws/parameters.ts";
 import { didYouMean } from "../manifest/did-you-mean.ts";
 import { failure } from "../model/failures.ts";
+import { type Freeze, findFreeze } from "./freeze.ts";
 import { type OngoingDeployment, ongoingDeployment } from "./service/service-deployment.ts";
 import { serviceUrls } from "./service/service-url.ts";
 import { type DeploymentView, liveDeployment, observeService, observeTargets } from "./service/service-view.ts";
@@ -27,6 +29,8 @@ export interface ServiceStatus {
   /** `family:3`: the revision that serves. */
   readonly liveRevision: string | null;
   readonly image: string | null;
+  /** Why nothing is deployed until `fsd unfreeze`. */
+  readonly frozen: Freeze | null;
   readonly stack: { readonly name: string; readonly status: string };
   readonly deployments: readonly DeploymentView[];
   /** The deployment that goes on, with its stage and where it waits for a person; null when none does. */
@@ -65,13 +69,14 @@ export async function serviceStacks(aws: Aws, env: string, names: readonly strin
   });
 }
 
-export async function status(aws: Aws, env: string, stack: StackView, local: boolean): Promise<ServiceStatus> {
+export async function status(aws: Aws, parameters: Parameters, env: string, stack: StackView, local: boolean): Promise<ServiceStatus> {
   const service = stack.tags["fsd:service"] ?? "";
   // Outputs come with the end of the first creation; what the stack was given is known from its beginning.
   const cluster = stack.outputs.ClusterName ?? stack.parameters.ClusterName;
-  const [view, urls] = await Promise.all([
+  const [view, urls, frozen = null] = await Promise.all([
     cluster === undefined ? undefined : observeService(aws, cluster, stack.outputs.ServiceName ?? service),
     serviceUrls(aws, stack, local),
+    findFreeze(parameters, env, service),
   ]);
   const shared = {
     kind: "service" as const,
@@ -81,6 +86,7 @@ export async function status(aws: Aws, env: string, stack: StackView, local: boo
     healthUrl: urls?.healthUrl ?? null,
     docsUrl: urls?.docsUrl ?? null,
     image: stack.parameters.ImageUri ?? null,
+    frozen,
     stack: { name: stack.name, status: stack.status },
   };
   if (view === undefined || cluster === undefined) {

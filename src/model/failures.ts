@@ -37,6 +37,7 @@ const registry = {
   FSD8005: { title: "local secrets", exitCode: ExitCode.usage },
   FSD8006: { title: "run not started", exitCode: ExitCode.failed },
   FSD8007: { title: "image not promoted", exitCode: ExitCode.failed },
+  FSD8008: { title: "service is frozen", exitCode: ExitCode.failed },
 } as const;
 
 export type FailureCode = keyof typeof registry;

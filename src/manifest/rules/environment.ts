@@ -81,7 +81,7 @@ export function checkEnvironment(environment: ResolvedEnvironment, tree: MapNode
   if (environment.promoteFrom === environment.name)
     rules.report("FSD1704", "environment.promoteFrom", "an environment cannot be promoted from itself", "name another one");
   checkArns(tree, environment, rules);
-  checkWithoutEffect("Environment", rules);
+  checkWithoutEffect(rules);
 }
 
 function cidrFault(cidr: string): string | undefined {

@@ -14,7 +14,6 @@ import { checkArns, checkPermissions, checkSecrets } from "./security.ts";
 import { checkShares } from "./shares.ts";
 import { checkCapacity, checkCounts, checkScaling, checkSizes } from "./sizes.ts";
 import { checkWayOut } from "./way-out.ts";
-import { checkWithoutEffect } from "./without-effect.ts";
 
 export function checkService(service: ResolvedService, tree: MapNode, environment: ResolvedEnvironment, rules: Rules): void {
   checkSizes(service, rules);
@@ -36,7 +35,6 @@ export function checkService(service: ResolvedService, tree: MapNode, environmen
   checkPermissions(service, rules);
   checkArns(tree, environment, rules);
   checkNames(service, rules);
-  checkWithoutEffect("Service", rules);
 }
 
 /** Names that grow by a prefix: the log group (512) and the alarms (255) that a long name could push over. */
