@@ -176,8 +176,13 @@ describe("the category service of a company of a hundred", () => {
   });
 
   test("scales by CPU up to its twenty and not beyond", () => {
-    const seen = play(model, { load: steadyLoad(3_000), hours: 2 });
+    const climbing = measuredLoad([
+      { atMs: 0, rps: 50 },
+      { atMs: 3 * 3_600_000, rps: 1_500 },
+    ]);
+    const seen = play(model, { load: climbing, hours: 3 });
     expect(seen.tasks.max).toBe(20);
+    expect(Math.max(...seen.timeline.map(({ desired }) => desired))).toBe(20);
     expect(seen.activities[0]?.cause).toBe("cpu");
   });
 });

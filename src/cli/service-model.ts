@@ -34,6 +34,7 @@ export function serviceModel({ name, service }: ResolvedService, customMetric?: 
       : {
           balancer: {
             intervalMs: healthCheck.interval * 1000,
+            timeoutMs: healthCheck.timeout * 1000,
             healthyThreshold: healthCheck.healthyThreshold,
             unhealthyThreshold: healthCheck.unhealthyThreshold,
             deregistrationDelayMs: networking.loadBalancer.deregistrationDelay * 1000,

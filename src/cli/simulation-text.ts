@@ -36,6 +36,14 @@ export function tellSimulation(report: SimulationReport, options: SimulationOpti
   );
   output.line(`  cost      ${moneyText(report.costPerHour)} an hour, ${moneyText(report.costPerHour * 730)} a month, for its tasks`);
   if (report.crashes + report.reclaims > 0) output.line(`  faults    ${report.crashes} crashes, ${report.reclaims} Spot reclaims`);
+  const overloaded = timeline.filter((minute) => minute.overloaded !== undefined);
+  if (overloaded.length > 0) {
+    const first = durationText((overloaded[0]?.minute ?? 0) * 60);
+    const minutes = `${overloaded.length} ${overloaded.length === 1 ? "minute" : "minutes"}`;
+    output.line(
+      `  ${paint.bad("overload")}  health checks of overloaded tasks fail in ${minutes}, first after ${first}: ECS then replaces them`,
+    );
+  }
   for (const reason of report.unknown) output.line(`  ${paint.bad("unknown")}   ${reason}`);
   output.line();
   const width = Math.max(24, Math.min(96, output.columns - 34));
@@ -104,7 +112,7 @@ export function assumptions({ work, conditions, startTime }: SimulationOptions, 
   return [
     queued
       ? `assumes: work comes as messages that wait until a task is free; one takes ${work.cpuMs} ms of one vCPU (--cpu-ms)`
-      : `assumes: a request takes ${work.cpuMs} ms of one vCPU (--cpu-ms) and ${work.latencyMs} ms when unhurried (--latency-ms); it fails when its target does not answer or has no CPU left`,
+      : `assumes: a request takes ${work.cpuMs} ms of one vCPU (--cpu-ms) and ${work.latencyMs} ms when unhurried (--latency-ms); it fails when its target does not answer or has no CPU left, and so does a health check of the load balancer when it waits longer than its timeout behind the requests`,
     `assumes: a new task has its network after ${seconds(provisionMs)} s, its image after ${seconds(pullMs)} s more and answers ${seconds(answersAfterMs)} s later; memory is 40 % used at rest, 60 % at full load`,
     `assumes: tasks at Fargate's prices of us-east-1, Spot at 31 % of them, without load balancer, NAT, logs and data; the first minute is midnight UTC of a ${day}`,
   ];

@@ -11,7 +11,7 @@ const model: ServiceModel = {
   deployment: defaultDeploymentConfiguration,
   gracePeriodMs: 60_000,
   stopTimeoutMs: 30_000,
-  balancer: { intervalMs: 30_000, healthyThreshold: 2, unhealthyThreshold: 3, deregistrationDelayMs: 300_000 },
+  balancer: { intervalMs: 30_000, timeoutMs: 5_000, healthyThreshold: 2, unhealthyThreshold: 3, deregistrationDelayMs: 300_000 },
   capacityProviderStrategy: [],
 };
 const bounds = (minimumHealthyPercent: number, maximumPercent: number): ServiceModel => ({

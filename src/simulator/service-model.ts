@@ -21,6 +21,8 @@ export interface ServiceModel {
   /** Absent: no load balancer. */
   readonly balancer?: {
     readonly intervalMs: number;
+    /** How long a health check waits for its answer. */
+    readonly timeoutMs: number;
     readonly healthyThreshold: number;
     readonly unhealthyThreshold: number;
     readonly deregistrationDelayMs: number;

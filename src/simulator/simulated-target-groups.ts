@@ -33,6 +33,8 @@ export class SimulatedTargetGroups implements TargetGroups {
   readonly #byGroup = new Map<string, Set<SimulatedTarget>>();
   readonly #byAddress = new Map<string, Set<string>>();
   readonly #answering = new Set<string>();
+  /** Addresses that answer, but too late for a health check. */
+  readonly #late = new Set<string>();
 
   constructor(options: {
     readonly clock: Clock;
@@ -95,6 +97,18 @@ export class SimulatedTargetGroups implements TargetGroups {
   setAnswering(ip: string, answering: boolean): void {
     if (answering) this.#answering.add(ip);
     else this.#answering.delete(ip);
+    this.#judgeAll(ip);
+  }
+
+  /** Exactly these addresses have so much to do that their health checks time out; requests they still answer, as far as they can. */
+  setLate(ips: ReadonlySet<string>): void {
+    const changed = [...this.#late, ...ips].filter((ip) => this.#late.has(ip) !== ips.has(ip));
+    this.#late.clear();
+    for (const ip of ips) this.#late.add(ip);
+    for (const ip of new Set(changed)) this.#judgeAll(ip);
+  }
+
+  #judgeAll(ip: string): void {
     for (const key of this.#byAddress.get(ip) ?? []) {
       const target = this.#targets.get(key);
       if (target !== undefined && target.state !== "draining") this.#judge(target);
@@ -118,7 +132,8 @@ export class SimulatedTargetGroups implements TargetGroups {
   #judge(target: SimulatedTarget): void {
     target.cancel();
     const { intervalMs, healthyThreshold, unhealthyThreshold } = this.#behaviour(target.targetGroupArn);
-    const answering = this.#answering.has(target.target.ip);
+    const { ip } = target.target;
+    const answering = this.#answering.has(ip) && !this.#late.has(ip);
     if (answering === (target.state === "healthy") && target.state !== "initial") return;
     const needed = answering ? (target.everHealthy || target.state === "unhealthy" ? healthyThreshold : 1) : unhealthyThreshold;
     const elapsed = this.#clock.now() - target.registeredTime;

@@ -39,6 +39,8 @@ export interface SimulatedMinute {
   readonly utilization: number;
   readonly latencyMs: number;
   readonly failed: number;
+  /** Tasks whose health checks time out because of what they have to do; absent when there are none. */
+  readonly overloaded?: number;
   /** Messages in the queue, of a service without a load balancer. */
   readonly waiting?: number;
 }
@@ -118,6 +120,7 @@ class Run {
     }
     const taskHours = meter.read();
     this.#faults.end(world);
+    this.#workload.end();
     const settles = world.until(() => unsettled(world, name) === undefined, SETTLES_WITHIN_MS);
     const restless = settles
       ? []
@@ -173,6 +176,7 @@ class Run {
       utilization: round(seen.utilization, 1),
       latencyMs: seen.latencyMs,
       failed,
+      ...(seen.late === 0 ? {} : { overloaded: seen.late }),
       ...(seen.waiting === undefined ? {} : { waiting: seen.waiting }),
     });
     return seen;

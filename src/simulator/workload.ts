@@ -1,6 +1,7 @@
 /**
  * What a simulated service has to do in a minute, and what becomes of it. Behind a load balancer that is requests: a
- * sample of them is routed one by one, and what a target gets beyond its CPU fails. Without one it is messages in a
+ * sample of them is routed one by one, what a target gets beyond its CPU fails, and its health checks wait behind the
+ * requests like any other: where that is longer than their timeout, they fail. Without one it is messages in a
  * queue, which wait until a task is free.
  */
 import type { TaskState } from "../engine/service/task-state.ts";
@@ -25,6 +26,8 @@ export interface WorkedMinute {
   readonly latencyMs: number;
   /** Healthy targets, or running workers, on average. */
   readonly serving: number;
+  /** Targets whose health checks time out because of what they have to do. */
+  readonly late: number;
   /** Messages in the queue at its end. */
   readonly waiting?: number;
   readonly metrics: MinuteMetrics;
@@ -34,6 +37,8 @@ export interface WorkedMinute {
 export interface Workload {
   /** Lets a minute pass in the world, with `rps` coming in. */
   minute(rps: number): WorkedMinute;
+  /** Nothing comes in any more. */
+  end(): void;
 }
 
 const MINUTE_MS = 60_000;
@@ -96,13 +101,16 @@ class RequestWorkload implements Workload {
     let refused = lost / samples;
     let busy = 0;
     let latency = 0;
-    for (const count of taken.values()) {
+    const late = new Set<string>();
+    for (const [ip, count] of taken) {
       const share = count / samples;
       const pressure = (rps * share) / capacity;
       refused += pressure > 1 ? share * (1 - 1 / pressure) : 0;
       busy += Math.min(1, pressure);
+      if (this.#isLate((rps * (count - 1)) / samples / capacity)) late.add(ip);
       latency += (count * this.#work.latencyMs) / (1 - Math.min(pressure, FULL));
     }
+    world.targetGroups.setLate(late);
     const running = runningTasks(world, name).length;
     const answered = samples - lost;
     const latencyMs = rps === 0 || answered === 0 ? 0 : Math.round(latency / answered);
@@ -114,6 +122,7 @@ class RequestWorkload implements Workload {
       utilization: pressure * 100,
       latencyMs,
       serving,
+      late: late.size,
       running,
       metrics: {
         rps,
@@ -123,6 +132,20 @@ class RequestWorkload implements Workload {
         ...(running === 0 ? {} : { cpu: pressure * 100, memory: memoryAt(pressure) }),
       },
     };
+  }
+
+  end(): void {
+    this.#world.targetGroups.setLate(new Set());
+  }
+
+  /**
+   * Whether a health check of a target that works at this pressure times out. Work beyond the CPU makes a queue that only
+   * grows; below, the check waits as long as a request does. One request of the sample in doubt is not held against it.
+   */
+  #isLate(pressure: number): boolean {
+    const { balancer } = this.#model;
+    if (balancer === undefined) return false;
+    return pressure >= 1 || this.#work.latencyMs / (1 - pressure) > balancer.timeoutMs;
   }
 }
 
@@ -169,6 +192,7 @@ class QueueWorkload implements Workload {
       utilization: pressure * 100,
       latencyMs,
       serving: workers,
+      late: 0,
       waiting: Math.round(this.#waiting),
       running,
       metrics: {
@@ -180,6 +204,8 @@ class QueueWorkload implements Workload {
       },
     };
   }
+
+  end(): void {}
 }
 
 function runningTasks(world: SimulatedWorld, name: string): TaskState[] {
