@@ -12,6 +12,7 @@ import { deployHandler } from "./deploy-handler.ts";
 import { meantHere } from "./environment-name.ts";
 import { logsHandler } from "./logs-handler.ts";
 import { abortHandler, promoteHandler } from "./promote-handler.ts";
+import { reclaimHandler } from "./reclaim-handler.ts";
 import { runHandler } from "./run-handler.ts";
 import { statusHandler } from "./status-handler.ts";
 import { unfreezeHandler } from "./unfreeze-handler.ts";
@@ -26,6 +27,7 @@ export const handlers = {
   promote: withAwsFailures(promoteHandler),
   abort: withAwsFailures(abortHandler),
   unfreeze: withAwsFailures(unfreezeHandler),
+  reclaim: withAwsFailures(reclaimHandler),
 };
 
 /** What AWS refuses, and an endpoint that does not answer, are expected failures and no defects of fsd. */

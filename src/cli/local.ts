@@ -37,6 +37,16 @@ export const localVerbs: readonly Verb[] = [
     load: async () => (await handlers()).localStatus,
   },
   {
+    name: "local reclaim",
+    summary: "rehearse that Spot takes back the capacity of a service's tasks",
+    description:
+      "Running tasks on FARGATE_SPOT get AWS's two-minute notice: the EventBridge event, the stop signal at once, stop code SpotInterruption. AWS has no API for it.",
+    arguments: [{ name: "service", summary: "whose tasks", required: true }],
+    options: [{ flags: "--count <number>", summary: "so many of them, the oldest first; all unless given" }, stateDirOption],
+    examples: [{ command: "fsd local reclaim items --count 1", summary: "then watch fsd status items" }],
+    load: async () => (await import("./aws-verbs.ts")).handlers.reclaim,
+  },
+  {
     name: "local reset",
     summary: "stop the local platform and erase all it kept",
     options: [stateDirOption, { flags: "-y, --yes", summary: "do not ask" }],

@@ -39,6 +39,7 @@ import { keptStandIn } from "./services/ecs/kept-stand-ins.ts";
 import { ListenerRuleWeights } from "./services/ecs/listener-rule-weights.ts";
 import { LocalHooks } from "./services/ecs/local-hooks.ts";
 import { ServiceMetrics } from "./services/ecs/service-metrics.ts";
+import { spotReclaimRoute } from "./services/ecs/spot-reclaim.ts";
 import { StoreKeeper } from "./services/ecs/store-keeper.ts";
 import { StoredTaskPlans } from "./services/ecs/task-plans.ts";
 import { LoadBalancing } from "./services/elastic-load-balancing-v2/load-balancing.ts";
@@ -283,6 +284,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
     (await import("./services/sqs/provider.ts")).sqsProvider({ ...shared, endpoint: () => listening?.endpoint ?? "" }),
   );
   const serveRegistry = registryHttp(registry, uploads);
+  gateway.route(spotReclaimRoute(controller));
   gateway.route((request, response) => {
     if (!request.url?.startsWith("/v2/")) return false;
     void serveRegistry(request, response);
