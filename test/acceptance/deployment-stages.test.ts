@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import {
   ContinueServiceDeploymentCommand,
   type DeploymentConfiguration,
@@ -13,8 +14,9 @@ import {
 import { DescribeRulesCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Load } from "../support/load.ts";
+import { describeWith } from "../support/requirement.ts";
 import { serviceFiles } from "../support/service.ts";
-import { eventually, World } from "../support/world.ts";
+import { eventually, root, World } from "../support/world.ts";
 
 const stages = [
   "PRE_SCALE_UP",
@@ -35,11 +37,12 @@ describe("service deployments over the wire, none of them with a failed request"
   let ecs: ECSClient;
   let elb: ElasticLoadBalancingV2Client;
   let rule = "";
+  let endpoint = "";
   let url = "";
   let load: Load;
 
   beforeAll(async () => {
-    const { endpoint } = await world.up("--speed", "60");
+    ({ endpoint } = await world.up("--speed", "60"));
     const connection = { endpoint, region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } };
     ecs = new ECSClient(connection);
     elb = new ElasticLoadBalancingV2Client(connection);
@@ -178,5 +181,49 @@ describe("service deployments over the wire, none of them with a failed request"
     const arn = await deploy({ strategy: "ROLLING", bakeTimeInMinutes: 0, lifecycleHooks: [] });
     await ecs.send(new StopServiceDeploymentCommand({ serviceDeploymentArn: arn, stopType: "ROLLBACK" }));
     expect(await ended(arn)).toBe("ROLLBACK_SUCCESSFUL");
+  });
+
+  describeWith("boto3", "under boto3", () => {
+    it("are seen paused, refused with its exception classes, and told to go back", async () => {
+      const arn = await deploy(blueGreen(pauseAt("POST_SCALE_UP")));
+      await pausedAfter(arn);
+      const outcome = await world.run("python3", [join(root, "test", "judges", "boto3-pause.py"), endpoint, where.service]);
+      expect(outcome.status, outcome.stderr).toBe(0);
+      expect(JSON.parse(outcome.stdout)).toEqual({
+        status: "IN_PROGRESS",
+        stage: "POST_SCALE_UP",
+        hook: { targetType: "PAUSE", status: "AWAITING_ACTION" },
+        errors: {
+          hook: "InvalidParameterException",
+          deployment: "ServiceDeploymentNotFoundException",
+          stop: "ServiceDeploymentNotFoundException",
+        },
+        answered: true,
+      });
+      expect(await ended(arn)).toBe("ROLLBACK_SUCCESSFUL");
+    });
+  });
+
+  describeWith("aws", "under the AWS CLI", () => {
+    it("are stopped once, and refused a second time", async () => {
+      const arn = await deploy(blueGreen(pauseAt("POST_SCALE_UP")));
+      await pausedAfter(arn);
+      const stop = () =>
+        world.run("aws", [
+          "ecs",
+          "stop-service-deployment",
+          "--service-deployment-arn",
+          arn,
+          "--endpoint-url",
+          endpoint,
+          "--output",
+          "json",
+        ]);
+      const stopped = await stop();
+      expect(stopped.status, stopped.stderr).toBe(0);
+      expect(JSON.parse(stopped.stdout)).toEqual({ serviceDeploymentArn: arn });
+      expect(await ended(arn)).toBe("ROLLBACK_SUCCESSFUL");
+      expect((await stop()).stderr).toContain("ConflictException");
+    });
   });
 });
