@@ -15,18 +15,21 @@ import type { Template } from "../synth/template.ts";
 import { diagnose } from "./diagnosis/diagnosis.ts";
 import type { Outcome, OutcomeEvent } from "./events.ts";
 import { freeze, freezesAfter, unfreezeHint } from "./freeze.ts";
+import { underNewHealthCheck } from "./health-watch.ts";
 import { buildImage } from "./image/build-image.ts";
 import { chooseImage, type ImageWishes, type Place, pinned, repositoryUri } from "./image/image-choice.ts";
 import { type StandIns, sidecarStandIns, standInContext, withStandIns } from "./image/image-stand-ins.ts";
 import type { LookedUp } from "./looked-up-values.ts";
 import { monitored, prepareMonitor } from "./monitor.ts";
 import { Pace } from "./polling.ts";
+import { type ChangedGroup, changedHealthChecks, groupsIn, healthPathIn } from "./service/health-check-change.ts";
 import { rolloutBudgetSeconds } from "./service/rollout-budget.ts";
 import { serviceUrls } from "./service/service-url.ts";
 import { liveDeployment, observeService, revisionOf } from "./service/service-view.ts";
 import { liveWeights } from "./service/traffic-weights.ts";
 import { Witness } from "./service/witness.ts";
 import { applyStack, type StackOutcome } from "./stack/apply-stack.ts";
+import { keepRelease } from "./stack/kept-release.ts";
 import type { StackTools, StackView } from "./stack/stack.ts";
 
 export interface ServiceDeployment {
@@ -118,6 +121,9 @@ export async function deployService(
   const budgetMs = deployment.timeoutMs ?? Math.max(leastBudgetMs, (rolloutBudgetSeconds(service) * 1000) / deployment.speed);
   const stackName = serviceStackName(environment.name, subject);
   const { healthCheck, port, resources, environment: variables, secrets } = service.service;
+  const template = synthesizeService(withStandIns(service, image.standIns), environment);
+  let release = await keepRelease(aws, stackName);
+  const changedGroups: ChangedGroup[] = [];
   const witness = new Witness(aws, tell, {
     service: subject,
     env: environment.name,
@@ -126,6 +132,7 @@ export async function deployService(
     asked: {
       port,
       healthPath: healthCheck?.path,
+      formerHealthPath: release === undefined ? undefined : healthPathIn(release.template),
       cpu: resources.cpu,
       memory: resources.memory,
       image: image.reference,
@@ -136,19 +143,19 @@ export async function deployService(
       variables: [...Object.keys(variables), ...secrets.map(({ name }) => name), ...Object.keys(environment.variables)],
     },
   });
-  const monitor = await prepareMonitor(deployment, stackName, alarms, tools);
+  const monitor = await prepareMonitor(deployment, stackName, release, alarms, tools);
   tell({ type: "step", subject, step: "stack", state: "running", text: `stack ${stackName}` });
   if (environment.local && collects(service.service)) tell({ type: "note", subject, text: leftOutOnLocal });
-  const template = synthesizeService(withStandIns(service, image.standIns), environment);
   const result = await applyStack(
     {
       subject,
       name: stackName,
       template: JSON.stringify(template),
-      parameters: async (existing) => ({
-        ...parametersFor(deployment, image, template, existing),
-        ...(await liveWeights(aws, template, existing)),
-      }),
+      parameters: async (existing) => {
+        // A stack that had to be brought to rest first has a release to compare with only now.
+        if (existing !== undefined) release ??= await keepRelease(aws, stackName);
+        return { ...parametersFor(deployment, image, template, existing), ...(await liveWeights(aws, template, existing)) };
+      },
       unchangedParameters: (existing, values) => {
         // Leaving the count out for the first time, or following a shift of traffic, changes the template, but not the service.
         const following = Object.entries(existing.parameters).filter(
@@ -163,7 +170,10 @@ export async function deployService(
       tags: deployment.tags,
       roleArn: environment.roles.cloudFormationRoleArn,
       before: () => witness.begin(),
-      watch: (events) => witness.look(events),
+      watch: (events) => {
+        if (release !== undefined) changedGroups.push(...groupsIn(events, changedHealthChecks(release.template, template), clock.now()));
+        return witness.look(events);
+      },
       giveUp: (created) => whyGiveUp(created, clock.now() - began, budgetMs, deployment, witness),
     },
     tools,
@@ -196,8 +206,14 @@ export async function deployService(
       ? `stack ${stackName} is as the manifest says`
       : `stack ${stackName} ${result.created ? "created" : "updated"}`;
   tell({ type: "step", subject, step: "stack", state: "done", text });
-  const live = await verify(deployment, result.stack, witness, tools);
   const urls = await serviceUrls(aws, result.stack, environment.local);
+  if (result.kind === "applied" && release !== undefined && changedGroups.length > 0) {
+    const way = { subject, stackName, release, environment };
+    const watch = { groups: changedGroups, patienceMs: budgetMs, speed: deployment.speed, witness };
+    const back = await underNewHealthCheck(watch, way, tools);
+    if (back !== undefined) return finish(back.outcome, back.stack, { ...back.seen, ...urls }, "its targets fail the new health check");
+  }
+  const live = await verify(deployment, result.stack, witness, tools);
   if (live.kind === "live" && result.kind === "applied" && monitor !== undefined) {
     const back = await monitored(monitor, deployment, tools);
     if (back !== undefined) return finish(back.outcome, back.stack, { ...back.seen, ...urls }, "an alarm went off after the deployment");

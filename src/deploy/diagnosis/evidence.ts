@@ -20,6 +20,8 @@ export interface Evidence {
 export interface Asked {
   readonly port?: number | undefined;
   readonly healthPath?: string | undefined;
+  /** Of the release before. */
+  readonly formerHealthPath?: string | undefined;
   /** CPU units: 256 is a quarter of a vCPU. */
   readonly cpu?: number | undefined;
   /** MiB */

@@ -61,7 +61,7 @@ function wrongStatus(
   lines: readonly string[],
   evidence: Evidence,
 ): Pick<Finding, "kind" | "summary" | "fix"> & { command?: string } {
-  const { healthPath = "/" } = evidence.asked;
+  const { healthPath = "/", formerHealthPath } = evidence.asked;
   const file = manifestOf(evidence);
   const kind = "wrong-health-status";
   const summary = `the health check is answered with ${codes} (${where})`;
@@ -72,6 +72,14 @@ function wrongStatus(
       summary,
       fix: `${healthPath} is redirected, and a load balancer does not follow: answer it with 200, set healthCheck.path in ${file} to where it leads, or accept the redirect with healthCheck.matcher`,
       command: override('matcher="200-399"'),
+    };
+  }
+  if (/404/.test(codes) && formerHealthPath !== undefined && formerHealthPath !== healthPath) {
+    return {
+      kind,
+      summary,
+      fix: `the program has no ${healthPath}: set healthCheck.path in ${file} to one it has; before it was ${formerHealthPath}`,
+      command: override(`path=${formerHealthPath}`),
     };
   }
   if (/404/.test(codes)) {

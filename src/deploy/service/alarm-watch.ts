@@ -7,6 +7,7 @@ import type { Alarms } from "../../aws/alarms.ts";
 import { pause } from "../../kit/pause.ts";
 import type { ResolvedEnvironment, ResolvedService } from "../../manifest/resolved.ts";
 import { alarmName } from "../../synth/names.ts";
+import { Countdown, lengthText } from "../countdown.ts";
 import type { StackTools } from "../stack/stack.ts";
 
 /** By the alarm's full name; one that does not exist is not in it. */
@@ -59,7 +60,7 @@ export async function watchAlarms(watch: Watch, { clock, signal, tell }: StackTo
   const lengthMs = (seconds * 1000) / speed;
   const end = clock.now() + lengthMs;
   const count = `${names.length} alarm${names.length === 1 ? "" : "s"}`;
-  let tenth = -1;
+  const countdown = new Countdown(lengthMs);
   let { before } = watch;
   for (;;) {
     const now = await alarmStates(alarms, names);
@@ -75,13 +76,8 @@ export async function watchAlarms(watch: Watch, { clock, signal, tell }: StackTo
       return { kind: "quiet" };
     }
     if (signal.aborted) return { kind: "interrupted" };
-    const passed = Math.floor((1 - leftMs / lengthMs) * 10);
-    if (passed !== tenth) told("running", `watching ${count} for ${lengthText(leftMs)}${tenth === -1 ? "" : " more"}`);
-    tenth = passed;
+    const left = countdown.next(leftMs);
+    if (left !== undefined) told("running", `watching ${count} for ${left}`);
     await pause(clock, Math.min(leftMs, lookMs / speed), signal);
   }
-}
-
-function lengthText(ms: number): string {
-  return ms < 60_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 }

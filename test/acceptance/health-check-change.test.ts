@@ -1,0 +1,78 @@
+/** A deployment that changes only the load balancer's health check: CloudFormation waits for no target, so fsd looks itself. */
+import { CloudFormation } from "@aws-sdk/client-cloudformation";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Load } from "../support/load.ts";
+import { serviceFiles } from "../support/service.ts";
+import { type Outcome, World } from "../support/world.ts";
+
+const world = new World();
+let cloudFormation: CloudFormation;
+beforeAll(async () => {
+  const { endpoint } = await world.up();
+  cloudFormation = new CloudFormation({ endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } });
+});
+afterAll(() => world.end());
+
+/** Answers 200 on every path but /missing. */
+const server = `
+const server = require("node:http").createServer((request, response) => {
+  response.statusCode = request.url === "/missing" ? 404 : 200;
+  response.setHeader("content-type", "application/json");
+  response.end(JSON.stringify({ version: "1" }));
+});
+server.listen(8000);
+process.on("SIGTERM", () => server.close(() => process.exit(0)));
+`;
+
+/** The manifest stays as it is: it is part of the build context, and another one would be another image. */
+function deploy(name: string, path: string, ...flags: string[]): Promise<Outcome> {
+  const folder = world.write(name, { ...serviceFiles(name, { version: "1" }), "server.js": server });
+  return world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--yes", "--override", `service.healthCheck.path=${path}`, ...flags);
+}
+
+async function healthPath(name: string): Promise<string> {
+  const { TemplateBody = "" } = await cloudFormation.getTemplate({ StackName: `fsd-local-${name}` });
+  return JSON.parse(TemplateBody).Resources.TargetGroup.Properties.HealthCheckPath;
+}
+
+describe("a deployment that changes only the path of the health check", () => {
+  it("to one that answers 404 is not called live: the release before comes back, and the cause is named", async () => {
+    expect(await deploy("wrong", "/health")).toMatchObject({ status: 0 });
+    const before = await world.status("wrong");
+    const load = new Load(before.url, 50);
+    const outcome = await deploy("wrong", "/missing");
+    const { failures } = await load.end();
+    const said = outcome.stdout + outcome.stderr;
+    expect(outcome.status, said).toBe(4);
+    expect(said).not.toMatch(/is live/);
+    expect(said).toMatch(/the health check has changed; watching 2 targets/);
+    expect(said).toMatch(/the health check is answered with 404 \(GET \/missing on port 8000\)/);
+    expect(said).toMatch(/fsd deploy .*--override service\.healthCheck\.path=\/health\b/);
+    expect(said).toMatch(/wrong was rolled back: \S+:1 still serves with 2 tasks/);
+    expect(failures).toEqual([]);
+    expect(await healthPath("wrong")).toBe("/health");
+    expect(await world.status("wrong")).toMatchObject({ running: 2, healthy: 2, liveRevision: before.liveRevision });
+  });
+
+  it("to one that answers is live once every target has been judged by it, told as it goes", async () => {
+    expect(await deploy("right", "/health")).toMatchObject({ status: 0 });
+    const outcome = await deploy("right", "/ready");
+    const said = outcome.stdout + outcome.stderr;
+    expect(outcome.status, said).toBe(0);
+    expect(said).toMatch(/the health check has changed; watching 2 targets for \d+ s/);
+    expect(said).toMatch(/is live: 2 of 2 tasks running/);
+    expect(await healthPath("right")).toBe("/ready");
+  });
+
+  it("as JSON lines ends with what came back", async () => {
+    expect(await deploy("lines", "/health")).toMatchObject({ status: 0 });
+    const outcome = await deploy("lines", "/missing", "--output", "json");
+    expect(outcome.status, outcome.stdout + outcome.stderr).toBe(4);
+    const events = outcome.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(events.at(-1)).toMatchObject({ type: "outcome", outcome: "rolled-back", stackStatus: "UPDATE_COMPLETE", running: 2 });
+    expect(events.find(({ type }) => type === "diagnosis").diagnosis.causes[0]).toMatchObject({ kind: "wrong-health-status" });
+  });
+});
