@@ -41,7 +41,7 @@ export function tellSimulation(report: SimulationReport, options: SimulationOpti
     const first = durationText((overloaded[0]?.minute ?? 0) * 60);
     const minutes = `${overloaded.length} ${overloaded.length === 1 ? "minute" : "minutes"}`;
     output.line(
-      `  ${paint.bad("overload")}  health checks of overloaded tasks fail in ${minutes}, first after ${first}: ECS then replaces them`,
+      `  ${paint.bad("overload")}  health checks of overloaded tasks failed during ${minutes}, first after ${first}; ECS replaces such tasks`,
     );
   }
   for (const reason of report.unknown) output.line(`  ${paint.bad("unknown")}   ${reason}`);
@@ -51,7 +51,8 @@ export function tellSimulation(report: SimulationReport, options: SimulationOpti
     const highest = values.reduce((a, b) => Math.max(a, b), 0);
     const lowest = values.reduce((a, b) => Math.min(a, b), highest);
     const range = lowest === highest ? `always ${short(highest)}` : `${short(lowest)} to ${short(highest)}`;
-    output.line(`  ${label.padEnd(LABEL)}${paint.link(curve(values, width))}  ${range}${unit}`);
+    const one = unit === " tasks" && highest === 1 && lowest === 1;
+    output.line(`  ${label.padEnd(LABEL)}${paint.link(curve(values, width))}  ${range}${one ? unit.slice(0, -1) : unit}`);
   };
   const series = (value: (minute: (typeof timeline)[number]) => number): number[] => timeline.map(value);
   row(
