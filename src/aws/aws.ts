@@ -28,6 +28,7 @@ import {
   BatchCheckLayerAvailabilityCommand,
   BatchGetImageCommand,
   CompleteLayerUploadCommand,
+  DescribeImageScanFindingsCommand,
   DescribeImagesCommand,
   DescribeRepositoriesCommand,
   ECRClient,
@@ -130,6 +131,7 @@ export function connectAws(connection: Connection) {
       completeLayerUpload: CompleteLayerUploadCommand,
       putImage: PutImageCommand,
       describeImages: DescribeImagesCommand,
+      describeImageScanFindings: DescribeImageScanFindingsCommand,
       describeRepositories: DescribeRepositoriesCommand,
     }),
     logs: operations(logs, {

@@ -107,7 +107,7 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
   const aws = connectAws(connection);
   const secretStores = connectSecretStores(connection);
   const parameters = connectParameters(connection);
-  const view = deployView(output, environment.name, clock);
+  let view = deployView(output, environment.name, clock);
   const ours = { fsdVersion: context.version, takeOver: given.flag("takeOver") };
   const wishes = { image: given.text("image"), version: given.text("version") };
   const stateDir = environment.local ? stateDirectory(given.text("stateDir"), context.env, cwd) : undefined;
@@ -116,6 +116,11 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
   let alarms: Alarms | undefined;
   const events = deploy({
     ...{ aws, secretStores, parameters, clock, signal, environment, documents, wishes, cwd, ...limits, ...ours },
+    agree: async (question) => {
+      view.end();
+      await confirm(context, question);
+      view = deployView(output, environment.name, clock);
+    },
     jobServices: async () => {
       jobServices ??= (await import("../aws/job-services.ts")).connectJobServices(connection);
       return jobServices;

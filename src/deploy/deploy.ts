@@ -22,6 +22,7 @@ import { refuseFrozen } from "./freeze.ts";
 import type { ImageWishes, Place } from "./image/image-choice.ts";
 import { markLive } from "./image/live-tags.ts";
 import { promoted } from "./image/promotion.ts";
+import { passScanGate, type ScanRequest } from "./image/scan-check.ts";
 import { deployJob } from "./job/deploy-job.ts";
 import { lookUpValues } from "./looked-up-values.ts";
 import { rhythmOf } from "./polling.ts";
@@ -49,6 +50,8 @@ export interface DeployRequest {
   /** Asked for when a service is watched after its deployment. */
   readonly alarms: () => Promise<Alarms>;
   readonly wishes: ImageWishes;
+  /** Asks a person whether an image with findings shall be deployed; rejects when the answer is no, or nobody can be asked. */
+  readonly agree: (question: string) => Promise<void>;
   /** What the manifests' own paths are relative to. */
   readonly cwd: string;
   /** How long each service's rollout may take before it is ended; computed from its manifest when absent. */
@@ -86,17 +89,8 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
         }),
       ),
     );
-    // Images do not need the environment. A failed one must not leave the environment's stack unwatched.
-    const [ready, ...images] = await Promise.allSettled([
-      ensureEnvironment(environment, request.fsdVersion, tools),
-      ...deployments.map((deployment) => prepareImage(deployment, tools)),
-    ]);
-    if (ready.status === "rejected") throw ready.reason;
-    const prepared = deployments.map((deployment, index) => {
-      const image = images[index];
-      if (image?.status !== "fulfilled") throw image?.reason;
-      return { deployment, image: image.value };
-    });
+    const environmentStands = () => ensureEnvironment(environment, request.fsdVersion, tools);
+    const prepared = await withImages(deployments, environmentStands, request.agree, tools);
     const outcomes = new Map<string, Outcome>();
     for (const wave of deploymentWaves(prepared, ({ deployment }) => deployment.service)) {
       if (signal.aborted) break;
@@ -137,6 +131,38 @@ async function checkedPlace(aws: Aws, environment: ResolvedEnvironment): Promise
     );
   }
   return { account, region };
+}
+
+/**
+ * Each deployment with its image. On this machine images are built while the environment is made; elsewhere they are there
+ * already, so that one that is not let in leaves even the environment as it was.
+ */
+async function withImages<Given extends ServiceDeployment>(
+  deployments: readonly Given[],
+  environmentStands: () => Promise<void>,
+  agree: ScanRequest["agree"],
+  tools: StackTools,
+): Promise<readonly { readonly deployment: Given; readonly image: ReadyImage }[]> {
+  const isBuilt = deployments.some(({ environment }) => environment.local);
+  // A failed image must not leave the environment's stack unwatched.
+  const [ready, ...images] = await Promise.allSettled([
+    isBuilt ? environmentStands() : undefined,
+    ...deployments.map((deployment) => prepareImage(deployment, tools)),
+  ]);
+  if (ready.status === "rejected") throw ready.reason;
+  const prepared = deployments.map((deployment, index) => {
+    const image = images[index];
+    if (image?.status !== "fulfilled") throw image?.reason;
+    return { deployment, image: image.value };
+  });
+  // One after the other: each may have a question.
+  for (const { deployment, image } of prepared) {
+    const { service, environment, place } = deployment;
+    if (image.reference !== undefined)
+      await passScanGate({ subject: service.name, reference: image.reference, environment, place, agree }, tools);
+  }
+  if (!isBuilt) await environmentStands();
+  return prepared;
 }
 
 /** What is live is tagged so. That the registry does not permit it is no fault of the deployment, but what is promoted from here must know. */

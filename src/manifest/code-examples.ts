@@ -360,7 +360,6 @@ export const codeExamples: Readonly<Record<Code, CodeExample>> = {
     wrong: withPort("", "overrides: [{path: /Resources/TargetGrp/Properties/Port, value: 81}]\n"),
     right: withPort("", "overrides: [{path: /Resources/TargetGroup/Properties/Port, value: 81}]\n"),
   },
-  FSD1905: { wrong: environment("images: {scanGate: {low: ask}}"), right: environment("protect: true") },
   FSD1811: {
     wrong: both(service('image: "${REGISTRY}/api:latest"'), environment('images: {tags: "v*"}')),
     right: both(service('image: "${REGISTRY}/api:v1.4.2"'), environment('images: {tags: "v*"}')),

@@ -431,11 +431,6 @@ export const codes = {
     "A patch that finds no place would silently have no effect.",
     "Look the path up in `fsd render`.",
   ),
-  FSD1905: info(
-    "No effect yet",
-    "The format knows this field, this version of fsd does not act on it.",
-    "Leave it for later, but do not rely on it.",
-  ),
   FSD1904: error(
     "Resource type not on local",
     "The local platform has no such CloudFormation resource type, so the deployment would fail half-way. It is refused before anything changes.",

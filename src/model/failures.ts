@@ -38,6 +38,7 @@ const registry = {
   FSD8006: { title: "run not started", exitCode: ExitCode.failed },
   FSD8007: { title: "image not promoted", exitCode: ExitCode.failed },
   FSD8008: { title: "service is frozen", exitCode: ExitCode.failed },
+  FSD8009: { title: "image has findings", exitCode: ExitCode.failed },
 } as const;
 
 export type FailureCode = keyof typeof registry;

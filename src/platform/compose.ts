@@ -229,7 +229,13 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   );
   gateway.mount("ec2", async () => (await import("./services/ec2/provider.ts")).ec2Provider(shared));
   gateway.mount("ecr", async () =>
-    (await import("./services/ecr/provider.ts")).ecrProvider({ ...shared, registry, uploads, endpoint: () => listening?.endpoint ?? "" }),
+    (await import("./services/ecr/provider.ts")).ecrProvider({
+      ...shared,
+      registry,
+      uploads,
+      scanFindings: join(stateDir, "scan-findings.json"),
+      endpoint: () => listening?.endpoint ?? "",
+    }),
   );
   gateway.mount("ecs", async () =>
     (await import("./services/ecs/provider.ts")).ecsProvider({

@@ -3,7 +3,6 @@ import type { ResolvedEnvironment } from "../resolved.ts";
 import type { MapNode } from "../tree.ts";
 import type { Rules } from "./rules.ts";
 import { checkArns } from "./security.ts";
-import { checkWithoutEffect } from "./without-effect.ts";
 
 const vpc = "environment.vpc";
 
@@ -81,7 +80,6 @@ export function checkEnvironment(environment: ResolvedEnvironment, tree: MapNode
   if (environment.promoteFrom === environment.name)
     rules.report("FSD1704", "environment.promoteFrom", "an environment cannot be promoted from itself", "name another one");
   checkArns(tree, environment, rules);
-  checkWithoutEffect(rules);
 }
 
 function cidrFault(cidr: string): string | undefined {

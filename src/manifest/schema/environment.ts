@@ -118,7 +118,7 @@ export const environmentBody = object("The environment.", {
   images: object("Container images.", {
     registry: object("Where they are kept, when not here.", { account: required(account), region: required(region) }),
     scanGate: object(
-      "What findings of a scan do to a deploy.",
+      "What findings of the image's scan in ECR do to a deploy; an image that was never scanned is asked for.",
       { critical: verdict, high: verdict, medium: verdict, low: verdict },
       { otherwise: "critical and high block, medium asks, low is noted" },
     ),

@@ -2,7 +2,6 @@
  * What a field becomes and an example of it, where its own note does not say: a field of a group becomes what its group
  * becomes. By path below the kind's body, without places in lists; the longest beginning counts.
  */
-import { withoutEffect } from "../rules/without-effect.ts";
 import type { Field } from "./field.ts";
 import type { Kind } from "./kinds.ts";
 
@@ -191,8 +190,6 @@ const examples: Readonly<Record<string, unknown>> = {
 export function becomesText(kind: Kind, path: string, field: Field): string {
   if (field.becomes !== undefined) return field.becomes;
   const own = below(kind, path);
-  if (withoutEffect.some((name) => own === name || own.startsWith(`${name}.`)))
-    return "nothing yet: this version of fsd does not act on it";
   const parts = own.split(".");
   for (let length = parts.length; length > 0; length--) {
     const found = becomes[parts.slice(0, length).join(".")];

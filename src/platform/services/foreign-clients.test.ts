@@ -57,7 +57,7 @@ const client = () => ({
 
 beforeAll(async () => {
   const uploads = new LayerUploads(registry, store, ids);
-  gateway.mount("ecr", ecrProvider({ clock, registry, uploads, endpoint: () => listening.endpoint }));
+  gateway.mount("ecr", ecrProvider({ clock, registry, uploads, scanFindings: "", endpoint: () => listening.endpoint }));
   gateway.mount("cloudwatch-logs", cloudwatchLogsProvider({ clock, account, logs: new LogStore({ store, clock }) }));
   gateway.mount("cloudwatch", cloudwatchProvider({ store, clock, account, metrics, alarms }));
   gateway.mount("servicediscovery", servicediscoveryProvider(new CloudMap({ store, clock, ids })));

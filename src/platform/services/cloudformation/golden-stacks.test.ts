@@ -143,7 +143,10 @@ class Platform {
     gateway.mount("elastic-load-balancing-v2", elasticLoadBalancingV2Provider({ ...shared, loadBalancing }));
     const blobFolder = mkdtempSync(join(tmpdir(), "fsd-golden-"));
     const registry = new ImageRegistry({ store, blobs: new BlobStore(blobFolder), clock, account });
-    gateway.mount("ecr", ecrProvider({ clock, registry, uploads: new LayerUploads(registry, store, ids), endpoint: () => "" }));
+    gateway.mount(
+      "ecr",
+      ecrProvider({ clock, registry, uploads: new LayerUploads(registry, store, ids), scanFindings: "", endpoint: () => "" }),
+    );
     const runner = new ScheduleRunner({ store, clock, ids, account, call, report });
     gateway.mount("scheduler", schedulerProvider({ ...shared, runner }));
     const executions = new ExecutionRunner({

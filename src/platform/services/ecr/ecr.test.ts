@@ -49,7 +49,7 @@ describe("a registry", () => {
     const blobs = new BlobStore(join(folder, "blobs"));
     registry = new ImageRegistry({ store, blobs, clock, account });
     const uploads = new LayerUploads(registry, store, new RandomIds());
-    const provider = ecrProvider({ clock, registry, uploads, endpoint: () => endpoint });
+    const provider = ecrProvider({ clock, registry, uploads, scanFindings: join(folder, "scan-findings.json"), endpoint: () => endpoint });
     images = new RegistryImageStore(registry, blobs);
     call = async (operation, input) => {
       const handler = provider.operations[operation];

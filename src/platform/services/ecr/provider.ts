@@ -12,6 +12,7 @@ import { layerOperations } from "./layers.ts";
 import { policyOperations } from "./policies.ts";
 import { authorizationToken } from "./registry-token.ts";
 import { repositoryOperations } from "./repositories.ts";
+import { scanOperations } from "./scan-findings.ts";
 
 /** As on AWS, a login lasts twelve hours. */
 const TOKEN_LIFETIME_MS = 12 * 3600 * 1000;
@@ -20,11 +21,13 @@ export interface EcrDependencies {
   readonly clock: Clock;
   readonly registry: ImageRegistry;
   readonly uploads: LayerUploads;
+  /** File with the findings that were laid ready to rehearse scan gates (see scan-findings.ts); it need not exist. */
+  readonly scanFindings: string;
   /** The gateway's own address once it listens, `http://127.0.0.1:4566`: where layers are fetched and `docker login` goes. */
   readonly endpoint: () => string;
 }
 
-export function ecrProvider({ clock, registry, uploads, endpoint }: EcrDependencies): Provider<"ecr"> {
+export function ecrProvider({ clock, registry, uploads, scanFindings, endpoint }: EcrDependencies): Provider<"ecr"> {
   return {
     service: "ecr",
     operations: {
@@ -32,6 +35,7 @@ export function ecrProvider({ clock, registry, uploads, endpoint }: EcrDependenc
       ...layerOperations(registry, uploads, endpoint),
       ...imageOperations(registry),
       ...policyOperations(registry),
+      ...scanOperations(registry, scanFindings, () => clock.now()),
       GetAuthorizationToken: (input, { region }) => {
         const other = input.registryIds?.find((id) => id !== registry.account);
         if (other !== undefined) throw repositoryNotFound("", other);
