@@ -38,6 +38,7 @@ describe("a deployment that is stopped", () => {
     world.deploy("api", neverHealthy);
     world.advance(30_000);
     stop(world, "ABORT");
+    expect(world.service("api").serviceDeployments[0]?.status).toBe("STOP_REQUESTED");
     world.advance(3_600_000);
     expect(world.service("api").serviceDeployments[0]?.status).toBe("STOPPED");
     expect(world.service("api").deployments.map(({ status, rolloutState }) => [status, rolloutState])).toEqual([

@@ -36,6 +36,8 @@ export interface WorldOptions {
   readonly clock?: Clock;
   readonly speed?: number;
   readonly served?: Map<string, number>;
+  /** Time of connections and requests. */
+  readonly wallClock?: Clock;
 }
 
 export class BalancedWorld {
@@ -50,13 +52,19 @@ export class BalancedWorld {
   #nextAddress = 10;
   #ended = false;
 
-  constructor({ store = new LibsqlStore(":memory:"), clock = new SystemClock(), speed = 10, served = new Map() }: WorldOptions = {}) {
+  constructor({
+    store = new LibsqlStore(":memory:"),
+    clock = new SystemClock(),
+    speed = 10,
+    served = new Map(),
+    wallClock = new SystemClock(),
+  }: WorldOptions = {}) {
     this.store = store;
     this.served = served;
     this.loadBalancing = new LoadBalancing({
       store,
       clock,
-      wallClock: new SystemClock(),
+      wallClock,
       ids: new RandomIds(),
       dialer: this.dialer,
       scale: timeScale(speed),
@@ -75,9 +83,16 @@ export class BalancedWorld {
     });
   }
 
+  /** An address whose connections are never taken: dialling it takes as long as it may. */
+  static readonly silent: Target = { ip: "10.0.2.1", port: 8080 };
+
   readonly dialer: Dialer = {
     connect: ({ ip, port }) =>
       new Promise((resolve, reject) => {
+        if (ip === BalancedWorld.silent.ip) {
+          reject(Object.assign(new Error(`connect ETIMEDOUT ${ip}:${port}`), { code: "ETIMEDOUT" }));
+          return;
+        }
         const local = this.served.get(`${ip}:${port}`);
         if (local === undefined) {
           reject(Object.assign(new Error(`connect ECONNREFUSED ${ip}:${port}`), { code: "ECONNREFUSED" }));

@@ -31,6 +31,13 @@ describe("choosing a target", () => {
     expect(counted(Array.from({ length: 8 }, () => choice.next(idle, "least_outstanding_requests", 0, 0)?.name))).toEqual({ a: 4, b: 4 });
   });
 
+  it("goes by chance where weighted_random asks for it", () => {
+    const throws = [0.1, 0.9, 0.6, 0.4];
+    const choice = new TargetChoice<ReturnType<typeof target>>(() => throws.shift() ?? 0);
+    const two = [target("a", 9), target("b")];
+    expect(Array.from({ length: 4 }, () => choice.next(two, "weighted_random", 0, 0)?.name)).toEqual(["a", "b", "b", "a"]);
+  });
+
   it("gives a target that starts slowly a share that grows with time", () => {
     const choice = new TargetChoice<ReturnType<typeof target>>(() => 0);
     const targets = [target("old", 0, 0), target("new", 0, 100_000)];

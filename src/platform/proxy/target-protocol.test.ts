@@ -12,6 +12,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BalancedWorld } from "../../../test/support/balanced-world.ts";
 import { SystemClock } from "../../kit/clock.ts";
 import { CertificateAuthority } from "./certificate-authority.ts";
+import { connectTarget } from "./target-protocol.ts";
 
 let world: BalancedWorld;
 let session: ClientHttp2Session | undefined;
@@ -135,4 +136,16 @@ describe("a target group", () => {
       client.close();
     }
   });
+});
+
+it("a target has ten seconds to take a connection", async () => {
+  const asked: unknown[] = [];
+  const dialer = {
+    connect: (target: { ip: string; port: number }, timeoutMs?: number): Promise<never> => {
+      asked.push([target, timeoutMs]);
+      return Promise.reject(Object.assign(new Error("connect ETIMEDOUT"), { code: "ETIMEDOUT" }));
+    },
+  };
+  await expect(connectTarget(dialer, BalancedWorld.silent, { tls: false, version: "HTTP1" })).rejects.toMatchObject({ code: "ETIMEDOUT" });
+  expect(asked).toEqual([[BalancedWorld.silent, 10_000]]);
 });

@@ -310,6 +310,41 @@ describe("Application Auto Scaling", () => {
     });
   });
 
+  it("a policy that names no cooldowns waits five minutes between its scale-ins", async () => {
+    await register(1, 10);
+    await track(60, { ScaleOutCooldown: undefined, ScaleInCooldown: undefined });
+    const changes: number[] = [];
+    let before = service.desiredCount;
+    for (let minute = 1; minute <= 25; minute++) {
+      await minutes(1, 25);
+      if (service.desiredCount !== before) changes.push(minute);
+      before = service.desiredCount;
+    }
+    const [first = 0, second = 0] = changes;
+    expect([service.desiredCount, changes.length]).toEqual([1, 2]);
+    expect(second - first).toBeGreaterThanOrEqual(5);
+    expect(second - first).toBeLessThanOrEqual(6);
+  });
+
+  it("a service is one scalable target, however often it is registered", async () => {
+    await register(2, 10);
+    await register(3, 9);
+    const { ScalableTargets } = await call("DescribeScalableTargets", { ServiceNamespace: "ecs" });
+    expect(ScalableTargets?.map(({ MinCapacity, MaxCapacity }) => [MinCapacity, MaxCapacity])).toEqual([[3, 9]]);
+  });
+
+  it.each([
+    ["two metrics that return data", { CustomizedMetricSpecification: { Metrics: ["m1", "m2"].map((Id) => ({ Id, Expression: "1" })) } }],
+    ["requests per target of no target group", { PredefinedMetricSpecification: { PredefinedMetricType: "ALBRequestCountPerTarget" } }],
+    ["a metric of something else", { PredefinedMetricSpecification: { PredefinedMetricType: "EC2SpotFleetRequestAverageCPUUtilization" } }],
+    ["a target of nothing", { TargetValue: 0 }],
+  ])("target tracking of %s is refused, and leaves no policy", async (_what, more) => {
+    await register();
+    const predefined = "CustomizedMetricSpecification" in more ? { PredefinedMetricSpecification: undefined } : {};
+    await expect(track(60, { ...predefined, ...more })).rejects.toMatchObject({ name: "ValidationException" });
+    expect((await call("DescribeScalingPolicies", { ServiceNamespace: "ecs" })).ScalingPolicies).toEqual([]);
+  });
+
   it("what cannot be is refused in Application Auto Scaling's words", async () => {
     service.status = "INACTIVE";
     await expect(register()).rejects.toMatchObject({

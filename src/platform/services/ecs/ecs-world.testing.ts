@@ -22,6 +22,9 @@ export const withBalancer = "arn:aws:elasticloadbalancing:eu-west-1:000000000000
 /** A target group that no load balancer knows. */
 export const lonely = "arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgroup/lonely/2";
 
+/** A target group of instances, which no task on Fargate can be. */
+export const ofInstances = "arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgroup/instances/3";
+
 /** The other services, as far as ECS asks them. */
 const call = (async (service: string, operation: string, input: { TargetGroupArns?: string[]; SubnetIds?: string[] }) => {
   if (operation === "DescribeSubnets") {
@@ -34,7 +37,11 @@ const call = (async (service: string, operation: string, input: { TargetGroupArn
   if (operation === "DescribeSecurityGroups") return { SecurityGroups: [] };
   if (operation === "DescribeTargetGroups") {
     const [arn] = input.TargetGroupArns ?? [];
-    return { TargetGroups: [{ TargetGroupArn: arn, TargetType: "ip", LoadBalancerArns: arn === lonely ? [] : ["lb"] }] };
+    return {
+      TargetGroups: [
+        { TargetGroupArn: arn, TargetType: arn === ofInstances ? "instance" : "ip", LoadBalancerArns: arn === lonely ? [] : ["lb"] },
+      ],
+    };
   }
   throw new Error(`unexpected ${service} ${operation}`);
 }) as unknown as Call;

@@ -3,6 +3,7 @@ import {
   DescribeTasksCommand,
   ECSClient,
   InvalidParameterException,
+  ListTasksCommand,
   RunTaskCommand,
   type RunTaskCommandInput,
 } from "@aws-sdk/client-ecs";
@@ -10,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Controller } from "../../../controller/controller.ts";
 import { RandomIds } from "../../../kit/ids.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
-import { SimulatedRuntime, wellBehaved } from "../../../simulator/simulated-runtime.ts";
+import { type ContainerBehaviour, SimulatedRuntime, wellBehaved } from "../../../simulator/simulated-runtime.ts";
 import { SimulatedTargetGroups } from "../../../simulator/simulated-target-groups.ts";
 import { createGateway } from "../../gateway/gateway.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
@@ -27,6 +28,9 @@ const defects: unknown[] = [];
 let client: ECSClient;
 let close: () => Promise<void>;
 let controller: Controller;
+let program: ContainerBehaviour = wellBehaved;
+let keeper: StoreKeeper;
+let plans: StoredTaskPlans;
 let networkConfiguration: RunTaskCommandInput["networkConfiguration"];
 
 beforeAll(async () => {
@@ -36,13 +40,14 @@ beforeAll(async () => {
   const emit = (event: Parameters<Controller["receive"]>[0]): void => controller.receive(event);
   const behaviour = () => ({ intervalMs: 10_000, healthyThreshold: 2, unhealthyThreshold: 2, drainMs: 10_000 });
   const state = new EcsState(store);
-  const keeper = new StoreKeeper(store);
+  keeper = new StoreKeeper(store);
+  plans = new StoredTaskPlans(state);
   controller = new Controller({
     keeper,
-    plans: new StoredTaskPlans(state),
+    plans,
     runtime: new SimulatedRuntime({
       ...{ clock, emit, deprovisionMs: 1_000 },
-      behaviour: () => wellBehaved,
+      behaviour: () => program,
       provisioning: () => ({ afterMs: 5_000 }),
       onAnswering: () => undefined,
     }),
@@ -67,8 +72,8 @@ beforeAll(async () => {
   const { Vpc } = await call("ec2", "CreateVpc", { CidrBlock: "10.0.0.0/16" }, { region });
   const { Subnet } = await call("ec2", "CreateSubnet", { VpcId: Vpc?.VpcId, CidrBlock: "10.0.0.0/24" }, { region });
   networkConfiguration = { awsvpcConfiguration: { subnets: [Subnet?.SubnetId ?? ""] } };
-  await call("ecs", "CreateCluster", { clusterName: "c" }, { region });
-  const container = { name: "app", image: "app:1", environment: [{ name: "A", value: "1" }] };
+  await call("ecs", "CreateCluster", { clusterName: "c", capacityProviders: ["FARGATE", "FARGATE_SPOT"] }, { region });
+  const container = { name: "app", image: "app:1", environment: ["A", "KEPT"].map((name) => ({ name, value: "1" })) };
   const definition = {
     family: "job",
     requiresCompatibilities: ["FARGATE" as const],
@@ -137,6 +142,36 @@ describe("RunTask", () => {
       memory: "1024",
       overrides: { taskRoleArn: "arn:aws:iam::000000000000:role/other" },
     });
+  });
+
+  it("fills the base of a strategy anew with every call", async () => {
+    const capacityProviderStrategy = [
+      { capacityProvider: "FARGATE", base: 2, weight: 0 },
+      { capacityProvider: "FARGATE_SPOT", weight: 1 },
+    ];
+    for (let call = 0; call < 2; call++) {
+      const { tasks } = await run({ launchType: undefined, count: 3, capacityProviderStrategy });
+      expect(tasks?.map(({ capacityProviderName }) => capacityProviderName)).toEqual(["FARGATE", "FARGATE", "FARGATE_SPOT"]);
+    }
+  });
+
+  it("merges variables by name, the override's before the definition's, and can change neither image nor secrets", async () => {
+    const override = { name: "app", environment: [{ name: "A", value: "2" }], image: "other", secrets: [], entryPoint: ["sh"] };
+    const { tasks } = await run({ overrides: { containerOverrides: [override] } });
+    const task = keeper.task(tasks?.[0]?.taskArn ?? "");
+    const launched = task === undefined ? undefined : plans.launch(task, undefined);
+    expect(launched?.containers).toMatchObject([{ image: "app:1", environment: { A: "2", KEPT: "1" } }]);
+    expect(launched?.containers[0]).not.toHaveProperty("entryPoint");
+  });
+
+  it("that fails is not tried again", async () => {
+    program = { ...wellBehaved, pullFailure: "CannotPullContainerError: no such image" };
+    await run({ startedBy: "once" });
+    clock.advanceBy(600_000);
+    program = wellBehaved;
+    const list = async (desiredStatus: "RUNNING" | "STOPPED") =>
+      (await client.send(new ListTasksCommand({ cluster: "c", startedBy: "once", desiredStatus }))).taskArns?.length;
+    expect([await list("RUNNING"), await list("STOPPED")]).toEqual([0, 1]);
   });
 
   it("starts nothing twice under one client token, and refuses it for anything else", async () => {

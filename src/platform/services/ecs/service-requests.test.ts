@@ -1,6 +1,6 @@
 /** What CreateService, UpdateService and RegisterTaskDefinition fill in, refuse and set off. */
 import { beforeEach, describe, expect, test } from "vitest";
-import { EcsWorld, network, withBalancer } from "./ecs-world.testing.ts";
+import { EcsWorld, network, ofInstances, withBalancer } from "./ecs-world.testing.ts";
 
 let world: EcsWorld;
 beforeEach(() => {
@@ -33,6 +33,7 @@ describe("an update of", () => {
     ["the network", { networkConfiguration: other }],
     ["the platform version", { platformVersion: "1.4.0" }],
     ["the load balancers", { loadBalancers: [] }],
+    ["the registries", { serviceRegistries: [{ registryArn: "arn:aws:servicediscovery:eu-west-1:000000000000:service/srv-1" }] }],
     ["Service Connect", { serviceConnectConfiguration: { enabled: false } }],
     ["nothing, by force", { forceNewDeployment: true }],
   ])("%s starts a deployment", async (_what, change) => {
@@ -261,6 +262,11 @@ test("a standalone task that fails its health check is not stopped for it", asyn
   expect((await world.ask("DescribeTasks", { cluster: "demo", tasks: [arn] })).tasks).toMatchObject([
     { lastStatus: "RUNNING", desiredStatus: "RUNNING", healthStatus: "UNHEALTHY" },
   ]);
+});
+
+test("a service's target groups are of addresses, as each task has one of its own", async () => {
+  const loadBalancers = [{ targetGroupArn: ofInstances, containerName: "app", containerPort: 8000 }];
+  await expect(world.createApi({ loadBalancers })).rejects.toThrow("has target type instance, which is incompatible with the awsvpc");
 });
 
 test("a service has five target groups at most", async () => {

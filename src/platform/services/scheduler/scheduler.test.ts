@@ -252,6 +252,46 @@ describe("a schedule", () => {
   });
 });
 
+describe("the ranges of a schedule:", () => {
+  const target = { Arn: cluster, RoleArn: role };
+  const window = (MaximumWindowInMinutes: number) => ({ FlexibleTimeWindow: { Mode: "FLEXIBLE" as const, MaximumWindowInMinutes } });
+  const tasks = (TaskCount: number) => ({ Target: { ...target, EcsParameters: { TaskDefinitionArn: "etl", TaskCount } } });
+  const ecs = { TaskDefinitionArn: "etl" };
+  const retries = (MaximumRetryAttempts: number) => ({ Target: { ...target, EcsParameters: ecs, RetryPolicy: { MaximumRetryAttempts } } });
+  const age = (MaximumEventAgeInSeconds: number) => ({
+    Target: { ...target, EcsParameters: ecs, RetryPolicy: { MaximumEventAgeInSeconds } },
+  });
+  it.each([
+    ["a flexible window of 1–1440 minutes", window, 1, 1440],
+    ["1–10 tasks", tasks, 1, 10],
+    ["0–185 retries", retries, 0, 185],
+    ["an age of 60–86400 seconds", age, 60, 86_400],
+  ])("%s", async (_what, given, least, most) => {
+    for (const within of [least, most]) await ask("CreateSchedule", schedule(`of-${within}`, "rate(1 hour)", given(within)));
+    for (const [beyond, bound] of [
+      [least - 1, `greater than or equal to ${least}`],
+      [most + 1, `less than or equal to ${most}`],
+    ] as const) {
+      await expect(ask("CreateSchedule", schedule("x", "rate(1 hour)", given(beyond)))).rejects.toMatchObject({
+        name: "ValidationException",
+        message: expect.stringContaining(`Value '${beyond}' at`),
+      });
+      await expect(ask("CreateSchedule", schedule("x", "rate(1 hour)", given(beyond)))).rejects.toThrow(bound);
+    }
+    expect((await ask("ListSchedules", {})).Schedules?.map(({ Name }) => Name)).not.toContain("x");
+  });
+
+  it("a day of 185 retries, no window and one task, where nothing is said", async () => {
+    await ask("CreateSchedule", schedule("x", "rate(1 hour)"));
+    expect(await ask("GetSchedule", { Name: "x" })).toMatchObject({
+      FlexibleTimeWindow: { Mode: "OFF" },
+      Target: { RetryPolicy: { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 86_400 } },
+    });
+    await advanceTo(START + 3_600_000);
+    expect(runs.map(({ input }) => input.count)).toEqual([1]);
+  });
+});
+
 describe("a group", () => {
   it("has tags, and goes with its schedules", async () => {
     const { ScheduleGroupArn: ResourceArn } = await ask("CreateScheduleGroup", { Name: "jobs", Tags: [{ Key: "a", Value: "1" }] });

@@ -51,6 +51,7 @@ export function scheduleOperations({ records, clock, call, runner }: ScheduleDep
     if (StartDate !== undefined && EndDate !== undefined && EndDate <= StartDate)
       throw invalid("The EndDate must come after the StartDate.");
     if (EndDate !== undefined && EndDate.getTime() <= clock.now()) throw invalid("The EndDate you specify must be in the future.");
+    checkRanges(input);
     checkInput(Target.Input);
     await checkRole(call, Target.RoleArn ?? "", region);
     return {
@@ -148,6 +149,22 @@ function checkExpression(expression: string, timezone: string): void {
   } catch (failure) {
     if (failure instanceof ScheduleExpressionError) throw invalid(`Invalid Schedule Expression ${expression}.`);
     throw failure;
+  }
+}
+
+/** What the API's model limits: ECS targets start 1–10 tasks, a window lasts a day at most, retries and ages end. */
+function checkRanges({ FlexibleTimeWindow, Target }: CreateScheduleInput): void {
+  for (const [place, value, least, most] of [
+    ["flexibleTimeWindow.maximumWindowInMinutes", FlexibleTimeWindow?.MaximumWindowInMinutes, 1, 1440],
+    ["target.ecsParameters.taskCount", Target?.EcsParameters?.TaskCount, 1, 10],
+    ["target.retryPolicy.maximumRetryAttempts", Target?.RetryPolicy?.MaximumRetryAttempts, 0, 185],
+    ["target.retryPolicy.maximumEventAgeInSeconds", Target?.RetryPolicy?.MaximumEventAgeInSeconds, 60, 86_400],
+  ] as const) {
+    if (value === undefined || (value >= least && value <= most)) continue;
+    const bound = value < least ? `greater than or equal to ${least}` : `less than or equal to ${most}`;
+    throw invalid(
+      `1 validation error detected: Value '${value}' at '${place}' failed to satisfy constraint: Member must have value ${bound}`,
+    );
   }
 }
 
