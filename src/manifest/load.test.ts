@@ -243,6 +243,16 @@ describe("documents together", () => {
     expect(codesOf(load(apart, { environment: "dev" }).diagnostics)).toEqual([]);
   });
 
+  it.each(["/", "/*"])("a service for the root alone beside one for everything, whichever comes first (%s)", (first) => {
+    const at = (path: string): string => `, networking: {loadBalancer: {path: ${path}}}`;
+    const text = `${service("a", at(first))}---\n${service("b", at(first === "/" ? "/*" : "/"))}`;
+    expect(load(text, { environment: "dev" }).diagnostics).toMatchObject([
+      { code: "FSD1702", message: "b and a both answer every host/ on the internal load balancer of dev" },
+    ]);
+    const elsewhere = `${service("a", at(first))}---\n${service("b", ", networking: {loadBalancer: {path: /, host: b.example.com}}")}`;
+    expect(codesOf(load(elsewhere, { environment: "dev" }).diagnostics)).toEqual([]);
+  });
+
   it("a service that would reach a worker, which listens on nothing", () => {
     const worker = "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: worker}\n";
     const text = `${service("a")}dependencies: [{type: service, name: worker}]\n---\n${worker}`;

@@ -22,7 +22,7 @@ export function checkTogether(services: readonly Placed[], environment: Resolved
     // On `local` every service answers to a host and a port of its own, so nothing can collide but the ports.
     const requests = environment.local
       ? [`port ${localListenerPort(service.name)}`]
-      : pathPatterns(balancing.path).map((pattern) => `${balancing.host?.toLowerCase() ?? "*"}${pattern}`);
+      : claimedPatterns(balancing.path).map((pattern) => `${balancing.host?.toLowerCase() ?? "*"}${pattern}`);
     const path = "service.networking.loadBalancer";
     const taken = requests.map((request) => ({ request, other: claim(rules, `${balancer} ${request}`, placed) }));
     const conflict = taken.find(({ other }) => other !== undefined);
@@ -67,6 +67,11 @@ export function checkTogether(services: readonly Placed[], environment: Resolved
   checkAddresses(services, diagnostics);
   checkIngress(services, diagnostics);
   checkCircles(services, diagnostics);
+}
+
+/** What a service claims of a host: `/*` takes requests for `/` as well, so whoever names only that would get them by chance. */
+function claimedPatterns(path: string): readonly string[] {
+  return path === "/*" ? ["/*", "/"] : pathPatterns(path);
 }
 
 /** A worker has no address: its stack writes none down, so its consumer's stack would fail. */
