@@ -16,6 +16,7 @@ import { type Diagnostic, hasErrors } from "../manifest/diagnostic.ts";
 import { didYouMean } from "../manifest/did-you-mean.ts";
 import { type Loaded, loadManifests } from "../manifest/load.ts";
 import type { ResolvedEnvironment } from "../manifest/resolved.ts";
+import { imageNotOnLocal } from "../manifest/rules/local-images.ts";
 import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
 import { missingOnLocal } from "../synth/local-support.ts";
@@ -53,7 +54,7 @@ function read(context: VerbContext): Plan | undefined {
   const plan = hasErrors(loaded.diagnostics, given.flag("strict"))
     ? undefined
     : chosen(loaded, name, given.list("service"), given.text("image"));
-  const missing = plan?.environment.local === true ? missingFor(plan, loaded) : [];
+  const missing = plan?.environment.local === true ? missingFor(plan, loaded, given.text("image")) : [];
   const diagnostics = [...loaded.diagnostics, ...missing];
   if (diagnostics.length > 0) {
     if (output.format === "json") output.jsonLine({ type: "diagnostics", diagnostics });
@@ -62,9 +63,12 @@ function read(context: VerbContext): Plan | undefined {
   return missing.length > 0 ? undefined : plan;
 }
 
-/** What of the plan the local platform has no resource type for. */
-function missingFor({ environment, documents }: Plan, { trees }: Loaded): readonly Diagnostic[] {
-  return [environment, ...documents].flatMap((document) => missingOnLocal(document, environment, trees.get(document)));
+/** What of the plan the local platform has no resource type for, or cannot pull; `--image` takes the place of the document's. */
+function missingFor({ environment, documents }: Plan, { trees }: Loaded, image: string | undefined): readonly Diagnostic[] {
+  return [
+    ...[environment, ...documents].flatMap((document) => missingOnLocal(document, environment, trees.get(document))),
+    ...(image === undefined ? documents.flatMap((document) => imageNotOnLocal(document, environment, trees.get(document))) : []),
+  ];
 }
 
 function chosen(

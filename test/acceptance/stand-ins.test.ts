@@ -55,6 +55,19 @@ describe("images that local cannot pull", () => {
     expect(await world.json<unknown[]>("status")).toEqual([]);
   });
 
+  it.each(["nginx:1.27", "public.ecr.aws/nginx/nginx:1.27"])(
+    "without a stand-in the service's own %s is refused before any change",
+    async (image) => {
+      const text = manifest("envoyproxy/envoy:v1").replace("image: acme/shop:v1", `image: ${image}`);
+      const folder = world.write("foreign", { ...files, "fsd.yml": text, "local.yml": standIns });
+      const refused = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "-f", `${folder}/local.yml`, "--yes");
+      expect(refused, refused.stdout + refused.stderr).toMatchObject({ status: 2 });
+      expect(refused.stderr).toContain(`fsd.yml:6:10 error FSD1809 local cannot pull "${image}", the image of shop`);
+      expect(refused.stderr).toContain(`environment: {local: {images: {"${image}": ./shop}}}`);
+      expect(await world.json<unknown[]>("status")).toEqual([]);
+    },
+  );
+
   it("a sidecar's that the local registry should have and has not is missed before the service's stack is made", async () => {
     const folder = world.write("missing", {
       ...files,

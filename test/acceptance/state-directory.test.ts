@@ -35,7 +35,7 @@ describe("a state directory that this fsd cannot read", () => {
       ["deploy", "-f", world.write("none", { "fsd.yml": manifest })],
     ]) {
       const refused = await world.fsd(...verb);
-      expect(refused.status).toBe(1);
+      expect(refused.status, refused.stderr).toBe(1);
       expect(refused.stderr).toMatch(new RegExp(`FSD6003 .*\\n.*was written by ${whose} fsd \\(format ${version}, .*fsd local reset`));
       expect(refused.stderr).not.toMatch(/^\s+at /m);
     }
@@ -88,5 +88,5 @@ function recordsOf(file: string): unknown[] {
 const manifest = `apiVersion: fsd/v1
 kind: Service
 metadata: {name: none}
-service: {type: ecs, image: "none:1", port: 8000}
+service: {type: ecs, image: "\${REGISTRY}/none:1", port: 8000}
 `;
