@@ -70,7 +70,11 @@ async function scanned(subject: string, reference: string, place: Place, { aws, 
       const scan = scanOf(answer);
       if (scan !== undefined) return scan;
     } catch (error) {
-      if ((error as Error).name === "ScanNotFoundException") return { kind: "unknown", why: "it was never scanned" };
+      const { name } = error as Error;
+      if (name === "ScanNotFoundException") return { kind: "unknown", why: "it was never scanned" };
+      // That it cannot be pulled is told by ECS, with what serves meanwhile.
+      if (name === "ImageNotFoundException" || name === "RepositoryNotFoundException")
+        return { kind: "unknown", why: `${image.repository} has no image ${image.digest}` };
       throw error;
     }
     if (clock.now() >= end) return { kind: "unknown", why: `its scan has not ended after ${waitMs / 60_000} minutes` };
