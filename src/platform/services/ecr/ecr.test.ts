@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -233,6 +233,25 @@ describe("a registry", () => {
     expect(images.resolve("127.0.0.1:4566/items:v1")).toBeUndefined();
     expect(() => readFileSync(path)).toThrow("ENOENT");
     expect(images.resolve("127.0.0.1:4566/items:v2")).toBeDefined();
+  });
+
+  it.each([
+    ["{", /it is no JSON/],
+    ["[]", /it must map repositories to lists of findings/],
+    ['{"items": 3}', /items must be a list of findings/],
+    ['{"items": [{"name": "CVE-2026-1", "severity": "critical"}]}', /a severity \(CRITICAL, /],
+    ['{"items": [{"severity": "LOW"}]}', /each with a name/],
+  ])("findings laid ready that cannot be read, %s, are refused with what is wrong, never passed off as a scan", async (text, why) => {
+    const image = anImage("one");
+    await push("items", image, "v1");
+    const scan = () => call("DescribeImageScanFindings", { repositoryName: "items", imageId: { imageDigest: image.digest } });
+    await expect(scan()).rejects.toMatchObject({ name: "ScanNotFoundException" });
+    const file = join(folder, "scan-findings.json");
+    writeFileSync(file, text);
+    await expect(scan()).rejects.toMatchObject({ name: "ValidationException", message: expect.stringMatching(why) });
+    await expect(scan()).rejects.toThrow(file);
+    writeFileSync(file, '{"items": [{"name": "CVE-2026-1", "severity": "CRITICAL"}]}');
+    expect(await scan()).toMatchObject({ imageScanFindings: { findingSeverityCounts: { CRITICAL: 1 } } });
   });
 
   describe("over the Docker registry protocol", () => {

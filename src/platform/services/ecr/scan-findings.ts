@@ -3,7 +3,13 @@
  * rehearse what a deployment does with them, and without any it was never scanned, as ECR says of an image that nobody had scanned.
  */
 import { readFileSync } from "node:fs";
-import { type FindingSeverity, ImageNotFoundException, type ImageScanFinding, ScanNotFoundException } from "@aws-sdk/client-ecr";
+import {
+  FindingSeverity,
+  ImageNotFoundException,
+  type ImageScanFinding,
+  ScanNotFoundException,
+  ValidationException,
+} from "@aws-sdk/client-ecr";
 import type { Operations } from "../../gateway/operations.ts";
 import { requireRepository } from "./faults.ts";
 import type { ImageRegistry, RepositoryRecord } from "./image-registry.ts";
@@ -58,8 +64,30 @@ function laidReady(file: string, { name }: RepositoryRecord): readonly LaidReady
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
-  const all = JSON.parse(text) as Readonly<Record<string, readonly LaidReady[]>>;
-  return Object.hasOwn(all, name) ? all[name] : undefined;
+  const unreadable = (why: string): ValidationException => new ValidationException({ message: `${file}: ${why}`, $metadata: {} });
+  let all: unknown;
+  try {
+    all = JSON.parse(text);
+  } catch (error) {
+    throw unreadable(`it is no JSON: ${(error as Error).message}`);
+  }
+  if (typeof all !== "object" || all === null || Array.isArray(all)) throw unreadable("it must map repositories to lists of findings");
+  if (!Object.hasOwn(all, name)) return undefined;
+  const ready = (all as Readonly<Record<string, unknown>>)[name];
+  if (!Array.isArray(ready) || !ready.every(isLaidReady)) {
+    const severities = Object.values(FindingSeverity).join(", ");
+    throw unreadable(
+      `${name} must be a list of findings, each with a name, a severity (${severities}), and a package and version as text if known`,
+    );
+  }
+  return ready;
+}
+
+function isLaidReady(finding: unknown): finding is LaidReady {
+  if (typeof finding !== "object" || finding === null) return false;
+  const { name, severity, package: packageName = "", version = "" } = finding as Readonly<Record<string, unknown>>;
+  const known: readonly unknown[] = Object.values(FindingSeverity);
+  return [name, packageName, version].every((text) => typeof text === "string") && known.includes(severity);
 }
 
 function findingOf({ name, severity, package: packageName, version }: LaidReady): ImageScanFinding {
