@@ -6,16 +6,16 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { type Connection, clientSettings } from "./aws.ts";
 import { operations } from "./operations.ts";
+import { connectParameters } from "./parameters.ts";
 
 export type SecretStores = ReturnType<typeof connectSecretStores>;
 
 export function connectSecretStores(connection: Connection) {
   const settings = clientSettings(connection);
   const secretsManager = new SecretsManagerClient(settings);
-  const ssm = new SSMClient(settings);
+  const ssm = connectParameters(connection);
   return {
     secretsManager: operations(secretsManager, {
       createSecret: CreateSecretCommand,
@@ -23,10 +23,10 @@ export function connectSecretStores(connection: Connection) {
       getSecretValue: GetSecretValueCommand,
       putSecretValue: PutSecretValueCommand,
     }),
-    ssm: operations(ssm, { getParameter: GetParameterCommand, putParameter: PutParameterCommand }),
+    ssm,
     close: () => {
       secretsManager.destroy();
-      ssm.destroy();
+      ssm.close();
     },
   };
 }

@@ -4,7 +4,6 @@ import type { Alarms } from "../aws/alarms.ts";
 import { asRole } from "../aws/assumed-role.ts";
 import { connectAws } from "../aws/aws.ts";
 import type { JobServices } from "../aws/job-services.ts";
-import { connectParameters } from "../aws/parameters.ts";
 import { type PlatformRecord, stateDirectory } from "../aws/platform-record.ts";
 import { connectSecretStores } from "../aws/secret-stores.ts";
 import { deploy } from "../deploy/deploy.ts";
@@ -110,7 +109,6 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
   const connection = deployRoleArn === undefined ? caller : asRole(caller, deployRoleArn, `fsd-${environment.name}`, () => clock.now());
   const aws = connectAws(connection);
   const secretStores = connectSecretStores(connection);
-  const parameters = connectParameters(connection);
   let view = deployView(output, environment.name, clock);
   const ours = { fsdVersion: context.version, takeOver: given.flag("takeOver") };
   const wishes = { image: given.text("image"), version: given.text("version") };
@@ -119,7 +117,7 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
   let jobServices: JobServices | undefined;
   let alarms: Alarms | undefined;
   const events = deploy({
-    ...{ aws, secretStores, parameters, clock, signal, environment, documents, wishes, cwd, ...limits, ...ours },
+    ...{ aws, secretStores, clock, signal, environment, documents, wishes, cwd, ...limits, ...ours },
     agree: async (question) => {
       view.end();
       await confirm(context, question);
@@ -152,7 +150,6 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
   } finally {
     aws.close();
     secretStores.close();
-    parameters.close();
     jobServices?.close();
     alarms?.close();
   }

@@ -53,6 +53,8 @@ export class DeployLines implements DeployView {
         return paint.faint(shortened(event.message));
       case "paused":
         return paint.warn(pauseText(event, event.subject, this.#env));
+      case "resumed":
+        return `waits at ${event.stage} no longer`;
       case "note":
         return event.text;
     }

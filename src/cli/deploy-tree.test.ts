@@ -93,3 +93,35 @@ describe("a deployment as it is shown", () => {
     ]);
   });
 });
+
+describe("a deployment that is paused", () => {
+  const paused: DeployEvent = {
+    ...{ at, type: "paused", subject: "items", stage: "POST_SCALE_UP" },
+    ...{ since: "2026-11-20T10:00:00.000Z", until: "2026-11-20T11:00:00.000Z", onTimeout: "ROLLBACK" },
+  };
+  const resumed: DeployEvent = { at, type: "resumed", subject: "items", stage: "POST_SCALE_UP" };
+
+  it("says so in the tree with the commands that end it, and no longer once it goes on", () => {
+    const { output, text } = screen(true);
+    const clock = new VirtualClock(0);
+    const view = deployView(output, "prod", clock);
+    for (const event of [...events, paused]) view.show(event);
+    clock.advanceBy(100);
+    const before = text();
+    expect(before).toContain("paused at POST_SCALE_UP since 10:00:00 UTC; at 11:00:00 UTC it is rolled back");
+    expect(before).toMatch(/\n {6}go on: fsd promote items --env prod\n {6}back: fsd abort items --env prod\n/);
+    view.show(resumed);
+    clock.advanceBy(100);
+    view.show(live);
+    view.end();
+    const settled = text().slice(before.length);
+    expect(settled.slice(settled.lastIndexOf("stack fsd-local-items"))).not.toContain("paused");
+  });
+
+  it("says in plain lines when it waits and when it does no longer", () => {
+    const { output, text } = screen(false);
+    const view = deployView(output, "prod", new VirtualClock(0));
+    for (const event of [paused, resumed]) view.show(event);
+    expect(text()).toMatch(/items: paused at POST_SCALE_UP .*\n.*items: waits at POST_SCALE_UP no longer\n/);
+  });
+});

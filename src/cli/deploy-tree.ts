@@ -8,7 +8,7 @@ import type { Cancel, Clock } from "../kit/clock.ts";
 import type { DeployView } from "./deploy-lines.ts";
 import { diagnosisLines, outcomeLines, rolloutText, taskText } from "./deploy-text.ts";
 import type { Output } from "./output.ts";
-import { pauseText } from "./pause-text.ts";
+import { pauseLines } from "./pause-text.ts";
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const frameMs = 100;
@@ -26,6 +26,8 @@ interface Branch {
   readonly revisions: Map<string, RolloutEvent>;
   readonly tasks: TaskEvent[];
   notes: string[];
+  /** What it waits for a person for, by the stage. */
+  readonly pauses: Map<string, readonly string[]>;
 }
 
 export class DeployTree implements DeployView {
@@ -56,7 +58,8 @@ export class DeployTree implements DeployView {
     else if (event.type === "rollout") branch.revisions.set(event.revision, event);
     else if (event.type === "task") branch.tasks.push(event);
     else if (event.type === "note") branch.notes = [...branch.notes.slice(-2), event.text];
-    else if (event.type === "paused") branch.notes = [...branch.notes.slice(-2), pauseText(event, event.subject, this.#env)];
+    else if (event.type === "paused") branch.pauses.set(event.stage, pauseLines(event, event.subject, this.#env));
+    else if (event.type === "resumed") branch.pauses.delete(event.stage);
     else if (event.type === "diagnosis") {
       // What ran a moment ago no longer does; the diagnosis says what was.
       branch.revisions.clear();
@@ -75,7 +78,7 @@ export class DeployTree implements DeployView {
   #branch(subject: string): Branch {
     const known = this.#branches.get(subject);
     if (known !== undefined) return known;
-    const made: Branch = { steps: new Map(), resources: new Map(), revisions: new Map(), tasks: [], notes: [] };
+    const made: Branch = { steps: new Map(), resources: new Map(), revisions: new Map(), tasks: [], notes: [], pauses: new Map() };
     this.#branches.set(subject, made);
     return made;
   }
@@ -99,7 +102,7 @@ export class DeployTree implements DeployView {
     return [...this.#branches].flatMap(([subject, branch]) => this.#branchLines(subject, branch));
   }
 
-  #branchLines(subject: string, { steps, resources, revisions, tasks, notes }: Branch): string[] {
+  #branchLines(subject: string, { steps, resources, revisions, tasks, notes, pauses }: Branch): string[] {
     if (steps.size + notes.length === 0) return [];
     const { paint } = this.#output;
     const lines = [paint.strong(subject)];
@@ -117,6 +120,9 @@ export class DeployTree implements DeployView {
     }
     for (const task of tasks.slice(-3)) lines.push(`    ${paint.bad("✗")} ${taskText(task)}`);
     for (const note of notes) lines.push(`    ${paint.warn("!")} ${note}`);
+    // Each command on a line of its own: one that is broken cannot be copied.
+    for (const [pause, ...commands] of pauses.values())
+      lines.push(`    ${paint.warn("!")} ${pause}`, ...commands.map((command) => `      ${command}`));
     return lines;
   }
 

@@ -22,7 +22,7 @@ export const promoteVerbs: readonly Verb[] = [
   {
     name: "abort",
     summary: "stop a deployment that goes on, and go back to the revision before",
-    description: "In any stage and with any strategy. CloudFormation, which waits for the deployment, rolls its stack back then.",
+    description: "Also where it is not paused. CloudFormation, which waits for the deployment, rolls its stack back then.",
     arguments: [service],
     options: [yes, ...connectionOptions],
     examples: [{ command: "fsd abort items --env prod --yes", summary: "without a question" }],

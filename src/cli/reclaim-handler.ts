@@ -1,22 +1,21 @@
 /** What `fsd local reclaim` does and shows. */
-import { connectAws } from "../aws/aws.ts";
-import { stateDirectory } from "../aws/platform-record.ts";
-import { requirePlatform } from "../deploy/local-platform.ts";
 import { taskIdOf } from "../deploy/service/tasks.ts";
 import { serviceStacks } from "../deploy/status.ts";
 import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
+import { connect } from "./connect.ts";
 import { numberOption } from "./quantity-text.ts";
 import type { Handler } from "./verb.ts";
 
-export const reclaimHandler: Handler = async ({ given, output, env, cwd }) => {
+export const reclaimHandler: Handler = async (context) => {
+  const { given, output } = context;
   const name = given.argument("service") ?? "";
   const count = numberOption(given, "count", 1);
-  const { endpoint } = requirePlatform(stateDirectory(given.text("stateDir"), env, cwd));
-  const aws = connectAws({ endpoint, region: "us-east-1", anyCredentials: true });
+  // It has no --env: only the local platform can be told to.
+  const { aws, env, connection } = connect(context);
   try {
-    const [stack] = await serviceStacks(aws, "local", [name]);
-    const url = new URL("/_fsd/reclaim-spot-tasks", endpoint);
+    const [stack] = await serviceStacks(aws, env, [name]);
+    const url = new URL("/_fsd/reclaim-spot-tasks", connection.endpoint);
     url.searchParams.set("serviceArn", stack?.outputs.ServiceArn ?? "");
     if (count !== undefined) url.searchParams.set("count", String(count));
     const response = await fetch(url, { method: "POST" });

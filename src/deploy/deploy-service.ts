@@ -14,7 +14,7 @@ import { initialDesiredCount, synthesizeService } from "../synth/service/synthes
 import type { Template } from "../synth/template.ts";
 import { diagnose } from "./diagnosis/diagnosis.ts";
 import type { Outcome, OutcomeEvent } from "./events.ts";
-import { freeze, freezesAfter, unfreezeHint } from "./freeze.ts";
+import { freeze, freezesAfter, unfreezeCommand } from "./freeze.ts";
 import { underNewHealthCheck } from "./health-watch.ts";
 import { buildImage } from "./image/build-image.ts";
 import { chooseImage, type ImageWishes, type Place, pinned, repositoryUri } from "./image/image-choice.ts";
@@ -39,9 +39,9 @@ export interface ServiceDeployment {
   readonly wishes: ImageWishes;
   /** What the manifest's own path is relative to. */
   readonly cwd: string;
-  /** Values of the template's parameters that synthesis cannot know. */
   /** Where it is kept that the service is frozen. */
   readonly parameters: Parameters;
+  /** Values of the template's parameters that synthesis cannot know. */
   readonly lookedUp: LookedUp;
   /** How long its rollout may take before it is ended; computed from the manifest when absent. */
   readonly timeoutMs?: number | undefined;
@@ -183,11 +183,7 @@ export async function deployService(
     if (service.service.deployment.freezeOnFailure && freezesAfter(outcome)) {
       const since = new Date(clock.now()).toISOString();
       await freeze(deployment.parameters, environment.name, subject, { since, outcome, cause: cause ?? `the stack is ${stack.status}` });
-      tell({
-        type: "note",
-        subject,
-        text: `it is frozen: nothing is deployed before ${unfreezeHint(subject, environment.name).replace(/^when its cause is gone: /, "")}`,
-      });
+      tell({ type: "note", subject, text: `it is frozen: nothing is deployed before ${unfreezeCommand(subject, environment.name)}` });
     }
     const seconds = Math.round((clock.now() - began) / 100) / 10;
     tell({ type: "outcome", subject, outcome, stack: stackName, stackStatus: stack.status, seconds, ...more });

@@ -1,7 +1,6 @@
 import { createServer } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connectAws } from "../aws/aws.ts";
-import { connectParameters } from "../aws/parameters.ts";
 import { connectSecretStores } from "../aws/secret-stores.ts";
 import { SystemClock } from "../kit/clock.ts";
 import { loadManifests } from "../manifest/load.ts";
@@ -52,13 +51,12 @@ describe("a deployment to AWS", () => {
     const connection = { endpoint, region: environment.region, anyCredentials: true };
     const aws = connectAws(connection);
     const secretStores = connectSecretStores(connection);
-    const parameters = connectParameters(connection);
     const { signal } = new AbortController();
     const given = { environment, documents: services, wishes: {}, cwd: "/", fsdVersion: "1.0.0", takeOver: false };
     const jobServices = () => Promise.reject(new Error("there is no job"));
     const agree = () => Promise.reject(new Error("nothing is asked"));
     const alarms = () => Promise.reject(new Error("nothing is watched"));
-    const events = deploy({ aws, secretStores, parameters, jobServices, alarms, agree, clock: new SystemClock(), signal, ...given });
+    const events = deploy({ aws, secretStores, jobServices, alarms, agree, clock: new SystemClock(), signal, ...given });
     await expect(events.next()).rejects.toMatchObject({
       code: "FSD7001",
       message: "these credentials are of account 999999999999, the environment prod is in 123456789012",
@@ -66,6 +64,5 @@ describe("a deployment to AWS", () => {
     expect(asked).toEqual(["GetCallerIdentity"]);
     aws.close();
     secretStores.close();
-    parameters.close();
   });
 });

@@ -6,7 +6,6 @@ import { dirname, resolve } from "node:path";
 import type { Alarms } from "../aws/alarms.ts";
 import type { Aws } from "../aws/aws.ts";
 import type { JobServices } from "../aws/job-services.ts";
-import type { Parameters } from "../aws/parameters.ts";
 import type { SecretStores } from "../aws/secret-stores.ts";
 import type { Clock } from "../kit/clock.ts";
 import { type Deployable, taskOf } from "../manifest/deployable.ts";
@@ -39,7 +38,6 @@ import { checkTemplateSizes } from "./stack/template-size.ts";
 export interface DeployRequest {
   readonly aws: Aws;
   readonly secretStores: SecretStores;
-  readonly parameters: Parameters;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly environment: ResolvedEnvironment;
@@ -76,13 +74,13 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
     const spare = new SpareWork();
     const tools: StackTools = { aws, clock, signal, tell, rhythm: rhythmOf(environment), spare };
     const place = await checkedPlace(aws, environment);
-    await Promise.all(documents.map((one) => one.kind === "Service" && refuseFrozen(request.parameters, one, environment)));
+    await Promise.all(documents.map((one) => one.kind === "Service" && refuseFrozen(stores.ssm, one, environment)));
     const found = await lookUpValues(documents, { aws, stores, environment, cwd, tell });
     checkTemplateSizes(environment, documents);
     const deployments = await Promise.all(
       documents.map(
         async (document): Promise<ServiceDeployment & { document: Deployable }> => ({
-          ...{ document, service: taskOf(document), environment, place, cwd, timeoutMs, speed, parameters: request.parameters },
+          ...{ document, service: taskOf(document), environment, place, cwd, timeoutMs, speed, parameters: stores.ssm },
           wishes: await promoted({ service: taskOf(document), environment, wishes, place }, aws, tell),
           lookedUp: found.get(document.name) ?? {},
           tags: await tagsOf(document, request),
@@ -90,7 +88,7 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
       ),
     );
     const environmentStands = () => ensureEnvironment(environment, request.fsdVersion, tools);
-    const prepared = await withImages(deployments, environmentStands, request.agree, tools);
+    const prepared = await withImages(deployments, environment, environmentStands, request.agree, tools);
     const outcomes = new Map<string, Outcome>();
     for (const wave of deploymentWaves(prepared, ({ deployment }) => deployment.service)) {
       if (signal.aborted) break;
@@ -139,11 +137,12 @@ async function checkedPlace(aws: Aws, environment: ResolvedEnvironment): Promise
  */
 async function withImages<Given extends ServiceDeployment>(
   deployments: readonly Given[],
+  environment: ResolvedEnvironment,
   environmentStands: () => Promise<void>,
   agree: ScanRequest["agree"],
   tools: StackTools,
 ): Promise<readonly { readonly deployment: Given; readonly image: ReadyImage }[]> {
-  const isBuilt = deployments.some(({ environment }) => environment.local);
+  const isBuilt = environment.local;
   // A failed image must not leave the environment's stack unwatched.
   const [ready, ...images] = await Promise.allSettled([
     isBuilt ? environmentStands() : undefined,
@@ -157,7 +156,7 @@ async function withImages<Given extends ServiceDeployment>(
   });
   // One after the other: each may have a question.
   for (const { deployment, image } of prepared) {
-    const { service, environment, place } = deployment;
+    const { service, place } = deployment;
     if (image.reference !== undefined)
       await passScanGate({ subject: service.name, reference: image.reference, environment, place, agree }, tools);
   }

@@ -16,6 +16,7 @@ export type DeployEvent = { readonly at: string } & (
   | TaskEvent
   | ServiceMessageEvent
   | PausedEvent
+  | ResumedEvent
   | NoteEvent
   | DiagnosisEvent
   | OutcomeEvent
@@ -82,6 +83,14 @@ export interface ServiceMessageEvent {
 export interface PausedEvent extends Omit<Pause, "hookId"> {
   readonly type: "paused";
   readonly subject: string;
+}
+
+/** It waits there no longer: someone said how to go on, or its time was up. */
+export interface ResumedEvent {
+  readonly type: "resumed";
+  readonly subject: string;
+  /** `POST_TEST_TRAFFIC_SHIFT` */
+  readonly stage: string;
 }
 
 export interface NoteEvent {

@@ -63,7 +63,11 @@ export function frozenText({ since, outcome, cause }: Freeze): string {
 }
 
 export function unfreezeHint(service: string, env: string): string {
-  return `when its cause is gone: fsd unfreeze ${service} --env ${env} --reason "…"`;
+  return `when its cause is gone: ${unfreezeCommand(service, env)}`;
+}
+
+export function unfreezeCommand(service: string, env: string): string {
+  return `fsd unfreeze ${service} --env ${env} --reason "…"`;
 }
 
 /** Lets the service be deployed again, and keeps who did that and why. Undefined when it was not frozen. */

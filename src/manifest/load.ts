@@ -181,8 +181,9 @@ class Loader {
       if (whole?.kind !== "map" || name === undefined || diagnostics.isBroken("metadata.name")) continue;
       const value = contentOf(whole) as EnvironmentValue;
       const environment = resolveEnvironment(name === LOCAL ? overLocal(value) : value, tree.at.file);
-      rules.set(environment, new Rules(whole, diagnostics));
-      checkEnvironment(environment, whole, new Rules(whole, diagnostics));
+      const own = new Rules(whole, diagnostics);
+      rules.set(environment, own);
+      checkEnvironment(environment, whole, own);
       environments.set(name, environment);
       this.#environmentTrees.set(environment, whole);
     }

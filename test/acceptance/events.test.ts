@@ -3,6 +3,7 @@ import { CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwat
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { ReceiveMessageCommand, SetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { eventQueue } from "../support/event-queue.ts";
 import { serviceFiles } from "../support/service.ts";
 import { eventually, World } from "../support/world.ts";
 
@@ -54,35 +55,9 @@ interface Body {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** A queue, and a rule that fills it. */
-function ruled(EventPattern: object): object {
-  return {
-    Queue: { Type: "AWS::SQS::Queue" },
-    Policy: {
-      Type: "AWS::SQS::QueuePolicy",
-      Properties: {
-        Queues: [{ Ref: "Queue" }],
-        PolicyDocument: {
-          Statement: {
-            Effect: "Allow",
-            Principal: { Service: "events.amazonaws.com" },
-            Action: "sqs:SendMessage",
-            Resource: { "Fn::GetAtt": ["Queue", "Arn"] },
-            Condition: { ArnEquals: { "aws:SourceArn": { "Fn::GetAtt": ["Rule", "Arn"] } } },
-          },
-        },
-      },
-    },
-    Rule: {
-      Type: "AWS::Events::Rule",
-      Properties: { EventPattern, Targets: [{ Id: "queue", Arn: { "Fn::GetAtt": ["Queue", "Arn"] } }] },
-    },
-  };
-}
-
 it("a rule's queue gets what happens to tasks, as DescribeTasks shows them", async () => {
   const pattern = { source: ["aws.ecs"], "detail-type": ["ECS Task State Change"], detail: { lastStatus: ["RUNNING"] } };
-  const { Url = "" } = await stack("watch", ruled(pattern), { Url: { Value: { Ref: "Queue" } } });
+  const { Url = "" } = await stack("watch", eventQueue(pattern), { Url: { Value: { Ref: "Queue" } } });
   const folder = world.write("told", serviceFiles("told", { version: "1" }));
   const outcome = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes");
   expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
@@ -186,7 +161,7 @@ it("an alarm that rings publishes to its topic", async () => {
 });
 
 const fifo = {
-  ...ruled({ source: ["shop"] }),
+  ...eventQueue({ source: ["shop"] }),
   Queue: { Type: "AWS::SQS::Queue", Properties: { FifoQueue: true } },
   Rule: {
     Type: "AWS::Events::Rule",

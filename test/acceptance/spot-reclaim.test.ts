@@ -2,39 +2,17 @@ import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from 
 import { DescribeTasksCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventQueue } from "../support/event-queue.ts";
 import { Load } from "../support/load.ts";
 import { serviceFiles } from "../support/service.ts";
 import { eventually, type PlatformStatus, World } from "../support/world.ts";
 
 const watching = {
-  Resources: {
-    Queue: { Type: "AWS::SQS::Queue" },
-    Policy: {
-      Type: "AWS::SQS::QueuePolicy",
-      Properties: {
-        Queues: [{ Ref: "Queue" }],
-        PolicyDocument: {
-          Statement: {
-            Effect: "Allow",
-            Principal: { Service: "events.amazonaws.com" },
-            Action: "sqs:SendMessage",
-            Resource: { "Fn::GetAtt": ["Queue", "Arn"] },
-          },
-        },
-      },
-    },
-    Rule: {
-      Type: "AWS::Events::Rule",
-      Properties: {
-        EventPattern: {
-          source: ["aws.ecs"],
-          "detail-type": ["ECS Task State Change"],
-          detail: { stopCode: ["SpotInterruption"], desiredStatus: ["STOPPED"], lastStatus: [{ "anything-but": "STOPPED" }] },
-        },
-        Targets: [{ Id: "queue", Arn: { "Fn::GetAtt": ["Queue", "Arn"] } }],
-      },
-    },
-  },
+  Resources: eventQueue({
+    source: ["aws.ecs"],
+    "detail-type": ["ECS Task State Change"],
+    detail: { stopCode: ["SpotInterruption"], desiredStatus: ["STOPPED"], lastStatus: [{ "anything-but": "STOPPED" }] },
+  }),
   Outputs: { Url: { Value: { Ref: "Queue" } } },
 };
 

@@ -42,8 +42,8 @@ export class Witness {
   readonly #revisionByIp = new Map<string, string>();
   /** Deployments of which was said that their alarms are waited for. */
   readonly #baking = new Set<string>();
-  /** PAUSE hooks that were told of. */
-  readonly #pauses = new Set<string>();
+  /** Stages of the PAUSE hooks that it waits at, as told, by the hook. */
+  readonly #pauses = new Map<string, string>();
   readonly #messages: string[] = [];
   readonly #failedResources: FailedResource[] = [];
   readonly #logPlaces = new Map<string, ReadonlyMap<string, LogPlace>>();
@@ -131,11 +131,17 @@ export class Witness {
 
   async #lookAtPauses({ deployments }: ServiceView): Promise<void> {
     const { cluster, service, pauses } = this.#watched;
-    if (!pauses || deployments[0]?.rolloutState !== "IN_PROGRESS") return;
-    const ongoing = await ongoingDeployment(this.#aws, cluster, service);
-    for (const { hookId, ...pause } of ongoing?.pauses ?? []) {
+    if (!pauses) return;
+    const isOpen = deployments[0]?.rolloutState === "IN_PROGRESS";
+    const waiting = isOpen ? ((await ongoingDeployment(this.#aws, cluster, service))?.pauses ?? []) : [];
+    for (const [hookId, stage] of [...this.#pauses]) {
+      if (waiting.some((pause) => pause.hookId === hookId)) continue;
+      this.#pauses.delete(hookId);
+      this.#tell({ type: "resumed", subject: service, stage });
+    }
+    for (const { hookId, ...pause } of waiting) {
       if (this.#pauses.has(hookId)) continue;
-      this.#pauses.add(hookId);
+      this.#pauses.set(hookId, pause.stage);
       this.#tell({ type: "paused", subject: service, ...pause });
     }
   }

@@ -151,7 +151,9 @@ export const environmentBody = object("The environment.", {
       becomes: "AWS::IAM::Role Path",
     }),
   }),
-  protect: boolean("Deletion protection of load balancers and managed tables.", { default: false }),
+  protect: boolean("Deletion protection of load balancers and managed tables; a failed deployment freezes its service.", {
+    default: false,
+  }),
   promoteFrom: text("Environment whose images come here: only what is live there is deployed.", {
     pattern: environmentNamePattern,
     form: "an environment's name",

@@ -4,10 +4,12 @@ import type { RuntimeEvent, TargetEvent } from "../../../controller/ports.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
 import type { HookStandIn } from "../../../model/hook-stand-in.ts";
 import { SeededRandom } from "../../../simulator/random.ts";
-import { SimulatedRuntime, wellBehaved } from "../../../simulator/simulated-runtime.ts";
+import { type ContainerBehaviour, SimulatedRuntime, wellBehaved } from "../../../simulator/simulated-runtime.ts";
 import { SimulatedTargetGroups } from "../../../simulator/simulated-target-groups.ts";
 import type { Call, OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
+import type { EmittedEvent } from "../eventbridge/event-bus.ts";
+import { EcsEvents } from "./ecs-events.ts";
 import { EcsState } from "./ecs-state.ts";
 import { LocalHooks } from "./local-hooks.ts";
 import { ecsProvider } from "./provider.ts";
@@ -56,6 +58,12 @@ export class EcsWorld {
   hookAnswered: () => void = () => undefined;
   /** What stands in for hooks that are functions. */
   hookStandIn: HookStandIn | undefined;
+  /** How containers that start from now on behave. */
+  behaviour: ContainerBehaviour = wellBehaved;
+  /** How long a task waits for its network, and why it gets none. */
+  provisioning: { afterMs: number; failure?: string } = { afterMs: 5_000 };
+  /** What ECS told EventBridge. */
+  told: EmittedEvent[] = [];
   /** How often the runtime was told that tasks will come. */
   expected = 0;
   readonly #operations: ReturnType<typeof ecsProvider>["operations"];
@@ -65,7 +73,8 @@ export class EcsWorld {
     const { clock } = this;
     const ids = new SeededRandom(7);
     const state = new EcsState(store);
-    const keeper = new StoreKeeper(store);
+    const put = (_region: string, event: EmittedEvent): string => String(this.told.push(event));
+    const keeper = new StoreKeeper(store, new EcsEvents({ state, bus: { hasRules: true, put }, clock }));
     const receive = (event: RuntimeEvent | TargetEvent): void => this.controller.receive(event);
     const targetGroups = new SimulatedTargetGroups({
       clock,
@@ -74,8 +83,8 @@ export class EcsWorld {
     });
     this.runtime = new SimulatedRuntime({
       clock,
-      behaviour: () => wellBehaved,
-      provisioning: () => ({ afterMs: 5_000 }),
+      behaviour: () => this.behaviour,
+      provisioning: () => this.provisioning,
       deprovisionMs: 1_000,
       emit: receive,
       onAnswering: (ip, answering) => targetGroups.setAnswering(ip, answering),
