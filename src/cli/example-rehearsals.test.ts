@@ -3,10 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SystemClock } from "../kit/clock.ts";
 import { loadManifests } from "../manifest/load.ts";
-import { runProgram } from "./program.ts";
-import { rehearsalVerbs } from "./rehearsal-verbs.ts";
+import { rehearse } from "./rehearsal.testing.ts";
 
 const examples = join(import.meta.dirname, "../../examples");
 const files = (system: string): string[] =>
@@ -37,23 +35,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 async function fsd(verb: string, { system, env, name }: (typeof services)[number], columns: number, ...more: string[]) {
-  let stdout = "";
-  let stderr = "";
   const argv = [verb, "--service", name, ...files(system).flatMap((file) => ["-f", file]), "--env", env, "--set", "VERSION=1", ...more];
-  const code = await runProgram(rehearsalVerbs, argv, {
-    terminal: {
-      stdout: { write: (text: string) => (stdout += text), columns },
-      stderr: { write: (text: string) => (stderr += text) },
-      colour: false,
-    },
-    env: { REGISTRY: "registry", NO_COLOR: "1" },
-    cwd: folder,
-    signal: new AbortController().signal,
-    clock: new SystemClock(),
-    version: "0",
-    platformProgram: "",
-    ask: () => undefined,
-  });
+  const { code, stdout, stderr } = await rehearse(argv, { cwd: folder, columns, env: { REGISTRY: "registry", NO_COLOR: "1" } });
   expect(code, stderr + stdout).toBe(0);
   return { stdout, stderr };
 }

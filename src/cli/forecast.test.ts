@@ -1,29 +1,9 @@
 import { expect, test } from "vitest";
-import { SystemClock } from "../kit/clock.ts";
-import { runProgram } from "./program.ts";
-import { rehearsalVerbs } from "./rehearsal-verbs.ts";
+import { rehearse } from "./rehearsal.testing.ts";
 
 const manifest = new URL("../../examples/items-node/fsd.yml", import.meta.url).pathname;
 
-async function fsd(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  let stdout = "";
-  let stderr = "";
-  const code = await runProgram(rehearsalVerbs, argv, {
-    terminal: {
-      stdout: { write: (text: string) => (stdout += text), columns: 120 },
-      stderr: { write: (text: string) => (stderr += text) },
-      colour: false,
-    },
-    env: {},
-    cwd: "/",
-    signal: new AbortController().signal,
-    clock: new SystemClock(),
-    version: "0",
-    platformProgram: "",
-    ask: () => undefined,
-  });
-  return { code, stdout, stderr };
-}
+const fsd = (...argv: string[]) => rehearse(argv);
 
 test("a forecast names the longest wait, draws it and says what it assumes", async () => {
   const { code, stdout, stderr } = await fsd("forecast", "-f", manifest, "--env", "prod");

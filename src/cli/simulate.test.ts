@@ -2,9 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { SystemClock } from "../kit/clock.ts";
-import { runProgram } from "./program.ts";
-import { rehearsalVerbs } from "./rehearsal-verbs.ts";
+import { rehearse } from "./rehearsal.testing.ts";
 
 const manifest = new URL("../../examples/items-node/fsd.yml", import.meta.url).pathname;
 let folder: string;
@@ -13,25 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function simulate(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  let stdout = "";
-  let stderr = "";
-  const code = await runProgram(rehearsalVerbs, ["simulate", "-f", manifest, "--env", "prod", "--hours", "2", ...argv], {
-    terminal: {
-      stdout: { write: (text: string) => (stdout += text), columns: 120 },
-      stderr: { write: (text: string) => (stderr += text) },
-      colour: false,
-    },
-    env: {},
-    cwd: folder,
-    signal: new AbortController().signal,
-    clock: new SystemClock(),
-    version: "0",
-    platformProgram: "",
-    ask: () => undefined,
-  });
-  return { code, stdout, stderr };
-}
+const simulate = (...argv: string[]) => rehearse(["simulate", "-f", manifest, "--env", "prod", "--hours", "2", ...argv], { cwd: folder });
 
 test("the same seed gives the same bytes, another seed others", async () => {
   const json = (seed: string) => simulate("--fault", "crash=1,hang=0.5", "--seed", seed, "--output", "json");
