@@ -86,11 +86,18 @@ export class BalancedWorld {
   /** An address whose connections are never taken: dialling it takes as long as it may. */
   static readonly silent: Target = { ip: "10.0.2.1", port: 8080 };
 
+  /** An address that cannot be dialled, because this machine has no file descriptor left. */
+  static readonly beyondReach: Target = { ip: "10.0.2.2", port: 8080 };
+
   readonly dialer: Dialer = {
     connect: ({ ip, port }) =>
       new Promise((resolve, reject) => {
         if (ip === BalancedWorld.silent.ip) {
           reject(Object.assign(new Error(`connect ETIMEDOUT ${ip}:${port}`), { code: "ETIMEDOUT" }));
+          return;
+        }
+        if (ip === BalancedWorld.beyondReach.ip) {
+          reject(Object.assign(new Error("connect EMFILE"), { code: "EMFILE" }));
           return;
         }
         const local = this.served.get(`${ip}:${port}`);
@@ -207,13 +214,14 @@ export class BalancedWorld {
 }
 
 /** All that the load balancer asks of EC2. */
-const subnetsOfOneVpc: Call = (async (_service: string, operation: string) => {
+const subnetsOfOneVpc: Call = (async (_service: string, operation: string, input: { Filters?: { Values?: string[] }[] }) => {
   if (operation === "DescribeSubnets") {
+    const asked = input.Filters?.[0]?.Values ?? [];
     return {
-      Subnets: [
-        { SubnetId: "subnet-a", VpcId: "vpc-1", AvailabilityZone: "us-east-1a" },
-        { SubnetId: "subnet-b", VpcId: "vpc-1", AvailabilityZone: "us-east-1b" },
-      ],
+      Subnets: ["a", "b", "c"].flatMap((zone) => {
+        const SubnetId = `subnet-${zone}`;
+        return asked.includes(SubnetId) ? [{ SubnetId, VpcId: "vpc-1", AvailabilityZone: `us-east-1${zone}` }] : [];
+      }),
     };
   }
   return { SecurityGroups: [{ GroupId: "sg-1", VpcId: "vpc-1" }] };

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseHealthMatcher } from "./health-matcher.ts";
-import { afterProbe, initial, type ProbeOutcome, type TargetHealth } from "./target-health.ts";
+import { afterProbe, initial, type ProbeOutcome, type TargetHealth, wholeHealth } from "./target-health.ts";
 
 const thresholds = { healthyThreshold: 3, unhealthyThreshold: 2 };
 const passed: ProbeOutcome = { type: "passed" };
@@ -54,6 +54,22 @@ describe("the health of a target", () => {
         }
       }),
     );
+  });
+});
+
+describe("what the nodes of a load balancer find together", () => {
+  const healthy = after([passed]);
+  const failing = after([passed, refused]);
+  const unhealthy = after([refused, refused]);
+
+  it.each([
+    ["initial while all are in their first checks", [initial, initial], initial],
+    ["healthy as soon as one node finds it so", [initial, healthy], healthy],
+    ["healthy while failures are too few", [failing, healthy], failing],
+    ["unhealthy where one node finds it so, with that node's reason", [healthy, unhealthy], unhealthy],
+    ["unhealthy also while another node still looks for the first time", [initial, unhealthy], unhealthy],
+  ] as const)("is %s", (_, views, whole) => {
+    expect(wholeHealth(views)).toEqual(whole);
   });
 });
 

@@ -2,7 +2,7 @@
  * The state of a target, as `DescribeTargetHealth` tells it, and how a probe's outcome changes it (Application Load
  * Balancer, "Target group health checks"). A newly registered target needs one success to be healthy and
  * `unhealthyThreshold` failures in a row to be unhealthy; from then on `healthyThreshold` successes in a row bring
- * it back.
+ * it back. Every node of a load balancer probes by itself and has a view of its own; `wholeHealth` is what the API tells.
  */
 
 export interface HealthThresholds {
@@ -17,7 +17,9 @@ export type ProbeOutcome =
   /** No whole answer within the timeout. */
   | { readonly type: "timeout" }
   /** Refused, reset, or not HTTP. */
-  | { readonly type: "failed" };
+  | { readonly type: "failed" }
+  /** The load balancer could not ask: what it lacked was its own, not the target's. */
+  | { readonly type: "internal-error" };
 
 export interface TargetHealth {
   readonly state: "initial" | "healthy" | "unhealthy" | "unused" | "draining" | "unavailable";
@@ -78,6 +80,16 @@ export function afterProbe(health: TargetHealth, outcome: ProbeOutcome, threshol
   return { ...health, successes: 0, failures };
 }
 
+/**
+ * The health of a target from the views of a load balancer's nodes, at least one. AWS publishes no rule; here `unhealthy`
+ * where one node finds it so, for that node sends it nothing; else `healthy` as soon as one node finds it so; else `initial`.
+ * Healthy, healthy, unhealthy → unhealthy; initial, healthy → healthy.
+ */
+export function wholeHealth(views: readonly [TargetHealth, ...TargetHealth[]]): TargetHealth {
+  const of = (state: TargetHealth["state"]): TargetHealth | undefined => views.find((view) => view.state === state);
+  return of("unhealthy") ?? of("healthy") ?? views[0];
+}
+
 /** Whether an observer of the API could tell the two apart. */
 export function looksDifferent(a: TargetHealth, b: TargetHealth): boolean {
   return a.state !== b.state || a.reason !== b.reason || a.description !== b.description;
@@ -91,5 +103,7 @@ function why(outcome: Exclude<ProbeOutcome, { type: "passed" }>): { reason: stri
       return { reason: "Target.Timeout", description: "Request timed out" };
     case "failed":
       return { reason: "Target.FailedHealthChecks", description: "Health checks failed" };
+    case "internal-error":
+      return { reason: "Elb.InternalError", description: "Health checks failed due to an internal error" };
   }
 }

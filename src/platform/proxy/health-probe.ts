@@ -22,6 +22,9 @@ export interface Probe {
   readonly accepts: (code: number) => boolean;
 }
 
+/** What a connection fails with when this machine has run out of something: not the target's doing. */
+const OWN_SHORTAGES = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EAGAIN", "EADDRNOTAVAIL"]);
+
 const USER_AGENT = "ELB-HealthChecker/2.0";
 
 /** Starts a probe; `done` is called once unless the returned function was called before. */
@@ -43,7 +46,7 @@ export function startProbe(probe: Probe, dialer: Dialer, clock: Clock, done: (ou
       if (over) connected.destroy();
       else (probe.protocol.version === "HTTP1" ? askHttp1 : askHttp2)(probe, connected, finish);
     },
-    () => finish({ type: "failed" }),
+    (failure: NodeJS.ErrnoException) => finish({ type: OWN_SHORTAGES.has(failure.code ?? "") ? "internal-error" : "failed" }),
   );
   return () => finish(undefined);
 }

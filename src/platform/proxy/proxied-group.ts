@@ -1,16 +1,12 @@
 /**
- * A target group in the data plane: who is registered, how each is doing, and who takes the next request. Every
- * visible change of a target's health leaves as a `TargetEvent`.
+ * A target group in the data plane: who is registered, how each is doing, and who takes the next request. Each node of
+ * the load balancer checks by itself and sends requests by its own findings (`balancer-node.ts`); every visible change of
+ * what they find together leaves as a `TargetEvent`.
  */
 import type { Target, TargetEvent } from "../../controller/ports.ts";
 import { type HealthMatcher, parseHealthMatcher } from "../../engine/balancing/health-matcher.ts";
 import type { TargetStickiness } from "../../engine/balancing/stickiness.ts";
-import {
-  type BalancingAlgorithm,
-  routableTargets,
-  TargetChoice,
-  type UnhealthyStateRouting,
-} from "../../engine/balancing/target-choice.ts";
+import { type BalancingAlgorithm, TargetChoice, type UnhealthyStateRouting } from "../../engine/balancing/target-choice.ts";
 import {
   afterProbe,
   draining,
@@ -22,11 +18,12 @@ import {
   type ProbeOutcome,
   type TargetHealth,
   unchecked,
+  wholeHealth,
 } from "../../engine/balancing/target-health.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Dialer } from "../runtime/dialer.ts";
 import type { TimeScale } from "../time-scale.ts";
-import { startHealthChecks } from "./health-checks.ts";
+import { BalancerNode } from "./balancer-node.ts";
 import { ProxiedTarget, targetKey } from "./proxied-target.ts";
 import type { TargetProtocol } from "./target-protocol.ts";
 import { type GroupTraffic, groupTraffic } from "./traffic.ts";
@@ -49,6 +46,8 @@ export interface TargetGroupConfig {
   readonly dimension: string;
   /** `app/name/0123456789abcdef` of the load balancer the group serves; absent while it serves none. */
   readonly loadBalancerDimension?: string;
+  /** The zones of that load balancer, each of which has a node of it; none while the group serves none. */
+  readonly zones: readonly string[];
   readonly protocol: TargetProtocol;
   readonly healthCheck: HealthCheckConfig;
   readonly algorithm: BalancingAlgorithm;
@@ -78,17 +77,17 @@ export class ProxiedGroup {
   readonly traffic: GroupTraffic = groupTraffic();
   readonly #with: GroupDependencies;
   readonly #targets = new Map<string, ProxiedTarget>();
-  readonly #stopChecks = new Map<ProxiedTarget, () => void>();
+  /** By zone. */
+  readonly #nodes = new Map<string, BalancerNode>();
   readonly #choice: TargetChoice<ProxiedTarget>;
   #accepts: HealthMatcher;
-  /** Who may take requests; recomputed whenever a target's health changes, never per request. */
-  #routable: readonly ProxiedTarget[] = [];
 
   constructor(config: TargetGroupConfig, dependencies: GroupDependencies) {
     this.config = config;
     this.#with = dependencies;
     this.#choice = new TargetChoice(dependencies.random);
     this.#accepts = matcherOf(config);
+    this.#openNodes();
   }
 
   /** Takes new settings over. A group that begins or ceases to serve a listener begins or ceases to check its targets. */
@@ -99,8 +98,12 @@ export class ProxiedGroup {
     const checksChanged =
       (before.loadBalancerDimension === undefined) !== (config.loadBalancerDimension === undefined) ||
       before.healthCheck.enabled !== config.healthCheck.enabled;
+    const opened = this.#openNodes();
     if (checksChanged) {
       for (const target of this.#targets.values()) if (target.health.state !== "draining") this.#admit(target);
+    } else {
+      // A zone that was added: its node asks for itself, while the others know already.
+      for (const target of this.#targets.values()) if (isChecked(target)) for (const node of opened) this.#check(node, target);
     }
     this.#route();
   }
@@ -136,14 +139,16 @@ export class ProxiedGroup {
     });
   }
 
-  /** The target the next request goes to, preferably the one its cookie names; undefined when there is none. */
-  choose(stickyKey: string | undefined): ProxiedTarget | undefined {
+  /** The target to which the node of a zone sends the next request, preferably the one its cookie names; undefined when there is none. */
+  choose(zone: string | undefined, stickyKey: string | undefined): ProxiedTarget | undefined {
+    const [first] = this.#nodes.values();
+    const routable = (this.#nodes.get(zone ?? "") ?? first)?.routable ?? [];
     if (stickyKey !== undefined) {
       const target = this.#targets.get(stickyKey);
-      if (target !== undefined && this.#routable.includes(target)) return target;
+      if (target !== undefined && routable.includes(target)) return target;
     }
     const { algorithm, slowStartMs } = this.config;
-    return this.#choice.next(this.#routable, algorithm, slowStartMs, slowStartMs > 0 ? this.#with.clock.now() : 0);
+    return this.#choice.next(routable, algorithm, slowStartMs, slowStartMs > 0 ? this.#with.clock.now() : 0);
   }
 
   /** Every target that is registered or still draining. */
@@ -151,15 +156,13 @@ export class ProxiedGroup {
     return [...this.#targets.values()].map(({ address, health }) => ({ target: address, health }));
   }
 
-  /** Healthy and unhealthy targets, as the host-count metrics tell them: a target still in its first checks is neither. */
-  hostCounts(): { healthy: number; unhealthy: number } {
-    let healthy = 0;
-    let unhealthy = 0;
-    for (const { health } of this.#targets.values()) {
-      if (health.state === "healthy") healthy++;
-      else if (health.state === "unhealthy") unhealthy++;
-    }
-    return { healthy, unhealthy };
+  /** Healthy and unhealthy targets as each node counts them for the metrics: a target still in its first checks is neither. */
+  hostCounts(): { healthy: number; unhealthy: number }[] {
+    const targets = [...this.#targets.values()];
+    return [...this.#nodes.values()].map((node) => ({
+      healthy: targets.filter((target) => node.health(target).state === "healthy").length,
+      unhealthy: targets.filter((target) => node.health(target).state === "unhealthy").length,
+    }));
   }
 
   close(): void {
@@ -169,7 +172,26 @@ export class ProxiedGroup {
       target.destroy();
     }
     this.#targets.clear();
-    this.#routable = [];
+    this.#nodes.clear();
+  }
+
+  /** A node for each zone of the load balancer; answers those that are new. */
+  #openNodes(): BalancerNode[] {
+    const { zones } = this.config;
+    for (const [zone, node] of this.#nodes) {
+      if (zones.includes(zone)) continue;
+      this.#nodes.delete(zone);
+      for (const target of this.#targets.values()) {
+        node.forget(target);
+        if (isChecked(target)) this.#look(target);
+      }
+    }
+    return zones.flatMap((zone) => {
+      if (this.#nodes.has(zone)) return [];
+      const node = new BalancerNode();
+      this.#nodes.set(zone, node);
+      return [node];
+    });
   }
 
   #admit(target: ProxiedTarget): void {
@@ -182,31 +204,40 @@ export class ProxiedGroup {
     } else {
       this.#become(target, initial, true);
       target.checkedSince = this.#with.clock.now();
-      const settings = () => {
-        const { path, port, tls, intervalMs, timeoutMs } = this.config.healthCheck;
-        const protocol = { tls, version: this.config.protocol.version };
-        const probed = port === "traffic-port" ? target.address : { ip: target.address.ip, port };
-        return { target: probed, protocol, path, intervalMs, timeoutMs: this.#with.scale.limit(timeoutMs), accepts: this.#accepts };
-      };
-      this.#stopChecks.set(
-        target,
-        startHealthChecks(settings, this.#with.dialer, this.#with.clock, (outcome) => this.#probed(target, outcome)),
-      );
+      for (const node of this.#nodes.values()) this.#check(node, target);
     }
   }
 
-  #probed(target: ProxiedTarget, outcome: ProbeOutcome): void {
+  #check(node: BalancerNode, target: ProxiedTarget): void {
+    const settings = () => {
+      const { path, port, tls, intervalMs, timeoutMs } = this.config.healthCheck;
+      const protocol = { tls, version: this.config.protocol.version };
+      const probed = port === "traffic-port" ? target.address : { ip: target.address.ip, port };
+      return { target: probed, protocol, path, intervalMs, timeoutMs: this.#with.scale.limit(timeoutMs), accepts: this.#accepts };
+    };
+    const { dialer, clock } = this.#with;
+    const nodes = [...this.#nodes.values()];
+    const firstGap = 1 - nodes.indexOf(node) / nodes.length;
+    node.check(target, settings, dialer, clock, firstGap, (outcome) => this.#probed(node, target, outcome));
+  }
+
+  #probed(node: BalancerNode, target: ProxiedTarget, outcome: ProbeOutcome): void {
     const { intervalMs, healthyThreshold, unhealthyThreshold } = this.config.healthCheck;
+    const before = node.health(target);
     // How long a program may take to listen is a limit on a real program: checks that come faster than AWS's must not call it unhealthy sooner.
     const patienceMs = this.#with.scale.limit(intervalMs * (unhealthyThreshold - 1));
-    const starting = target.health.state === "initial" && this.#with.clock.now() - target.checkedSince < patienceMs;
-    this.#become(
-      target,
-      afterProbe(target.health, outcome, {
-        healthyThreshold,
-        unhealthyThreshold: starting ? Number.POSITIVE_INFINITY : unhealthyThreshold,
-      }),
-    );
+    const starting = before.state === "initial" && this.#with.clock.now() - target.checkedSince < patienceMs;
+    const patient = starting ? Number.POSITIVE_INFINITY : unhealthyThreshold;
+    const after = afterProbe(before, outcome, { healthyThreshold, unhealthyThreshold: patient });
+    node.found(target, after);
+    if (after.state !== before.state) this.#route();
+    this.#look(target);
+  }
+
+  /** Tells what the nodes find together. */
+  #look(target: ProxiedTarget): void {
+    const [first, ...others] = [...this.#nodes.values()].map((node) => node.health(target));
+    if (first !== undefined) this.#become(target, wholeHealth([first, ...others]));
   }
 
   #become(target: ProxiedTarget, health: TargetHealth, isNews = looksDifferent(target.health, health)): void {
@@ -218,20 +249,12 @@ export class ProxiedGroup {
   }
 
   #route(): void {
-    const registered: ProxiedTarget[] = [];
-    const healthy: ProxiedTarget[] = [];
-    for (const target of this.#targets.values()) {
-      const { state } = target.health;
-      if (state === "draining" || state === "unused") continue;
-      registered.push(target);
-      if (state === "healthy" || state === "unavailable") healthy.push(target);
-    }
-    this.#routable = routableTargets(registered, healthy, this.config.unhealthyStateRouting);
+    const registered = [...this.#targets.values()].filter(({ health: { state } }) => state !== "draining" && state !== "unused");
+    for (const node of this.#nodes.values()) node.route(registered, this.config.unhealthyStateRouting);
   }
 
   #stopChecking(target: ProxiedTarget): void {
-    this.#stopChecks.get(target)?.();
-    this.#stopChecks.delete(target);
+    for (const node of this.#nodes.values()) node.forget(target);
   }
 
   #tell({ address }: Pick<ProxiedTarget, "address">, { state, reason, description }: TargetHealth): void {
@@ -244,6 +267,10 @@ export class ProxiedGroup {
       ...(description === undefined ? {} : { description }),
     });
   }
+}
+
+function isChecked({ health: { state } }: ProxiedTarget): boolean {
+  return state === "initial" || state === "healthy" || state === "unhealthy";
 }
 
 function matcherOf({ healthCheck, protocol }: TargetGroupConfig): HealthMatcher {

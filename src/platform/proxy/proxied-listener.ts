@@ -32,6 +32,8 @@ export interface LoadBalancerConfig {
   readonly region: string;
   /** `app/name/0123456789abcdef`, the CloudWatch dimension. */
   readonly dimension: string;
+  /** Each has a node; clients come to one after another, a connection at a time. */
+  readonly zones: readonly string[];
   readonly idleTimeoutMs: number;
   readonly clientKeepAliveMs: number;
   readonly forwardedFor: ForwardedFor;
@@ -88,6 +90,9 @@ export class ProxiedListener {
   readonly #traffic: LoadBalancerTraffic;
   readonly #server: ListenerServer;
   readonly #firstRequest = new WeakMap<Socket, number>();
+  /** Which node a connection came to: its place among the zones. */
+  readonly #nodeOf = new WeakMap<Socket, number>();
+  #nextNode = 0;
   #router: Router;
   #choices: ReadonlyMap<string, GroupChoice>;
   #hostPort = 0;
@@ -179,7 +184,7 @@ export class ProxiedListener {
     if (response.destroyed) return;
     const request = new IncomingRequest(message);
     const rule = this.#router(request);
-    const route = this.#decide(rule, request);
+    const route = this.#decide(rule, request, message.socket);
     if (!("target" in route)) {
       this.#answer(response, route);
       return;
@@ -225,7 +230,7 @@ export class ProxiedListener {
     return undefined;
   }
 
-  #decide(rule: RoutingRule | undefined, request: IncomingRequest): Route | GeneratedResponse {
+  #decide(rule: RoutingRule | undefined, request: IncomingRequest, socket: Socket): Route | GeneratedResponse {
     if (rule === undefined) return errorPage(503);
     const { action } = rule;
     switch (action.type) {
@@ -236,7 +241,7 @@ export class ProxiedListener {
         this.#traffic.redirects++;
         return redirectTo(action.statusCode, this.#location(action, request));
       case "forward":
-        return this.#route(rule, action, request) ?? errorPage(503);
+        return this.#route(rule, action, request, this.#zoneOf(socket)) ?? errorPage(503);
     }
   }
 
@@ -248,13 +253,24 @@ export class ProxiedListener {
     return redirectLocation(onThisMachine, request, { protocol, port: this.#hostPort });
   }
 
-  #route(rule: RoutingRule, action: ForwardAction, request: IncomingRequest): Route | undefined {
+  /** On AWS a client's resolver picks the node; here connections go round. */
+  #zoneOf(socket: Socket): string | undefined {
+    let place = this.#nodeOf.get(socket);
+    if (place === undefined) {
+      place = this.#nextNode++;
+      this.#nodeOf.set(socket, place);
+    }
+    const { zones } = this.config.loadBalancer;
+    return zones[place % zones.length];
+  }
+
+  #route(rule: RoutingRule, action: ForwardAction, request: IncomingRequest, zone: string | undefined): Route | undefined {
     const choice = this.#choices.get(rule.arn);
     const staying = action.stickySeconds === undefined ? undefined : decodeSticky(readCookie(request.header("cookie"), GROUP_COOKIE) ?? "");
     const arn = staying !== undefined && choice?.mayStay(staying) === true ? staying : choice?.next();
     const group = arn === undefined ? undefined : this.#with.group(arn);
     if (group === undefined) return undefined;
-    const target = group.choose(stickyKeyOf(group.config.stickiness, request.header("cookie")));
+    const target = group.choose(zone, stickyKeyOf(group.config.stickiness, request.header("cookie")));
     return target === undefined ? undefined : { target, group, action };
   }
 
@@ -308,7 +324,7 @@ export class ProxiedListener {
     const refused = this.#refusal(message);
     const request = new IncomingRequest(message);
     const rule = this.#router(request);
-    const route = refused ?? this.#decide(rule, request);
+    const route = refused ?? this.#decide(rule, request, message.socket);
     this.#traffic.requests++;
     if (!("target" in route)) {
       countOwnResponse(this.#traffic, route.statusCode);

@@ -59,17 +59,20 @@ function recordOwn(record: Recorder, traffic: LoadBalancerTraffic): void {
   if (traffic.processedBytes > 0) record("ProcessedBytes", traffic.processedBytes, "Bytes");
 }
 
+/** A sample of each node, so that minimum and maximum differ where the nodes do. */
 function recordHosts(record: Recorder, group: ProxiedGroup): void {
-  const { healthy, unhealthy } = group.hostCounts();
-  if (healthy + unhealthy === 0) return;
-  record("HealthyHostCount", healthy, "Count");
-  record("UnHealthyHostCount", unhealthy, "Count");
+  for (const { healthy, unhealthy } of group.hostCounts()) {
+    if (healthy + unhealthy === 0) continue;
+    record("HealthyHostCount", healthy, "Count");
+    record("UnHealthyHostCount", unhealthy, "Count");
+  }
 }
 
 function recordPerTarget(record: Recorder, recordOfGroup: Recorder, group: ProxiedGroup): void {
   if (group.traffic.requests === 0) return;
-  const { healthy, unhealthy } = group.hostCounts();
-  const perTarget = group.traffic.requests / Math.max(1, healthy === 0 ? unhealthy : healthy);
+  const counts = group.hostCounts();
+  const most = (count: (hosts: { healthy: number; unhealthy: number }) => number): number => Math.max(0, ...counts.map(count));
+  const perTarget = group.traffic.requests / Math.max(1, most(({ healthy }) => healthy) || most(({ unhealthy }) => unhealthy));
   record("RequestCountPerTarget", perTarget, "Count");
   recordOfGroup("RequestCountPerTarget", perTarget, "Count");
 }

@@ -22,7 +22,7 @@ import { deleteListener } from "./listeners.ts";
 import type { LoadBalancing } from "./load-balancing.ts";
 import { acceptName } from "./names.ts";
 import { page } from "./pages.ts";
-import { type LoadBalancerRecord, listenersOf } from "./records.ts";
+import { type LoadBalancerRecord, listenersOf, rulesOf, targetGroupsOf } from "./records.ts";
 import { acceptTags } from "./tags.ts";
 
 interface Dependencies {
@@ -40,7 +40,10 @@ export function loadBalancerOperations({ loadBalancing, clock, ids, call }: Depe
 
   const changed = (record: LoadBalancerRecord): void => {
     records.loadBalancers.put(record.arn, record);
-    for (const { arn } of listenersOf(records, record.arn)) loadBalancing.listenerChanged(arn);
+    for (const { arn } of listenersOf(records, record.arn)) {
+      loadBalancing.listenerChanged(arn);
+      loadBalancing.targetGroupsChanged(rulesOf(records, arn).flatMap(({ actions }) => targetGroupsOf(actions)));
+    }
   };
 
   return {

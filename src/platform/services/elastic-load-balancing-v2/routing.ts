@@ -46,6 +46,7 @@ export function targetGroupConfig(records: Records, group: TargetGroupRecord): T
     region: regionOf(group.arn),
     dimension: dimensionOf(group.arn),
     ...(loadBalancer === undefined ? {} : { loadBalancerDimension: dimensionOf(loadBalancer.arn) }),
+    zones: loadBalancer === undefined ? [] : zonesOf(loadBalancer),
     protocol: { tls: group.protocol === "HTTPS", version: group.protocolVersion as TargetGroupConfig["protocol"]["version"] },
     healthCheck: {
       tls: group.healthCheckProtocol === "HTTPS",
@@ -69,12 +70,14 @@ export function targetGroupConfig(records: Records, group: TargetGroupRecord): T
   };
 }
 
-function loadBalancerConfig({ arn, attributes }: LoadBalancerRecord): LoadBalancerConfig {
+function loadBalancerConfig(loadBalancer: LoadBalancerRecord): LoadBalancerConfig {
+  const { arn, attributes } = loadBalancer;
   const attribute = (key: string): string => attributeOf(loadBalancerAttributes, attributes, key);
   return {
     arn,
     region: regionOf(arn),
     dimension: dimensionOf(arn),
+    zones: zonesOf(loadBalancer),
     idleTimeoutMs: Number(attribute("idle_timeout.timeout_seconds")) * 1000,
     clientKeepAliveMs: Number(attribute("client_keep_alive.seconds")) * 1000,
     http2: attribute("routing.http2.enabled") === "true",
@@ -105,6 +108,10 @@ function stickinessOf(attribute: (key: string) => string): TargetStickiness | un
         durationSeconds: Number(attribute("stickiness.app_cookie.duration_seconds")),
       }
     : { type: "lb_cookie", durationSeconds: Number(attribute("stickiness.lb_cookie.duration_seconds")) };
+}
+
+function zonesOf({ availabilityZones }: LoadBalancerRecord): string[] {
+  return availabilityZones.flatMap(({ ZoneName }) => ZoneName ?? []);
 }
 
 function regionOf(arn: string): string {
