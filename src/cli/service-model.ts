@@ -49,10 +49,17 @@ export function serviceModel({ name, service }: ResolvedService, customMetric?: 
             timeoutMs: containerCheck.timeout * 1000,
             retries: containerCheck.retries,
             startPeriodMs: containerCheck.startPeriod * 1000,
+            asksProgram: asksItself(containerCheck.command, service.port),
           },
         }),
     ...(autoScaling === undefined ? {} : { scaling: scalingModel(autoScaling, resources, customMetric) }),
   };
+}
+
+/** Whether a check's command asks the program at its own address; one of another program's, or of a file, does not. */
+function asksItself(command: readonly string[], port: number | undefined): boolean {
+  const text = command.join(" ");
+  return /\b(localhost|127\.0\.0\.1|0\.0\.0\.0)\b|\[::1\]/.test(text) || (port !== undefined && new RegExp(`:${port}\\b`).test(text));
 }
 
 /** The policies that synthesis makes of the same manifest, by the same names. */

@@ -60,6 +60,34 @@ test.each([
   expect(stderr).toContain(words);
 });
 
+test.each([
+  ["http: /health", 1],
+  ["command: [CMD-SHELL, 'curl -f http://localhost:8080/health || exit 1']", 1],
+  ["command: [CMD, grpc_health_probe, '-addr=:8080']", 1],
+  ["command: [CMD-SHELL, 'test -e /tmp/ready']", 0],
+])("a container check with %s waits behind the requests of an overloaded program, if it asks the program", async (check, asks) => {
+  const file = join(folder, "checked.yml");
+  writeFileSync(
+    file,
+    `apiVersion: fsd/v1
+kind: Service
+metadata: {name: api}
+service:
+  image: nginx
+  port: 8080
+  healthCheck: {interval: 300, timeout: 120, unhealthyThreshold: 10, gracePeriod: 60, container: {${check}, interval: 10, startPeriod: 0}}
+  resources: {cpu: 1024, memory: 2048, desiredCount: 2}
+  networking: {loadBalancer: {path: /*}}
+`,
+  );
+  const { code, stdout, stderr } = await rehearse(
+    ["simulate", "-f", file, "--env", "local", "--hours", "0.5", "--rps", "600", "--cpu-ms", "10", "--output", "json"],
+    { cwd: folder },
+  );
+  expect(code, stderr).toBe(0);
+  expect(Math.min(1, JSON.parse(stdout).replaced)).toBe(asks);
+});
+
 test("a job is refused by name: there is nothing of it to play", async () => {
   const job = join(folder, "job.yml");
   writeFileSync(job, "apiVersion: fsd/v1\nkind: Job\nmetadata: {name: etl}\njob: {image: nginx}\n");

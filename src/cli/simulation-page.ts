@@ -28,7 +28,19 @@ export function simulationPage(report: SimulationReport, options: SimulationOpti
       : { title: "Latency", unit: "ms", colour: "var(--violet)", value: ({ latencyMs }) => latencyMs },
     ...(queued
       ? []
-      : [{ title: "Failed requests", unit: "a minute", colour: "var(--red)", value: ({ failed }: SimulatedMinute) => failed }]),
+      : [
+          ...(report.timeline.some(({ backlog }) => backlog !== undefined)
+            ? [
+                {
+                  title: "Requests waiting in the tasks",
+                  unit: "",
+                  colour: "var(--amber)",
+                  value: ({ backlog = 0 }: SimulatedMinute) => backlog,
+                },
+              ]
+            : []),
+          { title: "Failed requests", unit: "a minute", colour: "var(--red)", value: ({ failed }: SimulatedMinute) => failed },
+        ]),
   ];
   const share = report.requests === 0 ? 0 : (report.failed / report.requests) * 100;
   const facts: [string, string][] = [
@@ -38,6 +50,7 @@ export function simulationPage(report: SimulationReport, options: SimulationOpti
       : ["failed", `${report.failed.toLocaleString("en")} (${share.toFixed(share < 0.1 ? 3 : 1)} %)`],
     ["healthy tasks", report.tasks.min === report.tasks.max ? String(report.tasks.min) : `${report.tasks.min} to ${report.tasks.max}`],
     ["cost of tasks", `${moneyText(report.costPerHour)} an hour, ${moneyText(report.costPerHour * 730)} a month`],
+    ["replaced for their health", report.replaced.toLocaleString("en")],
     ["crashes, Spot reclaims", `${report.crashes}, ${report.reclaims}`],
     ["broken rules", String(report.violations.length)],
   ];

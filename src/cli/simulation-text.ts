@@ -1,5 +1,6 @@
 /** A simulation for people: what happened, and its curves as rows of blocks over one axis of time. */
 import type { Simulation, SimulationOptions } from "../simulator/simulation.ts";
+import { PATIENCE_SECONDS } from "../simulator/task-backlog.ts";
 import type { Output } from "./output.ts";
 import { durationText, moneyText } from "./quantity-text.ts";
 
@@ -36,6 +37,8 @@ export function tellSimulation(report: SimulationReport, options: SimulationOpti
   );
   output.line(`  cost      ${moneyText(report.costPerHour)} an hour, ${moneyText(report.costPerHour * 730)} a month, for its tasks`);
   if (report.crashes + report.reclaims > 0) output.line(`  faults    ${report.crashes} crashes, ${report.reclaims} Spot reclaims`);
+  if (report.replaced > 0)
+    output.line(`  ill       ${count(report.replaced)} ${report.replaced === 1 ? "task" : "tasks"} replaced because health checks failed`);
   const overloaded = timeline.filter((minute) => minute.overloaded !== undefined);
   if (overloaded.length > 0) {
     const first = durationText((overloaded[0]?.minute ?? 0) * 60);
@@ -83,6 +86,12 @@ export function tellSimulation(report: SimulationReport, options: SimulationOpti
       " ms",
     );
   }
+  if (timeline.some(({ backlog }) => backlog !== undefined))
+    row(
+      "queued",
+      series(({ backlog = 0 }) => backlog),
+      " requests in tasks",
+    );
   if (report.failed > 0)
     row(
       "failed",
@@ -113,7 +122,7 @@ export function assumptions({ work, conditions, startTime }: SimulationOptions, 
   return [
     queued
       ? `assumes: work comes as messages that wait until a task is free; one takes ${work.cpuMs} ms of one vCPU (--cpu-ms)`
-      : `assumes: a request takes ${work.cpuMs} ms of one vCPU (--cpu-ms) and ${work.latencyMs} ms when unhurried (--latency-ms); it fails when its target does not answer or has no CPU left, and so does a health check of the load balancer when it waits longer than its timeout behind the requests`,
+      : `assumes: a request takes ${work.cpuMs} ms of one vCPU (--cpu-ms) and ${work.latencyMs} ms when unhurried (--latency-ms); what a task has no CPU for waits in it, up to the load balancer's idle timeout of ${PATIENCE_SECONDS} s; a request fails when its target does not answer, or when it would wait longer. Health checks wait behind the requests, the load balancer's and a container's that asks the program at its own address, and fail after their timeout; a container's check that asks something else passes`,
     `assumes: a new task has its network after ${seconds(provisionMs)} s, its image after ${seconds(pullMs)} s more and answers ${seconds(answersAfterMs)} s later; memory is 40 % used at rest, 60 % at full load`,
     `assumes: tasks at Fargate's prices of us-east-1, Spot at 31 % of them, without load balancer, NAT, logs and data; the first minute is midnight UTC of a ${day}`,
   ];

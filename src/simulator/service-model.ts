@@ -27,7 +27,8 @@ export interface ServiceModel {
     readonly unhealthyThreshold: number;
     readonly deregistrationDelayMs: number;
   };
-  readonly containerCheck?: HealthCheckPlan;
+  /** `asksProgram`: its command asks the program at its own address, and waits for the answer like any other request. */
+  readonly containerCheck?: HealthCheckPlan & { readonly asksProgram: boolean };
   readonly capacityProviderStrategy: readonly CapacityProviderStrategyItem[];
   /** The slowest alarm's period times its periods, when alarms guard deployments. */
   readonly alarmWindowMs?: number;

@@ -39,6 +39,8 @@ export interface SimulatedRuntimeOptions {
 interface SimulatedContainer {
   phase: "pulled" | "running" | "exited";
   answering: boolean;
+  /** It listens but does not answer: a probe waits for nothing until its timeout. */
+  hangs: boolean;
   /** Distinguishes a start from those before it, so that what was scheduled for an earlier life does nothing. */
   life: number;
 }
@@ -52,6 +54,7 @@ interface SimulatedTask {
 export class SimulatedRuntime implements TaskRuntime {
   readonly #options: SimulatedRuntimeOptions;
   readonly #tasks = new Map<string, SimulatedTask>();
+  #answerTimes: ReadonlyMap<string, number> = new Map();
   #addresses = 0;
 
   constructor(options: SimulatedRuntimeOptions) {
@@ -88,7 +91,7 @@ export class SimulatedRuntime implements TaskRuntime {
         this.#options.emit({ type: "container-pull-failed", taskArn, container, reason: pullFailure });
         return;
       }
-      if (!task.containers.has(container)) task.containers.set(container, { phase: "pulled", answering: false, life: 0 });
+      if (!task.containers.has(container)) task.containers.set(container, { phase: "pulled", answering: false, hangs: false, life: 0 });
       this.#options.emit({ type: "container-pulled", taskArn, container });
     });
   }
@@ -104,13 +107,14 @@ export class SimulatedRuntime implements TaskRuntime {
     }
     const behaviour = this.#options.behaviour(launch, name);
     container.phase = "running";
+    container.hangs = false;
     const life = ++container.life;
     this.#after(0, () => {
       this.#options.emit({ type: "container-started", taskArn, container: name, runtimeId: `${launch.taskId}-${name}-${life}` });
     });
     if (Number.isFinite(behaviour.answersAfterMs)) {
       this.#after(behaviour.answersAfterMs, () => {
-        if (container.life === life && container.phase === "running") this.#answer(taskArn, container, true);
+        if (container.life === life && container.phase === "running" && !container.hangs) this.#answer(taskArn, container, true);
       });
     }
     if (behaviour.exitsAfterMs !== undefined) {
@@ -120,12 +124,23 @@ export class SimulatedRuntime implements TaskRuntime {
     }
   }
 
-  probe(taskArn: string, name: string, _command: readonly string[], _timeoutMs: number): void {
-    this.#after(0, () => {
-      const container = this.#tasks.get(taskArn)?.containers.get(name);
-      if (container?.phase !== "running") return;
-      this.#options.emit({ type: "container-probed", taskArn, container: name, passed: container.answering, output: "" });
+  probe(taskArn: string, name: string, _command: readonly string[], timeoutMs: number): void {
+    const task = this.#tasks.get(taskArn);
+    const container = task?.containers.get(name);
+    if (task === undefined || container?.phase !== "running") return;
+    const { life } = container;
+    // A program that is not there yet refuses at once; one that hangs keeps the probe waiting.
+    const waitsMs = container.hangs ? Number.POSITIVE_INFINITY : (this.#answerTimes.get(task.ip ?? "") ?? 0);
+    this.#after(Math.min(waitsMs, timeoutMs), () => {
+      if (container.life !== life) return;
+      const passed = container.answering && waitsMs <= timeoutMs;
+      this.#options.emit({ type: "container-probed", taskArn, container: name, passed, output: "" });
     });
+  }
+
+  /** How many ms the programs at these addresses, and at no others, keep a probe waiting because of what they have to do. */
+  setAnswerTimes(msByAddress: ReadonlyMap<string, number>): void {
+    this.#answerTimes = new Map(msByAddress);
   }
 
   stop(taskArn: string, name: string, stopTimeoutMs: number): void {
@@ -167,7 +182,9 @@ export class SimulatedRuntime implements TaskRuntime {
   /** A fault, or its end: the task's programs run but do not answer. */
   setAnswering(taskArn: string, answering: boolean): void {
     for (const container of this.#tasks.get(taskArn)?.containers.values() ?? []) {
-      if (container.phase === "running") this.#answer(taskArn, container, answering);
+      if (container.phase !== "running") continue;
+      container.hangs = !answering;
+      this.#answer(taskArn, container, answering);
     }
   }
 

@@ -8,6 +8,8 @@ import type { Cancel, Clock } from "../kit/clock.ts";
 
 export interface TargetGroupBehaviour {
   readonly intervalMs: number;
+  /** How long a health check waits for its answer; 5 s unless given. */
+  readonly timeoutMs?: number;
   readonly healthyThreshold: number;
   readonly unhealthyThreshold: number;
   /** How long connections keep a draining target busy, at most the deregistration delay. */
@@ -22,6 +24,8 @@ interface SimulatedTarget {
   everHealthy: boolean;
   /** When it became healthy for the first time: its slow start begins there. */
   healthySince: number | undefined;
+  /** The answer that is counted at present, until it changes the state. */
+  counted: boolean | undefined;
   cancel: Cancel;
 }
 
@@ -33,8 +37,8 @@ export class SimulatedTargetGroups implements TargetGroups {
   readonly #byGroup = new Map<string, Set<SimulatedTarget>>();
   readonly #byAddress = new Map<string, Set<string>>();
   readonly #answering = new Set<string>();
-  /** Addresses that answer, but too late for a health check. */
-  readonly #late = new Set<string>();
+  /** How long a health check waits for its answer, by address, where that is worth a word. */
+  #answerTimes: ReadonlyMap<string, number> = new Map();
 
   constructor(options: {
     readonly clock: Clock;
@@ -59,6 +63,7 @@ export class SimulatedTargetGroups implements TargetGroups {
       registeredTime: this.#clock.now(),
       everHealthy: false,
       healthySince: undefined,
+      counted: undefined,
       cancel: () => undefined,
     };
     this.#targets.set(key, fresh);
@@ -100,12 +105,16 @@ export class SimulatedTargetGroups implements TargetGroups {
     this.#judgeAll(ip);
   }
 
-  /** Exactly these addresses have so much to do that their health checks time out; requests they still answer, as far as they can. */
-  setLate(ips: ReadonlySet<string>): void {
-    const changed = [...this.#late, ...ips].filter((ip) => this.#late.has(ip) !== ips.has(ip));
-    this.#late.clear();
-    for (const ip of ips) this.#late.add(ip);
-    for (const ip of new Set(changed)) this.#judgeAll(ip);
+  /**
+   * How many ms these addresses, and no others, keep a health check waiting because of what they have to do. Where that is
+   * longer than its timeout, it fails; requests they still answer, as far as they can.
+   */
+  setAnswerTimes(msByAddress: ReadonlyMap<string, number>): void {
+    const before = this.#answerTimes;
+    this.#answerTimes = new Map(msByAddress);
+    for (const ip of new Set([...before.keys(), ...msByAddress.keys()])) {
+      this.#judgeAll(ip);
+    }
   }
 
   #judgeAll(ip: string): void {
@@ -130,16 +139,20 @@ export class SimulatedTargetGroups implements TargetGroups {
 
   /** Schedules the tick at which the present answer, if it stays, changes the target's state. */
   #judge(target: SimulatedTarget): void {
-    target.cancel();
-    const { intervalMs, healthyThreshold, unhealthyThreshold } = this.#behaviour(target.targetGroupArn);
+    const { intervalMs, timeoutMs = 5_000, healthyThreshold, unhealthyThreshold } = this.#behaviour(target.targetGroupArn);
     const { ip } = target.target;
-    const answering = this.#answering.has(ip) && !this.#late.has(ip);
+    const answering = this.#answering.has(ip) && (this.#answerTimes.get(ip) ?? 0) <= timeoutMs;
+    if (target.counted === answering) return;
+    target.cancel();
+    target.counted = undefined;
     if (answering === (target.state === "healthy") && target.state !== "initial") return;
     const needed = answering ? (target.everHealthy || target.state === "unhealthy" ? healthyThreshold : 1) : unhealthyThreshold;
     const elapsed = this.#clock.now() - target.registeredTime;
     const ticksPast = Math.ceil(elapsed / intervalMs) || 1;
     const dueTime = target.registeredTime + (ticksPast + needed - 1) * intervalMs;
+    target.counted = answering;
     target.cancel = this.#clock.at(dueTime, () => {
+      target.counted = undefined;
       target.state = answering ? "healthy" : "unhealthy";
       if (answering) {
         target.everHealthy = true;

@@ -62,6 +62,12 @@ export interface SimulatedWorldOptions {
   readonly loses?: (event: RuntimeEvent | TargetEvent) => boolean;
 }
 
+const defaultTargetGroup: TargetGroupBehaviour = {
+  intervalMs: 30_000,
+  healthyThreshold: 2,
+  unhealthyThreshold: 3,
+  drainMs: 30_000,
+};
 const ACCOUNT = "arn:aws:ecs:us-east-1:000000000000";
 const CLUSTER = `${ACCOUNT}:cluster/sim`;
 
@@ -98,7 +104,7 @@ export class SimulatedWorld {
     };
     this.targetGroups = new SimulatedTargetGroups({
       clock: this.clock,
-      behaviour: (arn) => this.#groups.get(arn) ?? { intervalMs: 30_000, healthyThreshold: 5, unhealthyThreshold: 2, drainMs: 30_000 },
+      behaviour: (arn) => this.#groups.get(arn) ?? { ...defaultTargetGroup, healthyThreshold: 5, unhealthyThreshold: 2 },
       emit: receive,
     });
     this.runtime = new SimulatedRuntime({
@@ -121,7 +127,7 @@ export class SimulatedWorld {
     const serviceArn = this.#arn(service.name);
     const now = this.controller.now();
     if (service.targetGroup !== undefined) {
-      const group = { intervalMs: 30_000, healthyThreshold: 2, unhealthyThreshold: 3, drainMs: 30_000, ...service.targetGroup };
+      const group = { ...defaultTargetGroup, ...service.targetGroup };
       this.#groups.set(`${service.name}-targets`, group);
       this.#groups.set(`${service.name}-others`, group);
     }

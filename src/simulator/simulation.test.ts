@@ -1,49 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { defaultDeploymentConfiguration } from "../engine/service/service-state.ts";
 import { noFaults } from "./faults.ts";
-import { usually } from "./forecast.ts";
 import { dailyLoad, measuredLoad, parseLoadCsv, steadyLoad } from "./load.ts";
 import { backlogPerTask, requestsPerTask, type ScalingModel, type ScalingPolicy } from "./scaling-model.ts";
 import type { ServiceModel } from "./service-model.ts";
-import { type SimulationOptions, simulate } from "./simulation.ts";
-
-const monday = Date.UTC(2026, 0, 5);
-const tracking = (name: string, metric: string, target: number): ScalingPolicy => ({
-  kind: "target-tracking",
-  name,
-  metric,
-  target,
-  disableScaleIn: false,
-  scaleOutCooldownMs: 60_000,
-  scaleInCooldownMs: 300_000,
-});
-const model: ServiceModel = {
-  name: "api",
-  desiredCount: 2,
-  cpu: 1024,
-  memory: 2048,
-  deployment: defaultDeploymentConfiguration,
-  gracePeriodMs: 60_000,
-  stopTimeoutMs: 30_000,
-  balancer: { intervalMs: 30_000, timeoutMs: 5_000, healthyThreshold: 2, unhealthyThreshold: 3, deregistrationDelayMs: 30_000 },
-  capacityProviderStrategy: [],
-  scaling: {
-    minCapacity: 2,
-    maxCapacity: 20,
-    policies: [tracking("cpu", "cpu", 60)],
-    schedule: [],
-  },
-};
-/** One vCPU does 100 requests a second. */
-const options: SimulationOptions = {
-  seed: 1,
-  hours: 2,
-  load: steadyLoad(100),
-  faults: noFaults,
-  conditions: usually,
-  work: { cpuMs: 10, latencyMs: 20 },
-  startTime: monday,
-};
+import { simulate } from "./simulation.ts";
+import { model, monday, options, tracking } from "./simulation-situation.testing.ts";
 
 describe("scaling", () => {
   test("holds what is enough and never fails a request", () => {
@@ -206,42 +167,6 @@ describe("requests", () => {
     const latency = (rps: number): number => simulate(model, { ...options, hours: 0.2, load: steadyLoad(rps) }).timeline[1]?.latencyMs ?? 0;
     expect(latency(20)).toBeLessThan(25);
     expect(latency(150)).toBeGreaterThan(60);
-  });
-});
-
-describe("overload", () => {
-  const { scaling: _none, ...fixed } = model;
-
-  test("far above what the tasks can do fails their health checks, and they are replaced over and over", () => {
-    const seen = simulate(fixed, { ...options, load: steadyLoad(600) });
-    expect(seen.violations).toEqual([]);
-    expect(seen.tasks.min).toBe(0);
-    expect(seen.timeline.some(({ overloaded = 0 }) => overloaded > 0)).toBe(true);
-    expect(seen.failed / seen.requests).toBeGreaterThan(0.6);
-  });
-
-  test("just below what they can do slows requests and fails no check", () => {
-    const seen = simulate(fixed, { ...options, load: steadyLoad(180) });
-    expect([seen.tasks.min, seen.failed]).toEqual([2, 0]);
-    expect(seen.timeline.every(({ overloaded }) => overloaded === undefined)).toBe(true);
-    expect(seen.timeline[30]?.latencyMs).toBeGreaterThan(100);
-  });
-
-  test("that scaling meets in time ends, and every task is healthy again", () => {
-    const load = measuredLoad([
-      { atMs: 0, rps: 100 },
-      { atMs: 1_800_000, rps: 100 },
-      { atMs: 1_800_001, rps: 400 },
-    ]);
-    const seen = simulate(model, { ...options, hours: 3, load });
-    expect(seen.violations).toEqual([]);
-    expect(seen.timeline.at(-1)?.overloaded).toBeUndefined();
-    expect(seen.timeline.at(-1)?.tasks).toBeGreaterThanOrEqual(6);
-  });
-
-  test("is the same with the same seed", () => {
-    const once = (): string => JSON.stringify(simulate(fixed, { ...options, load: steadyLoad(600) }));
-    expect(once()).toBe(once());
   });
 });
 

@@ -6,13 +6,15 @@
 import { SafetyChecker, unsettled, type Violation } from "./checkers.ts";
 import { FaultInjector, type Faults, REISSUE_AFTER_MS, SLOW_START_MS } from "./faults.ts";
 import type { Load } from "./load.ts";
+import { QueueWorkload } from "./queue-workload.ts";
 import { SeededRandom } from "./random.ts";
+import { RequestWorkload } from "./request-workload.ts";
 import { behaviourOf, type Conditions, containerOf, type ServiceModel, simulatedService, worldOf } from "./service-model.ts";
 import { type ScalingActivity, SimulatedScaling } from "./simulated-scaling.ts";
 import type { SimulatedVersion } from "./simulated-task-definitions.ts";
 import type { SimulatedWorld, SimulatedWorldOptions } from "./simulated-world.ts";
 import { TaskHourMeter, type TaskHours } from "./task-hours.ts";
-import { type Work, type Workload, workloadOf } from "./workload.ts";
+import type { Work, Workload } from "./workload.ts";
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -41,6 +43,8 @@ export interface SimulatedMinute {
   readonly failed: number;
   /** Tasks whose health checks time out because of what they have to do; absent when there are none. */
   readonly overloaded?: number;
+  /** Requests that wait in the tasks at its end; absent when there are none. */
+  readonly backlog?: number;
   /** Messages in the queue, of a service without a load balancer. */
   readonly waiting?: number;
 }
@@ -55,6 +59,8 @@ export interface Simulation {
   readonly activities: readonly ScalingActivity[];
   /** Billed hours. */
   readonly taskHours: TaskHours;
+  /** Tasks that ECS stopped because their health checks failed. */
+  readonly replaced: number;
   readonly crashes: number;
   readonly reclaims: number;
   readonly timeline: readonly SimulatedMinute[];
@@ -80,6 +86,7 @@ class Run {
   readonly #timeline: SimulatedMinute[] = [];
   #requests = 0;
   #failed = 0;
+  #replaced = 0;
   /** Requests in flight at tasks that crashed this minute. */
   #cut = 0;
 
@@ -99,7 +106,8 @@ class Run {
       broken: options.broken ?? {},
     });
     this.#world = world;
-    this.#workload = workloadOf(model, options.work, world);
+    this.#workload =
+      model.balancer === undefined ? new QueueWorkload(model, options.work, world) : new RequestWorkload(model, options.work, world);
   }
 
   play(): Simulation {
@@ -108,6 +116,9 @@ class Run {
     world.create({ ...simulatedService(this.#model, this.#options.conditions), version: this.#version() });
     world.clock.advanceTo(this.#options.startTime);
     const checker = new SafetyChecker(world);
+    world.controller.onServiceChanged(({ decisions }) => {
+      for (const decision of decisions) if (decision.type === "stop-task" && decision.reason === "failed-health-checks") this.#replaced++;
+    });
     const meter = new TaskHourMeter(world, name);
     const scaler = scaling === undefined ? undefined : new SimulatedScaling(world, name, scaling);
     const minutes = Math.round(this.#options.hours * 60);
@@ -134,6 +145,7 @@ class Run {
       failed: this.#failed,
       activities: scaler?.activities ?? [],
       taskHours: { onDemand: round(taskHours.onDemand, 4), spot: round(taskHours.spot, 4) },
+      replaced: this.#replaced,
       crashes: this.#faults.crashes,
       reclaims: this.#faults.reclaims,
       timeline: this.#timeline,
@@ -164,9 +176,10 @@ class Run {
     const noise = 1 + (this.#random.next() * 2 - 1) * NOISE;
     const rps = Math.max(0, this.#options.load(minute * MINUTE_MS) * noise);
     const seen = this.#workload.minute(rps);
-    const failed = Math.min(seen.requests, seen.failed + Math.round(this.#cut));
-    this.#cut = 0;
     this.#requests += seen.requests;
+    // What waited in a task that is gone came in earlier, so a minute may lose more than it brought.
+    const failed = Math.min(this.#requests - this.#failed, seen.failed + Math.round(this.#cut));
+    this.#cut = 0;
     this.#failed += failed;
     this.#timeline.push({
       minute,
@@ -177,6 +190,7 @@ class Run {
       latencyMs: seen.latencyMs,
       failed,
       ...(seen.late === 0 ? {} : { overloaded: seen.late }),
+      ...(seen.backlog === undefined ? {} : { backlog: seen.backlog }),
       ...(seen.waiting === undefined ? {} : { waiting: seen.waiting }),
     });
     return seen;
