@@ -1,5 +1,11 @@
 /** Parameter Store, where environments keep what every machine that deploys there must know. Loaded only by the verbs that ask it. */
-import { DeleteParameterCommand, GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import {
+  DeleteParameterCommand,
+  GetParameterCommand,
+  GetParametersByPathCommand,
+  PutParameterCommand,
+  SSMClient,
+} from "@aws-sdk/client-ssm";
 import { type Connection, clientSettings } from "./aws.ts";
 import { operations } from "./operations.ts";
 
@@ -8,7 +14,12 @@ export type Parameters = ReturnType<typeof connectParameters>;
 export function connectParameters(connection: Connection) {
   const ssm = new SSMClient(clientSettings(connection));
   return {
-    ...operations(ssm, { getParameter: GetParameterCommand, putParameter: PutParameterCommand, deleteParameter: DeleteParameterCommand }),
+    ...operations(ssm, {
+      getParameter: GetParameterCommand,
+      getParametersByPath: GetParametersByPathCommand,
+      putParameter: PutParameterCommand,
+      deleteParameter: DeleteParameterCommand,
+    }),
     close: () => ssm.destroy(),
   };
 }

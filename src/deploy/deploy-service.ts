@@ -243,7 +243,7 @@ function whyGiveUp(
 
 /** Values of the stack's parameters; undefined keeps what it has. */
 export function parametersFor(
-  { service, wishes, lookedUp }: ServiceDeployment,
+  { service, wishes, lookedUp, tags }: ServiceDeployment,
   { reference }: ReadyImage,
   template: Template,
   existing: StackView | undefined,
@@ -256,6 +256,7 @@ export function parametersFor(
   const declared = template.Parameters ?? {};
   const kept = (name: string): boolean => existing?.parameters[name] !== undefined;
   const known: Record<string, string | undefined> = { ...lookedUp, ImageUri: reference };
+  if ("Repository" in declared) known.Repository = tags["fsd:repository"] ?? "";
   // What scaling chose must survive a deployment: the count is given at creation and left out of every update.
   if ("DesiredCount" in declared) known.DesiredCount = existing === undefined ? String(initialDesiredCount(service) ?? "") : "";
   if ("Version" in declared && (wishes.version !== undefined || kept("Version"))) known.Version = wishes.version;

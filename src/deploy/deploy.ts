@@ -14,7 +14,7 @@ import { failure } from "../model/failures.ts";
 import { synthesizeEnvironment } from "../synth/environment/synthesize-environment.ts";
 import { environmentStackName, serviceStackName } from "../synth/names.ts";
 import { deployService, prepareImage, type ReadyImage, type ServiceDeployment } from "./deploy-service.ts";
-import { deploymentWaves } from "./deployment-waves.ts";
+import { deploymentWaves, waiting } from "./deployment-waves.ts";
 import { eventStream } from "./event-stream.ts";
 import type { DeployEvent, Outcome } from "./events.ts";
 import { refuseFrozen } from "./freeze.ts";
@@ -27,6 +27,7 @@ import { lookUpValues } from "./looked-up-values.ts";
 import { rhythmOf } from "./polling.ts";
 import { withLocalSecrets } from "./secrets/local-form.ts";
 import { hookStandIns, keepHookStandIns } from "./service/hook-stand-ins.ts";
+import { ServiceRegistry } from "./service-registry.ts";
 import { sourceRepository } from "./source-repository.ts";
 import { SpareWork } from "./spare-work.ts";
 import { applyStack } from "./stack/apply-stack.ts";
@@ -73,9 +74,17 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
     const documents = environment.local ? request.documents.map(withLocalSecrets) : request.documents;
     const spare = new SpareWork();
     const tools: StackTools = { aws, clock, signal, tell, rhythm: rhythmOf(environment), spare };
+    const registry = new ServiceRegistry(stores.ssm, environment, documents, tell);
+    // Elsewhere nothing is asked before it is certain whose account it is.
+    if (environment.local) registry.begin();
     const place = await checkedPlace(aws, environment);
-    await Promise.all(documents.map((one) => one.kind === "Service" && refuseFrozen(stores.ssm, one, environment)));
-    const found = await lookUpValues(documents, { aws, stores, environment, cwd, tell });
+    const admitted = Promise.all([
+      registry.refuseCollisions(place),
+      ...documents.map((one) => one.kind === "Service" && refuseFrozen(stores.ssm, one, environment)),
+    ]);
+    // On `local` looking up puts secrets in place, elsewhere it changes nothing.
+    if (environment.local) await admitted;
+    const [found] = await Promise.all([lookUpValues(documents, { aws, stores, registry, environment, cwd, tell }), admitted]);
     checkTemplateSizes(environment, documents);
     const deployments = await Promise.all(
       documents.map(
@@ -90,7 +99,7 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
     const environmentStands = () => ensureEnvironment(environment, request.fsdVersion, tools);
     const prepared = await withImages(deployments, environment, environmentStands, request.agree, tools);
     const outcomes = new Map<string, Outcome>();
-    for (const wave of deploymentWaves(prepared, ({ deployment }) => deployment.service)) {
+    for (const wave of deploymentWaves(prepared, ({ deployment }) => waiting(deployment.document, environment))) {
       if (signal.aborted) break;
       const settled = await Promise.allSettled(
         wave.map(async ({ deployment, image }) => {

@@ -2,16 +2,29 @@
  * In which order services are deployed: each after those of the same deployment that it depends on, by name or because
  * their stacks make the queue, table, bucket or topic that it uses; a few at a time.
  */
-import type { Dependency, ResolvedService } from "../manifest/resolved.ts";
+import { type Deployable, taskOf } from "../manifest/deployable.ts";
+import type { Dependency, ResolvedEnvironment } from "../manifest/resolved.ts";
+import { serviceReferences } from "../synth/service-references.ts";
+import { synthesizeStack } from "../synth/synthesize-stack.ts";
 
 /** More at once would only wait for one another in CloudFormation and on a laptop's cores. */
 const mostAtOnce = 4;
 
+export interface Waiting {
+  readonly name: string;
+  /** What must be there before it, and what it makes. */
+  readonly dependencies: readonly Pick<Dependency, "type" | "name" | "managed">[];
+}
+
+/** A service or job with what it depends on and the services whose values its stack reads. */
+export function waiting(document: Deployable, environment: ResolvedEnvironment): Waiting {
+  const { name, dependencies } = taskOf(document);
+  const read = serviceReferences(synthesizeStack(document, environment), environment.name);
+  return { name, dependencies: [...dependencies, ...read.map(({ service }) => ({ type: "service", name: service }))] };
+}
+
 /** Waves in order; the services of one wave do not depend on one another. Without dependencies the order given is kept. */
-export function deploymentWaves<Item>(
-  items: readonly Item[],
-  serviceOf: (item: Item) => Pick<ResolvedService, "name" | "dependencies">,
-): Item[][] {
+export function deploymentWaves<Item>(items: readonly Item[], serviceOf: (item: Item) => Waiting): Item[][] {
   const waves: Item[][] = [];
   let left = [...items];
   while (left.length > 0) {
@@ -29,7 +42,7 @@ export function deploymentWaves<Item>(
 }
 
 /** What is there once a service is deployed. */
-function made({ name, dependencies }: Pick<ResolvedService, "name" | "dependencies">): string[] {
+function made({ name, dependencies }: Waiting): string[] {
   return [keyOf({ type: "service", name }), ...dependencies.filter(({ managed }) => managed !== undefined).map(keyOf)];
 }
 

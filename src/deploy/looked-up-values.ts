@@ -1,6 +1,6 @@
 /**
- * What synthesis leaves open in a template, found before anything is changed: the full ARN of a secret. What
- * cannot be found is said at once, all of it.
+ * What synthesis leaves open in a template, found before anything is changed: the full ARN of a secret, and whether the
+ * services that it refers to are there. What cannot be found is said at once, all of it.
  */
 import type { Aws } from "../aws/aws.ts";
 import type { SecretStores } from "../aws/secret-stores.ts";
@@ -9,9 +9,11 @@ import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.
 import { failure } from "../model/failures.ts";
 import { type Lookup, lookupsOf } from "../synth/lookups.ts";
 import { serviceStackName } from "../synth/names.ts";
+import { serviceReferences } from "../synth/service-references.ts";
 import { synthesizeStack } from "../synth/synthesize-stack.ts";
 import type { Tell } from "./events.ts";
 import { storeLocalSecrets } from "./secrets/local-secrets.ts";
+import type { ServiceRegistry } from "./service-registry.ts";
 import { findStack } from "./stack/stack.ts";
 
 /** Values of template parameters; undefined keeps the one the stack has. */
@@ -20,6 +22,7 @@ export type LookedUp = Readonly<Record<string, string | undefined>>;
 export interface LookupTools {
   readonly aws: Aws;
   readonly stores: SecretStores;
+  readonly registry: ServiceRegistry;
   readonly environment: ResolvedEnvironment;
   readonly cwd: string;
   readonly tell: Tell;
@@ -27,8 +30,11 @@ export interface LookupTools {
 
 /** By service or job. On `local` the secrets are put in place first. */
 export async function lookUpValues(documents: readonly Deployable[], tools: LookupTools): Promise<ReadonlyMap<string, LookedUp>> {
-  const { environment, stores, cwd, tell } = tools;
-  const asked = documents.map((document) => ({ service: taskOf(document), lookups: lookupsOf(synthesizeStack(document, environment)) }));
+  const { environment, stores, registry, cwd, tell } = tools;
+  const asked = documents.map((document) => {
+    const template = synthesizeStack(document, environment);
+    return { service: taskOf(document), lookups: lookupsOf(template), references: serviceReferences(template, environment.name) };
+  });
   const missing: string[] = [];
   const found = new Map(asked.map(({ service }): [string, Record<string, string | undefined>] => [service.name, {}]));
   const lookUp = async (wanted: (lookup: Lookup) => boolean): Promise<void> => {
@@ -45,6 +51,12 @@ export async function lookUpValues(documents: readonly Deployable[], tools: Look
       });
     }
   };
+  for (const { service, references } of asked) {
+    for (const reference of references) {
+      const wrong = await registry.missing(reference);
+      if (wrong !== undefined) missing.push(`${wrong} (${service.name})`);
+    }
+  }
   const isSecret = (lookup: Lookup): boolean => "secret" in lookup;
   if (environment.local) {
     // A secret can be put in place here; the rest must be there before that.

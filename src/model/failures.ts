@@ -30,6 +30,7 @@ const registry = {
   FSD7007: { title: "environment is missing", exitCode: ExitCode.usage },
   FSD7008: { title: "value not found", exitCode: ExitCode.failed },
   FSD7009: { title: "template too large", exitCode: ExitCode.usage },
+  FSD7010: { title: "another service answers", exitCode: ExitCode.usage },
   FSD8001: { title: "deployment failed", exitCode: ExitCode.failed },
   FSD8002: { title: "no image", exitCode: ExitCode.usage },
   FSD8003: { title: "build context", exitCode: ExitCode.usage },

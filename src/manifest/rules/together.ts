@@ -1,7 +1,7 @@
 /** What only shows when documents are seen together: equal names, requests that two services claim, circles of waiting. */
 import type { Diagnostics } from "../diagnostic.ts";
+import { ListenerClaims, registrationOf } from "../registration.ts";
 import type { ResolvedEnvironment, ResolvedService } from "../resolved.ts";
-import { hasTestRule, listenerPriority, localListenerPort, pathPatterns, shardOf, testPriority } from "../routing.ts";
 import { type MapNode, placeOf } from "../tree.ts";
 
 export interface Placed {
@@ -10,68 +10,14 @@ export interface Placed {
 }
 
 export function checkTogether(services: readonly Placed[], environment: ResolvedEnvironment, diagnostics: Diagnostics): void {
-  const rules = new Map<string, Placed>();
-  const priorities = new Map<string, Placed>();
+  const claims = new ListenerClaims(environment.name);
   for (const placed of services) {
-    const { service } = placed;
-    const balancing = service.service.networking.loadBalancer;
-    if (balancing === undefined || balancing.dedicated) continue;
-    const kind = balancing.internal ? "internal" : "public";
-    const shard = shardOf(service.name, environment.loadBalancers[kind]?.shards ?? 1);
-    const balancer = shard === 1 ? kind : `${kind} ${shard}`;
-    // On `local` every service answers to a host and a port of its own, so nothing can collide but the ports.
-    const requests = environment.local
-      ? [`port ${localListenerPort(service.name)}`]
-      : claimedPatterns(balancing.path).map((pattern) => `${balancing.host?.toLowerCase() ?? "*"}${pattern}`);
-    const path = "service.networking.loadBalancer";
-    const taken = requests.map((request) => ({ request, other: claim(rules, `${balancer} ${request}`, placed) }));
-    const conflict = taken.find(({ other }) => other !== undefined);
-    if (conflict?.other !== undefined) {
-      const { request, other } = conflict;
-      report(
-        diagnostics,
-        "FSD1702",
-        placed,
-        path,
-        `${service.name} and ${other.service.name} both answer ${environment.local ? request : request.replace(/^\*/, "every host")} on the ${kind} load balancer of ${environment.name}`,
-        "give one of them another path or host",
-      );
-      continue;
-    }
-    const priority = listenerPriority(service.name, balancing);
-    const rival = claim(priorities, `${balancer} ${priority}`, placed);
-    if (rival !== undefined && !environment.local) {
-      report(
-        diagnostics,
-        "FSD1703",
-        placed,
-        path,
-        `${service.name} and ${rival.service.name} both get priority ${priority} on the ${kind} load balancer`,
-        "set loadBalancer.priority of one of them",
-      );
-    }
-    if (!hasTestRule(service)) continue;
-    const before = testPriority(service.name, balancing);
-    const blocked = claim(priorities, `${balancer} ${before}`, placed);
-    if (blocked !== undefined && !environment.local) {
-      report(
-        diagnostics,
-        "FSD1703",
-        placed,
-        path,
-        `the rule for test traffic of ${service.name} gets priority ${before}, which ${blocked.service.name} has on the ${kind} load balancer`,
-        "set loadBalancer.priority of one of them; that of a service with test traffic is 2 or more",
-      );
-    }
+    for (const { kind, message, hint } of claims.claim(registrationOf(placed.service, environment)))
+      report(diagnostics, kind === "requests" ? "FSD1702" : "FSD1703", placed, "service.networking.loadBalancer", message, hint);
   }
   checkAddresses(services, diagnostics);
   checkIngress(services, diagnostics);
   checkCircles(services, diagnostics);
-}
-
-/** What a service claims of a host: `/*` takes requests for `/` as well, so whoever names only that would get them by chance. */
-function claimedPatterns(path: string): readonly string[] {
-  return path === "/*" ? ["/*", "/"] : pathPatterns(path);
 }
 
 /** A worker has no address: its stack writes none down, so its consumer's stack would fail. */
@@ -111,12 +57,6 @@ function checkIngress(services: readonly Placed[], diagnostics: Diagnostics): vo
       );
     });
   }
-}
-
-function claim(claims: Map<string, Placed>, key: string, placed: Placed): Placed | undefined {
-  const other = claims.get(key);
-  if (other === undefined) claims.set(key, placed);
-  return other;
 }
 
 function checkCircles(services: readonly Placed[], diagnostics: Diagnostics): void {

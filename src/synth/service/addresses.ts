@@ -5,6 +5,7 @@ import { serviceValue } from "../names.ts";
 import { sorted, tagMap } from "../tags.ts";
 import { getAtt, pascal, ref, sub, type Value } from "../template.ts";
 import { balancerKind, fromLoadBalancer, type ServiceContext } from "./context.ts";
+import { registryRecord } from "./registry-record.ts";
 
 export function addresses(context: ServiceContext): void {
   const { name, environment, service, template, tags } = context;
@@ -24,6 +25,7 @@ export function addresses(context: ServiceContext): void {
     template.output("DocsUrl", "Where its documentation would be", address(shown, `${prefix}/docs`));
     Object.assign(values, { url: address(host, prefix), host, port: String(port) });
   }
+  registryRecord(context, values.url);
   for (const [key, value] of sorted(values)) {
     template.resource(`Value${pascal(key)}`, {
       Type: "AWS::SSM::Parameter",
