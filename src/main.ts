@@ -58,7 +58,7 @@ void runProgram(verbs, process.argv.slice(2), {
     colour,
   },
   version: process.env.FSD_VERSION ?? "unbuilt",
-  platformProgram: join(__dirname, "platform.mjs"),
+  platformProgram: join(__dirname, "..", "bin", "platform.cjs"),
   clock: new SystemClock(),
   env,
   cwd: process.cwd(),

@@ -1,10 +1,9 @@
-// Bundles the command and the platform. The command is CommonJS, so that V8's compiled code can be cached (bin/fsd),
-// in several files: what every start needs, and one for each module that a verb loads when it is called.
-// The platform is ES modules, split, so that heavy services load when first used.
+// Bundles the command and the platform. Both are CommonJS, so that V8's compiled code can be cached (bin/load-bundle.cjs),
+// in several files: what every start needs, and what a verb or a service loads when it is called.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 import { ensurePackages, root } from "./installed.mjs";
 
 ensurePackages();
@@ -84,14 +83,19 @@ async function buildCommand() {
   });
   refuseAwsClients(metafile);
   mkdirSync(join(root, "dist"), { recursive: true });
-  for (const { path, text } of outputFiles) {
-    // The first line names the content: the key of the code cache.
-    writeFileSync(path, `// ${createHash("sha256").update(text).digest("hex").slice(0, 16)}\n${text}`);
-  }
+  // The command's files have no names of their content: its build is known by all of them together.
+  const content = createHash("sha256");
+  for (const { text } of outputFiles) content.update(text);
+  const id = content.digest("hex").slice(0, 16);
+  for (const { path, text } of outputFiles) writeFileSync(path, `// ${id}\n${text}`);
 }
 
-function buildPlatform() {
-  return build({
+/**
+ * Split as ES modules, so that heavy services load when first used, and written as CommonJS, so that V8's compiled code
+ * can be cached.
+ */
+async function buildPlatform() {
+  const { outputFiles } = await build({
     ...shared,
     entryPoints: { platform: "src/platform/main.ts" },
     format: "esm",
@@ -100,10 +104,24 @@ function buildPlatform() {
     minifySyntax: true,
     minifyWhitespace: true,
     outdir: "dist",
-    outExtension: { ".js": ".mjs" },
+    outExtension: { ".js": ".cjs" },
     chunkNames: "chunk/[name]-[hash]",
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+    write: false,
   });
+  mkdirSync(join(root, "dist", "chunk"), { recursive: true });
+  for (const { path, text } of outputFiles) {
+    const { code } = await transform(text, {
+      format: "cjs",
+      platform: "node",
+      target: shared.target,
+      define: { "import.meta.dirname": "__dirname" },
+      supported: { "dynamic-import": false },
+      minifyWhitespace: true,
+      logLevel: "warning",
+    });
+    // Chunks are named by their content, so that the entry, which names them, stands for all.
+    writeFileSync(path, `// ${createHash("sha256").update(code).digest("hex").slice(0, 16)}\n${code}`);
+  }
 }
 
 /** The helper that lives inside the tasks' private network: a small program of its own. */

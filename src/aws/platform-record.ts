@@ -78,7 +78,7 @@ export function isAlive(pid: number): boolean {
 /** Where there is no /proc, that the process lives is all that can be known. */
 function runsPlatform(pid: number, stateDir: string): boolean {
   const commandLine = readProc(pid, "cmdline");
-  return commandLine === undefined || commandLine.split("\0").some((word) => word === stateDir || word.endsWith("platform.mjs"));
+  return commandLine === undefined || commandLine.split("\0").some((word) => word === stateDir || word.endsWith("platform.cjs"));
 }
 
 function readProc(pid: number, name: string): string | undefined {

@@ -62,7 +62,7 @@ export async function startPlatform(speed = 10) {
   const spawnedAt = performance.now();
   const child = spawn(
     process.execPath,
-    [join(root, "dist", "platform.mjs"), "--state-dir", stateDir, "--port", String(port), "--speed", String(speed)],
+    [join(root, "bin", "platform.cjs"), "--state-dir", stateDir, "--port", String(port), "--speed", String(speed)],
     {
       stdio: ["ignore", "ignore", "inherit"],
       env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
