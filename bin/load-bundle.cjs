@@ -95,7 +95,11 @@ function keep(folders, name, kept, scripts, missing) {
   const bytes = [...codes.values()].reduce((sum, { length }) => sum + length, 0);
   if (!missing && bytes < kept.bytes * 1.1) return;
   let from = 0;
-  const places = Object.fromEntries([...codes].map(([id, { length }]) => [id, [(from += length) - length, length]]));
+  const places = {};
+  for (const [id, { length }] of codes) {
+    places[id] = [from, length];
+    from += length;
+  }
   for (const folder of folders) {
     try {
       fs.mkdirSync(folder, { recursive: true });

@@ -310,7 +310,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   scheduleRunner.start();
   if (runningExecutions(store).size > 0) await executions();
   scheduledRules.start();
-  void loadAhead(gateway);
+  void loadAhead(gateway).then(() => runtime.tasks.layOutAhead());
   return {
     endpoint: opened.endpoint,
     describe: () => ({ runtime: runtime.class.runtime, network: runtime.class.network, memoryLimit: runtime.memoryLimit }),

@@ -16,7 +16,7 @@ import { missingProgram } from "./container-program.ts";
 import type { ContainerUser } from "./container-user.ts";
 import { listeningAddresses } from "./listening-ports.ts";
 import type { NamespaceHolder } from "./namespace-holder.ts";
-import { type OutputPipe, outputPipes } from "./output-pipes.ts";
+import type { OutputPipes } from "./output-pipes.ts";
 import { descendants, processStat } from "./process-tree.ts";
 import { OVERLAY_IN_USER_NAMESPACE, type RuntimeClass, TOOL_PATH } from "./runtime-class.ts";
 import { OWN_ETC_FILES, type RootMount } from "./task-root.ts";
@@ -41,6 +41,8 @@ export interface NamespacedOptions {
   };
   readonly program: ContainerProgram;
   readonly user?: ContainerUser;
+  /** Pipes for what the program writes, this container's alone. */
+  readonly pipes: () => Promise<OutputPipes>;
   /** Files into which PID 1 writes 0 first of all. */
   readonly entrances: readonly string[];
   /** Called with the pid of PID 1 before anything of the container runs. */
@@ -99,7 +101,7 @@ export class NamespacedProcess implements ContainerProcess {
   #main: number | undefined;
   #running = true;
 
-  private constructor(options: NamespacedOptions, command: readonly string[], pipes: readonly [OutputPipe, OutputPipe]) {
+  private constructor(options: NamespacedOptions, command: readonly string[], pipes: OutputPipes) {
     const [out, err] = pipes;
     this.stdout = out.reader;
     this.stderr = err.reader;
@@ -173,7 +175,7 @@ export class NamespacedProcess implements ContainerProcess {
     writeFileSync(fstab, mountTable(options));
     for (const name of OWN_ETC_FILES) writeFileSync(join(folder, name), options.etc[name]);
     const [pipes, pid] = await Promise.all([
-      outputPipes(folder),
+      options.pipes(),
       holder.pid(),
       // Empty at each start: a container that is started again begins with the image's files.
       ...(root.writableLayer === "disk" ? ["upper", "work"].map((name) => emptyFolder(join(folder, name))) : []),

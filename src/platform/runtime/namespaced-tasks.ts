@@ -5,7 +5,7 @@
  */
 import { spawn } from "node:child_process";
 import { realpathSync, writeFileSync } from "node:fs";
-import { readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Ids } from "../../kit/ids.ts";
 import { removeFolder } from "../../kit/remove-folder.ts";
@@ -19,12 +19,14 @@ import type { PreparedImage } from "./image-cache.ts";
 import { NamespaceHolder } from "./namespace-holder.ts";
 import { ENDPOINT_ADDRESS, RESOLVER_ADDRESS } from "./namespace-protocol.ts";
 import { INIT, NamespacedProcess } from "./namespaced-process.ts";
+import { closePipes, type OutputPipes, outputPipes } from "./output-pipes.ts";
 import { signalIfThere } from "./plain-process.ts";
 import { descendants } from "./process-tree.ts";
 import { type RuntimeClass, TOOL_PATH } from "./runtime-class.ts";
+import { Spares } from "./spares.ts";
 import { type TaskEndpoints, taskEnvironment } from "./task-environment.ts";
 import { type ContainerStart, newInterface, type TaskHost, type TaskInterface } from "./task-host.ts";
-import { interpreterFolder, makeTaskRoot, type RootMount } from "./task-root.ts";
+import { hidesNothingOfTheHost, interpreterFolder, makeTaskRoot, type RootMount } from "./task-root.ts";
 
 export interface NamespacedTasksOptions {
   readonly privileged: boolean;
@@ -57,13 +59,22 @@ interface Attached {
   readonly folder: string;
 }
 
+/** What lies around an image's files: a folder of mount points and links, and what is bound over it, in order. */
+interface Surroundings {
+  readonly skeleton: string;
+  readonly mounts: readonly RootMount[];
+}
+
 export class NamespacedTasks implements TaskHost {
   readonly #options: NamespacedTasksOptions;
   readonly #holder: NamespaceHolder;
   readonly #addresses = new AddressPool();
   readonly #attached = new Map<string, Attached>();
   readonly #routers = new Map<string, Promise<void>>();
-  readonly #roots = new Map<string, readonly RootMount[]>();
+  readonly #surroundings = new Map<string, Surroundings>();
+  /** Of every image that puts nothing where the host's files are seen: of most. */
+  #usual: Surroundings | undefined;
+  readonly #pipes: Spares<OutputPipes>;
   #opened: Promise<NetworkServices> | undefined;
   readonly #init: string;
 
@@ -71,6 +82,7 @@ export class NamespacedTasks implements TaskHost {
     this.#options = options;
     this.#init = join(options.stateDir, "container-init.sh");
     writeFileSync(this.#init, INIT);
+    this.#pipes = new Spares(() => this.#newPipes(), { count: 2, quietMs: 1_000 });
     this.#holder = new NamespaceHolder({
       hostProgram: options.hostProgram,
       mountPoint: join(options.stateDir, "namespace"),
@@ -99,7 +111,7 @@ export class NamespacedTasks implements TaskHost {
   /** Opens the private network and the platform's services in it, and has interfaces made in advance; a failure is not remembered. */
   async open(): Promise<void> {
     const services = await this.#services();
-    const ready = this.#holder.expectTasks();
+    const ready = Promise.all([this.#holder.expectTasks(), this.#pipes.expect()]);
     services.openOutside();
     await ready;
   }
@@ -115,8 +127,9 @@ export class NamespacedTasks implements TaskHost {
     }
   }
 
-  layOut(image: PreparedImage): void {
-    this.#rootOf(image);
+  layOut(image?: PreparedImage): void {
+    if (image === undefined) this.#usualSurroundings();
+    else this.#surroundingsOf(image);
   }
 
   async attach(launch: TaskLaunch): Promise<TaskInterface> {
@@ -177,8 +190,7 @@ export class NamespacedTasks implements TaskHost {
       etc: etcFiles(attached.network),
       root: {
         image: image.root,
-        skeleton: skeletonOf(image),
-        mounts: this.#rootOf(image),
+        ...this.#surroundingsOf(image),
         writableLayer: this.#options.writableLayer,
         readonly: container.readonlyRootFilesystem,
       },
@@ -188,6 +200,7 @@ export class NamespacedTasks implements TaskHost {
         workingDirectory: workingDirectoryOf(container, image),
       },
       ...(user === undefined || user.uid === 0 ? {} : { user }),
+      pipes: async () => this.#pipes.take() ?? this.#newPipes(),
       entrances: start.entrances,
       admit: start.admit,
     });
@@ -237,8 +250,10 @@ export class NamespacedTasks implements TaskHost {
   }
 
   async close(): Promise<void> {
+    this.#pipes.end(closePipes);
     await this.#closeServices();
     await this.#holder.close();
+    if (this.#usual !== undefined) await removeFolder(this.#usual.skeleton);
   }
 
   /** Gives the network a subnet, once, however many tasks come at a time. */
@@ -282,24 +297,31 @@ export class NamespacedTasks implements TaskHost {
   }
 
   /** The host's side of a container's root; the same for every container of an image. */
-  #rootOf(image: PreparedImage): readonly RootMount[] {
-    let made = this.#roots.get(image.digest);
+  #surroundingsOf(image: PreparedImage): Surroundings {
+    if (hidesNothingOfTheHost(image.root) && image.madeUsers.length === 0) return this.#usualSurroundings();
+    let made = this.#surroundings.get(image.digest);
     if (made === undefined) {
-      const own = interpreterFolder(realpathSync(process.execPath));
-      made = makeTaskRoot({
-        imageRoot: image.root,
-        skeleton: skeletonOf(image),
-        interpreters: own === undefined ? [] : [own],
-        madeUsers: image.madeUsers,
-      });
-      this.#roots.set(image.digest, made);
+      made = surroundings(image.root, join(dirname(image.root), `skeleton-${process.pid}`), image.madeUsers);
+      this.#surroundings.set(image.digest, made);
     }
     return made;
   }
+
+  #usualSurroundings(): Surroundings {
+    this.#usual ??= surroundings(undefined, join(this.#options.stateDir, "tasks", "skeleton"), []);
+    return this.#usual;
+  }
+
+  async #newPipes(): Promise<OutputPipes> {
+    const folder = join(this.#options.stateDir, "tasks");
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return outputPipes(folder);
+  }
 }
 
-function skeletonOf({ root }: PreparedImage): string {
-  return join(dirname(root), `skeleton-${process.pid}`);
+function surroundings(imageRoot: string | undefined, skeleton: string, madeUsers: readonly string[]): Surroundings {
+  const own = interpreterFolder(realpathSync(process.execPath));
+  return { skeleton, mounts: makeTaskRoot({ imageRoot, skeleton, interpreters: own === undefined ? [] : [own], madeUsers }) };
 }
 
 function etcFiles(network: TaskInterface): { hosts: string; "resolv.conf": string; hostname: string } {

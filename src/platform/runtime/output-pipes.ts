@@ -3,8 +3,8 @@
  * which a program cannot open again as /dev/stdout.
  */
 import { execFile } from "node:child_process";
-import { constants, openSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { closeSync, constants, openSync } from "node:fs";
+import { mkdtemp, rmdir, unlink } from "node:fs/promises";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -17,13 +17,25 @@ export interface OutputPipe {
   readonly writer: number;
 }
 
-/** Makes the pipes for standard output and standard error; `folder` must exist. */
-export async function outputPipes(folder: string): Promise<readonly [stdout: OutputPipe, stderr: OutputPipe]> {
-  const paths = [join(folder, "stdout"), join(folder, "stderr")] as const;
+export type OutputPipes = readonly [stdout: OutputPipe, stderr: OutputPipe];
+
+/** Makes the pipes for standard output and standard error; their names are in `folder`, which must exist, until they are open. */
+export async function outputPipes(folder: string): Promise<OutputPipes> {
+  const own = await mkdtemp(join(folder, "pipes-"));
+  const paths = [join(own, "stdout"), join(own, "stderr")] as const;
   await promisify(execFile)("mkfifo", ["-m", "666", ...paths], { env: { PATH: TOOL_PATH } });
   const pipes = [openPipe(paths[0]), openPipe(paths[1])] as const;
-  await Promise.all(paths.map((path) => rm(path)));
+  await Promise.all(paths.map((path) => unlink(path)));
+  await rmdir(own);
   return pipes;
+}
+
+/** Closes pipes that no container was given. */
+export function closePipes(pipes: OutputPipes): void {
+  for (const { reader, writer } of pipes) {
+    closeSync(writer);
+    reader.destroy();
+  }
 }
 
 /** Opens the reader first: a named pipe's writer waits for one. */

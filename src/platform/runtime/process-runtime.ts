@@ -66,6 +66,11 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
     });
   }
 
+  /** Nobody asks for anything: lays out what most tasks will want. */
+  layOutAhead(): void {
+    if (!this.#closed) this.#layOut();
+  }
+
   provision(launch: TaskLaunch): void {
     const task = this.#task(launch);
     // Its images need no network: they are unpacked meanwhile. The pull awaits the same work, and tells what goes wrong.
@@ -287,7 +292,7 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
     return image;
   }
 
-  #layOut(image: PreparedImage): void {
+  #layOut(image?: PreparedImage): void {
     try {
       this.#options.host.layOut(image);
     } catch {

@@ -27,4 +27,30 @@ describe("spares", () => {
     await spares.expect();
     expect(spares.take()).toBe(2);
   });
+
+  it("are disposed of when nobody wants any more, also those that were still being made", async () => {
+    const disposed: number[] = [];
+    let finish = (): void => {};
+    const late = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    let made = 0;
+    const spares = new Spares(
+      async () => {
+        const mine = ++made;
+        if (mine === 2) await late;
+        return mine;
+      },
+      { count: 2, quietMs: 60_000 },
+    );
+    const expected = spares.expect();
+    await expect.poll(() => made).toBe(2);
+    spares.end((thing) => disposed.push(thing));
+    expect(disposed).toEqual([1]);
+    finish();
+    await expected;
+    expect(disposed).toEqual([1, 2]);
+    await spares.expect();
+    expect(made).toBe(2);
+  });
 });

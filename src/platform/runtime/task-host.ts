@@ -50,8 +50,11 @@ export interface TaskHost {
   readonly dialer: Dialer;
   /** Opens what all tasks share, ahead of the first one, which would open it otherwise. */
   open(): Promise<void>;
-  /** Lays out what all containers of an image share, ahead of the first one. May throw, as that one's start may. */
-  layOut(image: PreparedImage): void;
+  /**
+   * Lays out what all containers of an image share, ahead of the first one; without an image, what those of most images
+   * do. May throw, as the start of a container may.
+   */
+  layOut(image?: PreparedImage): void;
   /** Rejects with `CannotProvision`. */
   attach(launch: TaskLaunch): Promise<TaskInterface>;
   /** Gives the task's address back and removes its files. Its containers must have exited. */

@@ -26,8 +26,8 @@ export interface RootMount {
 }
 
 export interface TaskRootOptions {
-  /** The image's files (`PreparedImage.root`). */
-  readonly imageRoot: string;
+  /** The image's files (`PreparedImage.root`); absent for what surrounds every image that `hidesNothingOfTheHost`. */
+  readonly imageRoot: string | undefined;
   /** Written anew. */
   readonly skeleton: string;
   /** Folders of the host that hold interpreters outside the usual places, e.g. a version manager's. */
@@ -91,7 +91,7 @@ export function makeTaskRoot(options: TaskRootOptions): RootMount[] {
 
   const merge = (folder: string): void => {
     mkdirSync(join(skeleton, folder), { recursive: true });
-    const own = new Map(entries(join(imageRoot, folder)).map((entry) => [entry.name, entry.isDirectory()]));
+    const own = new Map(entries(imageRoot, folder).map((entry) => [entry.name, entry.isDirectory()]));
     for (const entry of readdirSync(join(host, folder), { withFileTypes: true })) {
       const { name } = entry;
       const path = folder === "" ? name : `${folder}/${name}`;
@@ -114,7 +114,7 @@ export function makeTaskRoot(options: TaskRootOptions): RootMount[] {
     chmodSync(join(skeleton, path), mode);
   }
   const etc = readdirSync(join(host, "etc"), { withFileTypes: true });
-  const own = new Set(entries(join(imageRoot, "etc")).map(({ name }) => name));
+  const own = new Set(entries(imageRoot, "etc").map(({ name }) => name));
   const replaced = new Set<string>([...OWN_ETC_FILES, ...SECRET_ETC_FILES, "passwd", "mtab"]);
   for (const entry of etc) {
     const { name } = entry;
@@ -159,8 +159,15 @@ export function interpreterFolder(executable: string): string | undefined {
   return dirname(dirname(executable));
 }
 
+/** Whether an image has no file or folder where a task sees the host's, so that its surroundings are as without it. */
+export function hidesNothingOfTheHost(imageRoot: string): boolean {
+  return entries(imageRoot, "").every(({ name }) => name !== "etc" && !PROGRAM_FOLDERS.has(name));
+}
+
 /** What a folder of the image holds; nothing when the image has no such folder. */
-function entries(folder: string): Dirent[] {
+function entries(imageRoot: string | undefined, path: string): Dirent[] {
+  if (imageRoot === undefined) return [];
+  const folder = join(imageRoot, path);
   return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(folder, { withFileTypes: true }) : [];
 }
 
