@@ -16,7 +16,7 @@ export const simulateVerb: Verb = {
     {
       flags: "--fault <list>",
       summary:
-        "crash=0.2, hang=0.1 and flap=1 (a task and hour), spot=2/h, storm=1/h (alarms ring), slow=0.1 (share of starts), drought=0.1 (share of hours without Spot), lost=0.01 (share of answers)",
+        "crash=0.2, hang=0.1 and flap=1 (a task and hour), spot=2/h, storm=1/h (alarms ring), throttle=1/h (calls of ECS's are refused for five minutes), slow=0.1 (share of starts), drought=0.1 (share of hours without Spot), lost=0.01 (share of answers)",
     },
     { flags: "--deployments <n>", summary: "deployments, spread evenly over the time (0 unless given)" },
     { flags: "--seed <n>", summary: "where chance begins (1 unless given); the same seed gives the same bytes" },

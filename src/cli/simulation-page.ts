@@ -52,6 +52,7 @@ export function simulationPage(report: SimulationReport, options: SimulationOpti
     ["cost of tasks", `${moneyText(report.costPerHour)} an hour, ${moneyText(report.costPerHour * 730)} a month`],
     ["replaced for their health", report.replaced.toLocaleString("en")],
     ["crashes, Spot reclaims", `${report.crashes}, ${report.reclaims}`],
+    ["calls of ECS's that were throttled", String(report.throttled)],
     ["broken rules", String(report.violations.length)],
   ];
   const activities = report.activities.map(

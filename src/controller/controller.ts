@@ -9,25 +9,26 @@ import type { EngineSettings, Moment } from "../engine/service/moment.ts";
 import { reconcileService } from "../engine/service/reconcile-service.ts";
 import type { ServiceDecision } from "../engine/service/service-decision.ts";
 import type { ServiceEvent, ServiceRevision, ServiceState } from "../engine/service/service-state.ts";
+import type { AlarmSnapshot } from "../engine/service/service-world.ts";
 import type { TaskDecision, TaskHappening } from "../engine/service/task-decision.ts";
 import type { TaskOutcome } from "../engine/service/task-draft.ts";
 import type { TaskPlan } from "../engine/service/task-plan.ts";
 import type { TaskState } from "../engine/service/task-state.ts";
 import type { TaskTrigger } from "../engine/service/task-trigger.ts";
+import { calledService } from "../engine/service/throttled-calls.ts";
 import type { Cancel, Clock } from "../kit/clock.ts";
 import type { Ids } from "../kit/ids.ts";
 import { parseArn } from "../model/arn.ts";
 import type { TaskLaunch } from "../model/task-launch.ts";
-import { AlarmedServices } from "./alarmed-services.ts";
 import { carryOut } from "./carry-out.ts";
 import { concernsService } from "./decisive-change.ts";
 import { type ImageResolver, pinImages } from "./pinned-images.ts";
 import type {
-  AlarmStateEvent,
   Alarms,
   HookEvent,
   LifecycleHooks,
   ListenerRules,
+  RateLimits,
   RuntimeEvent,
   ServiceRegistries,
   TargetEvent,
@@ -55,6 +56,8 @@ export interface ControllerDependencies {
   readonly images: ImageResolver;
   /** Absent: no deployment is failed by an alarm. */
   readonly alarms?: Alarms;
+  /** Absent: no call is ever refused. */
+  readonly limits?: RateLimits;
   /** Absent: traffic cannot be moved, and only ROLLING deployments have an effect. */
   readonly listenerRules?: ListenerRules;
   /** Absent: hooks stay unanswered until they time out. */
@@ -88,7 +91,6 @@ const PAUSE_MS = 1_000;
 export class Controller {
   readonly #world: ControllerDependencies;
   readonly #index = new TaskIndex();
-  readonly #alarmed = new AlarmedServices();
   readonly #triggers: { readonly taskArn: string; readonly trigger: TaskTrigger }[] = [];
   readonly #dirty = new Set<string>();
   readonly #happenings = new Map<string, TaskHappening[]>();
@@ -177,13 +179,9 @@ export class Controller {
   }
 
   /** What the ports' other ends report. */
-  receive(event: RuntimeEvent | TargetEvent | AlarmStateEvent | HookEvent): void {
+  receive(event: RuntimeEvent | TargetEvent | HookEvent): void {
     if (event.type === "hook-answered") {
       this.answerHook(event.serviceArn, event.hookId, event.status, event.callBackDelayMs);
-      return;
-    }
-    if (event.type === "alarm-state") {
-      for (const serviceArn of this.#alarmed.watching(event.region, event.alarmName)) this.#touch(serviceArn);
       return;
     }
     if (event.type === "target-health") {
@@ -262,7 +260,7 @@ export class Controller {
       for (const taskArn of this.#stopped.takeOld(now.wall)) this.#world.keeper.forgetTask(taskArn);
     });
     for (const { serviceArn, decisions } of changes) this.#carryOutService(serviceArn, decisions);
-    for (const { task, decision } of effects) carryOut(decision, task, () => this.#launch(task), this.#world);
+    for (const { task, decision } of effects) this.#carryOutTask(task, decision);
     for (const task of tasks.values()) for (const listener of this.#taskListeners) listener(task);
     for (const change of changes) this.#announce(change);
   }
@@ -276,6 +274,19 @@ export class Controller {
         this.#world.hooks?.call({ ...hook, serviceArn });
       }
     }
+  }
+
+  #carryOutTask(task: TaskState, decision: TaskDecision): void {
+    const service = calledService(decision);
+    if (service === undefined || this.#world.limits?.admits(service) !== false)
+      carryOut(decision, task, () => this.#launch(task), this.#world);
+    else this.#trigger(task.taskArn, { type: "throttled", call: decision });
+  }
+
+  #describeAlarms(region: string, alarmNames: readonly string[]): readonly AlarmSnapshot[] | "throttled" {
+    const { alarms, limits } = this.#world;
+    if (alarms === undefined) return [];
+    return limits?.admits("cloudwatch") === false ? "throttled" : alarmNames.flatMap((alarmName) => alarms.find(region, alarmName) ?? []);
   }
 
   #decideTask(
@@ -323,7 +334,7 @@ export class Controller {
         happenings: this.#happenings.get(serviceArn) ?? [],
         plan: (arn) => plans.plan(arn),
         revision: (arn) => this.#revision(arn),
-        alarm: (alarmName) => this.#world.alarms?.find(parseArn(serviceArn)?.region ?? "", alarmName),
+        alarms: (alarmNames) => this.#describeAlarms(parseArn(serviceArn)?.region ?? "", alarmNames),
       },
       now,
       ids,
@@ -332,7 +343,6 @@ export class Controller {
     this.#happenings.delete(serviceArn);
     this.#wake(serviceArn, outcome.wakeAt, () => this.#touch(serviceArn));
     if (outcome.service !== before) keeper.putService(outcome.service);
-    this.#alarmed.note(outcome.service);
     for (const decision of outcome.decisions) {
       if (decision.type === "mark-task") {
         const { type: _type, taskArn, ...marks } = decision;

@@ -6,6 +6,7 @@
  */
 import type { LifecycleStage, TrafficWeight } from "../engine/service/service-state.ts";
 import type { AlarmSnapshot } from "../engine/service/service-world.ts";
+import type { CalledService } from "../engine/service/throttled-calls.ts";
 import type { TaskLaunch } from "../model/task-launch.ts";
 
 /** Runs the containers of tasks. It decides nothing: order, health, restarts and replacement are the engine's. */
@@ -92,16 +93,15 @@ export interface ServiceRegistries {
   deregister(registryArn: string, instanceId: string): void;
 }
 
-/** CloudWatch, seen from the scheduler: looked up when a service is reconciled; a change of state is told by `alarm-state`. */
-export interface Alarms {
-  find(region: string, alarmName: string): AlarmSnapshot | undefined;
+/** The rate limits of the services that are called through these ports, asked before each call. */
+export interface RateLimits {
+  /** False: the call is refused and not made; it is decided again after a pause. */
+  admits(service: CalledService): boolean;
 }
 
-/** An alarm has come into another state. */
-export interface AlarmStateEvent {
-  readonly type: "alarm-state";
-  readonly region: string;
-  readonly alarmName: string;
+/** CloudWatch, seen from the scheduler, which polls it while a deployment with alarms is under way. */
+export interface Alarms {
+  find(region: string, alarmName: string): AlarmSnapshot | undefined;
 }
 
 /** The listener rules (or listeners' default actions) through which a BLUE_GREEN, LINEAR or CANARY deployment moves traffic. */

@@ -167,9 +167,6 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   });
 
   const alarmEvaluator = new AlarmEvaluator({ store, clock: wallClock, speed, alarms, metrics });
-  alarms.subscribe(({ alarm, isTransition }) => {
-    if (isTransition) receive({ type: "alarm-state", region: alarm.region, alarmName: alarm.name });
-  });
   const alarmNotifier = new AlarmNotifier({ store, clock: wallClock, ids, account, call, alarms, bus: eventBus });
   const serviceMetrics = new ServiceMetrics({ clock: wallClock, speed, usage: (taskArn) => runtime.tasks.usage(taskArn), metrics });
   controller.onTaskChanged((task) => {

@@ -149,7 +149,7 @@ export function restless(world: SimulatedWorld, name: string): string | undefine
       tasks: world.tasks(name),
       happenings: [],
       plan: (arn) => world.plan(arn),
-      alarm: (alarmName) => world.alarm(alarmName),
+      alarms: (alarmNames) => alarmNames.flatMap((alarmName) => world.alarm(alarmName) ?? []),
       revision: (arn) => {
         const revision = world.keeper.revision(arn);
         if (revision === undefined) throw new Error(`no revision ${arn}`);

@@ -46,4 +46,84 @@ describe("deployment alarms", () => {
     expect(steady(world)).toBe(true);
     expect(world.service("api").deployments[0]?.id).toBe(wanted);
   });
+
+  /** A world in which CloudWatch refuses calls from `from` to `to`, and counts those it gets. */
+  const polled = (refuses: (now: number) => boolean = () => false) => {
+    const polls: number[] = [];
+    const world: SimulatedWorld = new SimulatedWorld({
+      limits: {
+        admits: (service) => {
+          if (service !== "cloudwatch") return true;
+          polls.push(world.clock.now());
+          return !refuses(world.clock.now());
+        },
+      },
+    });
+    world.setAlarm("errors", "OK", 180_000);
+    world.create({ name: "api", desiredCount: 2, version: {}, targetGroup: {}, deployment: alarmed });
+    expect(steady(world)).toBe(true);
+    polls.length = 0;
+    return { world, polls };
+  };
+
+  test("are polled every fifteen seconds while a deployment is under way, and not at all before and after", () => {
+    const { world, polls } = polled();
+    world.advance(600_000);
+    expect(polls).toEqual([]);
+    world.deploy("api", {});
+    const begun = world.clock.now();
+    expect(steady(world)).toBe(true);
+    const ended = world.clock.now();
+    expect(polls[0]).toBe(begun);
+    const gaps = polls.slice(1, -1).map((time, index) => time - (polls[index] ?? 0));
+    expect(new Set(gaps)).toEqual(new Set([15_000]));
+    // The last look is when the bake is over.
+    expect(polls.at(-1)).toBe(ended);
+    polls.length = 0;
+    world.advance(600_000);
+    expect(polls).toEqual([]);
+  });
+
+  test("that ring between two polls end the deployment at the next, also where they ring just before the bake is over", () => {
+    const { world } = polled();
+    const good = world.service("api").deployments[0]?.id;
+    world.deploy("api", {});
+    world.until(() => world.service("api").deployments[0]?.bakingSinceTime !== undefined);
+    world.advance(179_999);
+    world.setAlarm("errors", "ALARM", 180_000);
+    expect(world.service("api").deployments[0]?.id).not.toBe(good);
+    world.advance(1);
+    expect(world.service("api").deployments[0]).toMatchObject({ id: good, rolloutState: "IN_PROGRESS" });
+  });
+
+  test("that ring only while CloudWatch refuses to answer are missed, and the refusal is told", () => {
+    let throttled = false;
+    const { world } = polled(() => throttled);
+    world.deploy("api", {});
+    const wanted = world.service("api").deployments[0]?.id;
+    world.advance(60_000);
+    throttled = true;
+    world.setAlarm("errors", "ALARM", 180_000);
+    world.advance(120_000);
+    world.setAlarm("errors", "OK", 180_000);
+    throttled = false;
+    expect(steady(world)).toBe(true);
+    expect(world.service("api").deployments[0]).toMatchObject({ id: wanted, rolloutState: "COMPLETED" });
+    expect(world.story("api").filter((told) => told === "operations are being throttled. Will try again later.")).toHaveLength(1);
+  });
+
+  test("that still ring when CloudWatch answers again end the deployment then", () => {
+    let throttled = false;
+    const { world } = polled(() => throttled);
+    const good = world.service("api").deployments[0]?.id;
+    world.deploy("api", {});
+    world.advance(60_000);
+    throttled = true;
+    world.setAlarm("errors", "ALARM", 180_000);
+    world.advance(60_000);
+    expect(world.service("api").deployments[0]?.id).not.toBe(good);
+    throttled = false;
+    world.advance(15_000);
+    expect(world.service("api").deployments[0]?.id).toBe(good);
+  });
 });

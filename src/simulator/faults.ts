@@ -1,5 +1,5 @@
 /** What goes wrong in a simulation, as rates, and how each fault strikes the simulated world. */
-import type { RuntimeEvent, TargetEvent } from "../controller/ports.ts";
+import type { RateLimits, RuntimeEvent, TargetEvent } from "../controller/ports.ts";
 import { SeededRandom } from "./random.ts";
 import { DEPLOYMENT_ALARM } from "./service-model.ts";
 import type { SimulatedWorld } from "./simulated-world.ts";
@@ -21,34 +21,42 @@ export interface Faults {
   readonly lost: number;
   /** Alarm storms an hour: every alarm that guards deployments rings for five minutes. */
   readonly storm: number;
+  /** Spells an hour in which the rate limits of the services ECS calls refuse every call; each lasts five minutes. */
+  readonly throttle: number;
 }
 
-export const noFaults: Faults = { crash: 0, spot: 0, hang: 0, flap: 0, slow: 0, drought: 0, lost: 0, storm: 0 };
+export const noFaults: Faults = { crash: 0, spot: 0, hang: 0, flap: 0, slow: 0, drought: 0, lost: 0, storm: 0, throttle: 0 };
 
 const MINUTE_MS = 60_000;
 const HANGS_FOR_MS = 5 * MINUTE_MS;
 const FLAPS_FOR_MS = 30_000;
 const STORMS_FOR_MS = 5 * MINUTE_MS;
+const THROTTLES_FOR_MS = 5 * MINUTE_MS;
 /** What a slow start takes on top. */
 export const SLOW_START_MS = MINUTE_MS;
 /** Lost answers are asked for again after this long, as on the local platform. */
 export const REISSUE_AFTER_MS = 5 * MINUTE_MS;
 const NO_SPOT = "Capacity is unavailable at this time. Please try again later or in a different availability zone.";
 
-/** Strikes a world with faults until they are over. */
-export class FaultInjector {
+/** Strikes a world with faults until they are over. It is also the rate limits of the services that are called. */
+export class FaultInjector implements RateLimits {
   readonly #faults: Faults;
   readonly #random: SeededRandom;
   readonly #losses: SeededRandom;
+  readonly #spells: SeededRandom;
   #drought = false;
   #over = false;
+  #throttling = 0;
   crashes = 0;
   reclaims = 0;
+  /** Calls that a rate limit refused. */
+  throttled = 0;
 
   constructor(faults: Faults, seed: number) {
     this.#faults = faults;
     this.#random = new SeededRandom(seed);
     this.#losses = new SeededRandom(seed + 1);
+    this.#spells = new SeededRandom(seed + 2);
   }
 
   /** Why a task on Spot cannot be placed, while there is a drought. */
@@ -63,6 +71,12 @@ export class FaultInjector {
     return this.#losses.chance(lost);
   }
 
+  admits(): boolean {
+    if (this.#over || this.#throttling === 0) return true;
+    this.throttled++;
+    return false;
+  }
+
   /** Whether the start of this task is a slow one; the same answer for every part of the start. */
   isSlow(taskId: string): boolean {
     return Number.parseInt(taskId.slice(0, 8), 16) / 0x1_0000_0000 < this.#faults.slow;
@@ -70,7 +84,7 @@ export class FaultInjector {
 
   /** Schedules the coming minute's faults; each falls somewhere inside it. `onCrash` is told just before a task crashes. */
   minute(world: SimulatedWorld, minute: number, onCrash: () => void): void {
-    const { crash, hang, flap, spot, drought, storm } = this.#faults;
+    const { crash, hang, flap, spot, drought, storm, throttle } = this.#faults;
     if (minute % 60 === 0) this.#drought = this.#random.chance(drought);
     const tasks = world.runtime.running();
     for (const { taskArn } of tasks) {
@@ -84,6 +98,12 @@ export class FaultInjector {
       this.#within(world, () => {
         this.reclaims++;
         world.controller.interruptSpot(taskArn);
+      });
+    }
+    if (throttle > 0 && this.#spells.chance(throttle / 60)) {
+      world.clock.at(world.clock.now() + this.#spells.between(0, MINUTE_MS - 1), () => {
+        this.#throttling++;
+        world.clock.at(world.clock.now() + THROTTLES_FOR_MS, () => this.#throttling--);
       });
     }
     if (storm > 0 && this.#random.chance(storm / 60)) {

@@ -3,7 +3,7 @@
  * that lasts as long as the process. Workloads and checkers are written against this.
  */
 import { Controller } from "../controller/controller.ts";
-import type { HookCall, RuntimeEvent, TargetEvent } from "../controller/ports.ts";
+import type { HookCall, RateLimits, RuntimeEvent, TargetEvent } from "../controller/ports.ts";
 import { MemoryKeeper } from "../controller/state-keeper.ts";
 import { createService, scaleService, startDeployment } from "../engine/service/change-service.ts";
 import { type EngineSettings, faithfulSettings } from "../engine/service/moment.ts";
@@ -60,6 +60,8 @@ export interface SimulatedWorldOptions {
   readonly broken?: { readonly reconcile?: typeof reconcileService; readonly candidates?: typeof candidatesOf };
   /** Events that are lost on their way to the controller. */
   readonly loses?: (event: RuntimeEvent | TargetEvent) => boolean;
+  /** The rate limits of the services that the scheduler calls; none unless given. */
+  readonly limits?: RateLimits;
 }
 
 const defaultTargetGroup: TargetGroupBehaviour = {
@@ -206,7 +208,6 @@ export class SimulatedWorld {
   /** Makes an alarm, or changes its state. */
   setAlarm(alarmName: string, state: AlarmSnapshot["state"], windowMs = 60_000): void {
     this.#alarms.set(alarmName, { alarmName, state, windowMs });
-    this.controller.receive({ type: "alarm-state", region: "us-east-1", alarmName });
   }
 
   scale(name: string, desiredCount: number): void {
@@ -298,6 +299,7 @@ export class SimulatedWorld {
       listenerRules: { setWeights: (rule, weights) => void this.weights.set(rule, weights) },
       hooks: { call: (hook) => void this.hookCalls.push(hook) },
       alarms: { find: (_region, alarmName) => this.alarm(alarmName) },
+      ...(this.#options.limits === undefined ? {} : { limits: this.#options.limits }),
       clock: this.clock,
       wallClock: this.clock,
       ids: this.random,

@@ -176,6 +176,7 @@ describe("faults", () => {
     ["slow", { slow: 0.5, crash: 2 }],
     ["lost", { lost: 0.05, crash: 2 }],
     ["storm", { storm: 2 }],
+    ["throttle", { throttle: 2 }],
   ])("%s is survived, with deployments in the middle of it", (_name, over) => {
     const guarded = {
       ...model,
@@ -185,6 +186,14 @@ describe("faults", () => {
     const seen = simulate(guarded, { ...options, hours: 6, deployments: 6, load: steadyLoad(60), faults: { ...noFaults, ...over } });
     expect(seen.violations).toEqual([]);
     expect(seen.failed / seen.requests).toBeLessThan(0.05);
+  });
+
+  test("throttled calls are counted, and the tasks they held up come when the limits let them", () => {
+    const faults = { ...noFaults, crash: 2, throttle: 4 };
+    const seen = simulate(model, { ...options, hours: 6, load: steadyLoad(60), faults });
+    expect(seen.throttled).toBeGreaterThan(0);
+    expect(seen.violations).toEqual([]);
+    expect(simulate(model, { ...options, hours: 6, load: steadyLoad(60), faults: { ...noFaults, crash: 2 } }).throttled).toBe(0);
   });
 
   test("are survived, and what they cost is counted", () => {

@@ -63,6 +63,8 @@ export interface Simulation {
   readonly replaced: number;
   readonly crashes: number;
   readonly reclaims: number;
+  /** Calls of the scheduler's that a rate limit refused. */
+  readonly throttled: number;
   readonly timeline: readonly SimulatedMinute[];
 }
 
@@ -102,6 +104,7 @@ class Run {
       placementFailure: ({ taskArn }) =>
         world.keeper.task(taskArn)?.capacityProviderName === "FARGATE_SPOT" ? this.#faults.placementFailure : undefined,
       loses: (event) => this.#faults.loses(event),
+      ...(options.faults.throttle > 0 ? { limits: this.#faults } : {}),
       ...(options.faults.lost > 0 ? { settings: { reissueAfterMs: REISSUE_AFTER_MS } } : {}),
       broken: options.broken ?? {},
     });
@@ -148,6 +151,7 @@ class Run {
       replaced: this.#replaced,
       crashes: this.#faults.crashes,
       reclaims: this.#faults.reclaims,
+      throttled: this.#faults.throttled,
       timeline: this.#timeline,
     };
   }

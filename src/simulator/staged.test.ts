@@ -61,7 +61,7 @@ describe("blue/green", () => {
     expect(production(world)).toEqual([100, 0]);
   });
 
-  test("goes back by weight at once when an alarm rings in the bake", () => {
+  test("goes back by weight at the next poll when an alarm rings in the bake", () => {
     const world = new SimulatedWorld();
     world.setAlarm("errors", "OK");
     world.create({
@@ -77,7 +77,7 @@ describe("blue/green", () => {
     world.until(() => stage(world) === "BAKE_TIME");
     world.advance(MINUTE);
     world.setAlarm("errors", "ALARM");
-    world.advance(0);
+    world.advance(15_000);
     expect(production(world)).toEqual([100, 0]);
     expect(steady(world)).toBe(true);
     expect(world.service("api").deployments[0]?.id).toBe(blue);

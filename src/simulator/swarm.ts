@@ -28,10 +28,14 @@ export function swarm(seed: number): SwarmRun {
   let faulty = true;
   const loss = random.chance(0.3) ? random.next() * 0.05 : 0;
   const losses = new SeededRandom(seed + 1);
+  // Of its own source, so that a seed's other faults stay what they were.
+  const refusals = new SeededRandom(seed + 2);
+  const refusal = refusals.chance(0.3) ? refusals.next() * 0.3 : 0;
   const world = new SimulatedWorld({
     seed,
     provisionMs: random.between(0, 20_000),
     settings: { reissueAfterMs: 300_000 },
+    limits: { admits: () => !(faulty && refusal > 0 && refusals.chance(refusal)) },
     // Only answers to effects get lost: a load balancer repeats its own states, processes do not.
     loses: (event) => faulty && loss > 0 && event.type !== "target-health" && event.type !== "container-exited" && losses.chance(loss),
   });

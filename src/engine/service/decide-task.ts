@@ -11,6 +11,7 @@ import type { TaskState } from "./task-state.ts";
 import { takeSteps } from "./task-steps.ts";
 import { loseTask, reclaimTask, stopTask } from "./task-stop.ts";
 import type { TaskTrigger } from "./task-trigger.ts";
+import { awaitPause, callAgain, takeRefusal } from "./throttled-calls.ts";
 import { breakSilence, issueAgain, watchForSilence } from "./unanswered-effects.ts";
 
 /** Decides what a trigger means for a task. A trigger that no longer applies (an answer that comes late or twice) changes nothing. */
@@ -20,6 +21,7 @@ export function decideTask(task: TaskState, plan: TaskPlan, trigger: TaskTrigger
   take(draft, trigger);
   takeSteps(draft);
   watchForSilence(draft);
+  awaitPause(draft);
   return draft.outcome();
 }
 
@@ -71,11 +73,15 @@ function take(draft: TaskDraft, trigger: TaskTrigger): void {
     case "runtime-lost":
       loseTask(draft);
       return;
+    case "throttled":
+      takeRefusal(draft, trigger.call);
+      return;
     case "resume":
       issueAgain(draft);
       return;
     case "due":
       breakSilence(draft);
+      callAgain(draft);
       return;
   }
 }

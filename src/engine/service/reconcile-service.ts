@@ -20,6 +20,7 @@ import { rollStaged } from "./staged-rollout.ts";
 import { startBackOffMs } from "./start-back-off.ts";
 import { wanted } from "./task-counts.ts";
 import type { TaskState } from "./task-state.ts";
+import { tellThrottling } from "./tell-throttling.ts";
 import { rebalanceZones } from "./zone-balance.ts";
 
 /** A steady service says so again after this long, and a complaint whose cause persists is repeated. */
@@ -57,6 +58,8 @@ function tellHappenings(draft: ServiceDraft): void {
   for (const [arn, tasks] of deregistered) draft.tell(serviceEvent.deregistered(name, tasks, arn));
   const draining = new Set(draft.world.happenings.filter(({ type }) => type === "target-deregistered").map(({ taskArn }) => taskArn));
   if (draining.size > 0) draft.tell(serviceEvent.draining(name, draining.size));
+  const throttled = new Set(draft.world.happenings.flatMap((happening) => (happening.type === "throttled" ? [happening.service] : [])));
+  for (const service of throttled) tellThrottling(draft, service);
 }
 
 /** Notes who became healthy, who fell ill and who failed, and counts it for the deployment they belong to. */
@@ -77,17 +80,13 @@ function learn(draft: ServiceDraft): void {
       draft.mark(task.taskArn, { sickAnnounced: true });
       const { cause } = verdict;
       const name = draft.service.serviceName;
-      draft.tell(
-        cause.type === "container"
-          ? serviceEvent.containerUnhealthy(name, task.taskId)
-          : serviceEvent.targetUnhealthy(
-              name,
-              task.taskId,
-              cause.target.port,
-              cause.target.targetGroupArn,
-              cause.target.description ?? "Health checks failed",
-            ),
-      );
+      if (cause.type === "container") {
+        const inRegistry = task.registries.some(({ registered }) => registered);
+        draft.tell(serviceEvent.containerUnhealthy(name, task.taskId), inRegistry ? serviceNotice.instanceUnhealthy : undefined);
+      } else {
+        const { port, targetGroupArn, description = "Health checks failed" } = cause.target;
+        draft.tell(serviceEvent.targetUnhealthy(name, task.taskId, port, targetGroupArn, description));
+      }
       countFailure(draft, task.deploymentId);
     }
   }

@@ -175,11 +175,12 @@ export class ServiceDraft {
     this.#events.push({ id: this.ids.uuid(), createdAt: this.now.wall, message, ...(notice === undefined ? {} : { notice }) });
   }
 
-  /** Tells it unless the same was told less than `repeatAfterMs` ago. */
-  complain(message: string, repeatAfterMs: number, notice?: ServiceNotice): void {
-    const last = this.#service.complaints[message];
+  /** Tells it unless the same was told less than `repeatAfterMs` ago; `cause` tells apart what is said in the same words. */
+  complain(message: string, repeatAfterMs: number, notice?: ServiceNotice, cause = ""): void {
+    const key = `${message}${cause}`;
+    const last = this.#service.complaints[key];
     if (last !== undefined && this.now.time < last + repeatAfterMs) return;
-    this.change({ complaints: { ...this.#service.complaints, [message]: this.now.time } });
+    this.change({ complaints: { ...this.#service.complaints, [key]: this.now.time } });
     this.tell(message, notice);
   }
 

@@ -30,6 +30,7 @@ export const serviceEvent = {
   rollingBack: (service: string, deploymentId: string): string => `(service ${service}) rolling back to deployment ${deploymentId}.`,
   unableToPlace: (service: string, cause: string): string => `(service ${service}) was unable to place a task. Reason: ${cause}`,
   unableToStart: (service: string): string => `(service ${service}) is unable to consistently start tasks successfully.`,
+  throttled: (service: string): string => `(service ${service}) operations are being throttled. Will try again later.`,
   stuck: (service: string): string =>
     `(service ${service}) was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.`,
 } as const;

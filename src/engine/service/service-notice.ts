@@ -4,6 +4,7 @@
  * Source: "Amazon ECS service action events" and "Amazon ECS service deployment state change events".
  */
 import type { ServiceEvent, ServiceState } from "./service-state.ts";
+import type { CalledService } from "./throttled-calls.ts";
 
 export type ServiceNotice = ServiceAction | DeploymentStateChange;
 
@@ -14,7 +15,10 @@ export interface ServiceAction {
     | "SERVICE_STEADY_STATE"
     | "SERVICE_DESIRED_COUNT_UPDATED"
     | "SERVICE_TASK_START_IMPAIRED"
-    | "SERVICE_TASK_PLACEMENT_FAILURE";
+    | "SERVICE_TASK_PLACEMENT_FAILURE"
+    | "SERVICE_DISCOVERY_INSTANCE_UNHEALTHY"
+    | "ECS_OPERATION_THROTTLED"
+    | "SERVICE_DISCOVERY_OPERATION_THROTTLED";
   /** `RESOURCE:FARGATE` */
   readonly reason?: string;
   /** Names; where no capacity was. */
@@ -33,6 +37,13 @@ export interface DeploymentStateChange {
 export const serviceNotice = {
   steady: { detailType: "ECS Service Action", eventType: "INFO", eventName: "SERVICE_STEADY_STATE" },
   startImpaired: { detailType: "ECS Service Action", eventType: "WARN", eventName: "SERVICE_TASK_START_IMPAIRED" },
+  instanceUnhealthy: { detailType: "ECS Service Action", eventType: "WARN", eventName: "SERVICE_DISCOVERY_INSTANCE_UNHEALTHY" },
+  /** AWS has a notice of its own for Cloud Map's limits and one for all others. */
+  throttled: (service: CalledService): ServiceAction => ({
+    detailType: "ECS Service Action",
+    eventType: "ERROR",
+    eventName: service === "cloud-map" ? "SERVICE_DISCOVERY_OPERATION_THROTTLED" : "ECS_OPERATION_THROTTLED",
+  }),
   placementFailure: (capacityProvider: string): ServiceAction => ({
     detailType: "ECS Service Action",
     eventType: "ERROR",

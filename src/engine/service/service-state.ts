@@ -215,8 +215,18 @@ export interface ServiceState {
   readonly stuckSinceTime?: number;
   /** The task that was started in a thin zone, until one of the fullest zone has been stopped for it. */
   readonly rebalancing?: { readonly taskId: string };
-  /** Engine time at which a repeating complaint was last made, by its text. */
+  /** What was last asked of the alarms of the deployment under way. */
+  readonly alarmPoll?: AlarmPoll;
+  /** Engine time at which a repeating complaint was last made, by its text and cause. */
   readonly complaints: Readonly<Record<string, number>>;
+}
+
+export interface AlarmPoll {
+  readonly deploymentId: string;
+  /** Engine time of the last call, answered or refused. */
+  readonly polledTime: number;
+  /** The slowest alarm's window as the last answer told it. */
+  readonly windowMs: number;
 }
 
 /** The immutable record of what a deployment deploys. */

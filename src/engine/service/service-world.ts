@@ -12,8 +12,8 @@ export interface ServiceWorld {
   readonly happenings: readonly TaskHappening[];
   readonly plan: (taskDefinitionArn: string) => TaskPlan;
   readonly revision: (serviceRevisionArn: string) => ServiceRevision;
-  /** The alarm of that name in the service's region, if there is one. */
-  readonly alarm: (alarmName: string) => AlarmSnapshot | undefined;
+  /** DescribeAlarms in the service's region: those of these alarms that exist, or the refusal of its rate limit. */
+  readonly alarms: (alarmNames: readonly string[]) => readonly AlarmSnapshot[] | "throttled";
 }
 
 export interface AlarmSnapshot {

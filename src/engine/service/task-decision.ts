@@ -1,3 +1,5 @@
+import type { CalledService } from "./throttled-calls.ts";
+
 /** What is to be done about one task: a closed union, each member carried out by one port of the controller. */
 export type TaskDecision =
   | { readonly type: "provision" }
@@ -16,4 +18,6 @@ export type TaskDecision =
 /** What the service's events tell about a task's own steps. */
 export type TaskHappening =
   | { readonly type: "target-registered"; readonly taskArn: string; readonly targetGroupArn: string }
-  | { readonly type: "target-deregistered"; readonly taskArn: string; readonly targetGroupArn: string };
+  | { readonly type: "target-deregistered"; readonly taskArn: string; readonly targetGroupArn: string }
+  /** A call of the task's was refused by that service's rate limit. */
+  | { readonly type: "throttled"; readonly taskArn: string; readonly service: CalledService };

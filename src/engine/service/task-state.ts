@@ -3,6 +3,7 @@
  * mean what they mean there; instants ending in `At` are wall time, those ending in `Time` engine time.
  */
 import type { TaskPlan } from "./task-plan.ts";
+import type { ThrottledCalls } from "./throttled-calls.ts";
 
 export type TaskStatus = "PROVISIONING" | "PENDING" | "ACTIVATING" | "RUNNING" | "DEACTIVATING" | "STOPPING" | "DEPROVISIONING" | "STOPPED";
 
@@ -117,6 +118,8 @@ export interface TaskState {
   readonly drainDeadlineTime?: number;
   /** When an effect that is still unanswered is issued again; only where `reissueAfterMs` is set. */
   readonly silentUntilTime?: number;
+  /** Calls that a rate limit refused; absent while none ever was. */
+  readonly throttled?: ThrottledCalls;
 
   readonly createdAt: number;
   readonly createdTime: number;

@@ -6,6 +6,7 @@
 import { stopReason } from "./stop-reason.ts";
 import type { TaskDraft } from "./task-draft.ts";
 import type { StopCode } from "./task-state.ts";
+import { awaitsDeregistration } from "./throttled-calls.ts";
 
 /** Longest configurable deregistration delay, and a minute: after that a drain nobody reports on is over. */
 const LONGEST_DRAIN_MS = 3_660_000;
@@ -88,6 +89,7 @@ export function deregister(draft: TaskDraft): void {
 /** Whether no load balancer has requests of the task in flight any more. */
 export function isDrained(draft: TaskDraft): boolean {
   const { targets, drainDeadlineTime, lost } = draft.task;
+  if (awaitsDeregistration(draft.task)) return false;
   // Nothing is left that a drain could spare, and the address may soon be another task's.
   if (lost) return true;
   if (targets.every((target) => target.state === "none" || target.state === "unused")) return true;

@@ -2,6 +2,7 @@
  * Everything that may befall a task. The first group are the runtime's and the load balancer's outcomes (the
  * controller's `RuntimeEvent` and `TargetEvent`), the second are the scheduler's and the user's wishes.
  */
+import type { TaskDecision } from "./task-decision.ts";
 import type { StopCode, TargetRegistration } from "./task-state.ts";
 
 export type TaskTrigger =
@@ -24,6 +25,8 @@ export type TaskTrigger =
   | { readonly type: "stop"; readonly stopCode: StopCode; readonly stoppedReason: string }
   /** Spot wants its capacity back: the stop signal comes at once, drain and stop overlap. */
   | { readonly type: "spot-interrupted" }
+  /** A rate limit of another service's refused a call, which was not made. */
+  | { readonly type: "throttled"; readonly call: TaskDecision }
   /** The platform came back without the task's processes. */
   | { readonly type: "runtime-lost" }
   /** A due time has come, or unfinished effects are to be issued again. */

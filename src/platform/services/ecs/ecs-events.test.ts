@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { wellBehaved } from "../../../simulator/simulated-runtime.ts";
-import { EcsWorld, network } from "./ecs-world.testing.ts";
+import { EcsWorld, network, withBalancer } from "./ecs-world.testing.ts";
 
 const cluster = "arn:aws:ecs:eu-west-1:000000000000:cluster/demo";
 const service = "arn:aws:ecs:eu-west-1:000000000000:service/demo/api";
@@ -123,4 +123,57 @@ test("a Spot task that is reclaimed tells so while it still runs", async () => {
     desiredStatus: "STOPPED",
     stoppedReason: "Your Spot Task was interrupted.",
   });
+});
+
+const registry = { serviceRegistries: [{ registryArn: "arn:aws:servicediscovery:eu-west-1:000000000000:service/srv-1" }] };
+const complaint = "(service api) operations are being throttled. Will try again later.";
+const messages = async () => ((await world.api())?.events ?? []).map(({ message }) => message);
+
+test("a load balancer that takes no more calls is told once, and registers its targets when it takes them again", async () => {
+  world.throttling.add("elastic-load-balancing");
+  await create({ loadBalancers: [{ targetGroupArn: withBalancer, containerName: "app", containerPort: 8000 }] });
+  world.clock.advanceBy(300_000);
+  expect((await messages()).filter((message) => message === complaint)).toHaveLength(1);
+  expect(notices().filter(({ detail }) => detail.eventName === "ECS_OPERATION_THROTTLED")).toMatchObject([
+    { detailType: "ECS Service Action", resources: [service], detail: { eventType: "ERROR", clusterArn: cluster } },
+  ]);
+  expect((await world.api())?.deployments?.[0]?.rolloutState).toBe("IN_PROGRESS");
+  world.throttling.clear();
+  world.clock.advanceBy(120_000);
+  expect(names().at(-1)).toBe("SERVICE_STEADY_STATE");
+});
+
+test("a Cloud Map that takes no more calls has a notice of its own, and no task ends before it is out of the registry", async () => {
+  world.throttling.add("cloud-map");
+  await create(registry);
+  world.clock.advanceBy(60_000);
+  expect(names()).toContain("SERVICE_DISCOVERY_OPERATION_THROTTLED");
+  expect(names()).not.toContain("ECS_OPERATION_THROTTLED");
+  expect(await messages()).toContain(complaint);
+  expect(world.registryCalls).toEqual([]);
+  world.throttling.clear();
+  world.clock.advanceBy(60_000);
+  expect(world.registryCalls).toEqual(["register"]);
+  world.throttling.add("cloud-map");
+  await world.ask("UpdateService", { cluster: "demo", service: "api", desiredCount: 0 });
+  world.clock.advanceBy(300_000);
+  expect((await world.tasks("STOPPED")).map(({ lastStatus }) => lastStatus)).toEqual(["STOPPING"]);
+  world.throttling.clear();
+  world.clock.advanceBy(120_000);
+  expect(world.registryCalls).toEqual(["register", "deregister"]);
+  expect((await world.tasks("STOPPED")).map(({ lastStatus }) => lastStatus)).toEqual(["STOPPED"]);
+});
+
+test("a task in a registry that falls ill is told as an unhealthy instance, one in none is not", async () => {
+  const healthCheck = { command: ["CMD", "true"], interval: 5, timeout: 2, retries: 2 };
+  await world.register("app:2", { containerDefinitions: [{ name: "app", image: "app:2", healthCheck }] });
+  await create(registry);
+  await create({ serviceName: "alone" });
+  world.clock.advanceBy(120_000);
+  world.told = [];
+  for (const { taskArn } of world.runtime.running()) world.runtime.setAnswering(taskArn, false);
+  world.clock.advanceBy(30_000);
+  const unhealthy = notices().filter(({ detail }) => detail.eventName === "SERVICE_DISCOVERY_INSTANCE_UNHEALTHY");
+  expect(unhealthy).toMatchObject([{ resources: [service], detail: { eventType: "WARN", clusterArn: cluster } }]);
+  expect((await messages()).some((message) => message?.endsWith("failed container health checks."))).toBe(true);
 });

@@ -1,6 +1,7 @@
 /** ECS's handlers over a simulated runtime in virtual time: the API as it is, without processes and without the wire. */
 import { Controller } from "../../../controller/controller.ts";
 import type { RuntimeEvent, TargetEvent } from "../../../controller/ports.ts";
+import type { CalledService } from "../../../engine/service/throttled-calls.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
 import type { HookStandIn } from "../../../model/hook-stand-in.ts";
 import { SeededRandom } from "../../../simulator/random.ts";
@@ -62,6 +63,10 @@ export class EcsWorld {
   behaviour: ContainerBehaviour = wellBehaved;
   /** How long a task waits for its network, and why it gets none. */
   provisioning: { afterMs: number; failure?: string } = { afterMs: 5_000 };
+  /** Whose rate limits refuse every call. */
+  readonly throttling = new Set<CalledService>();
+  /** What Cloud Map was asked, in order. */
+  readonly registryCalls: string[] = [];
   /** What ECS told EventBridge. */
   told: EmittedEvent[] = [];
   /** How often the runtime was told that tasks will come. */
@@ -94,7 +99,12 @@ export class EcsWorld {
       plans: new StoredTaskPlans(state),
       runtime: this.runtime,
       targetGroups,
-      registries: { register: () => undefined, setHealth: () => undefined, deregister: () => undefined },
+      registries: {
+        register: () => void this.registryCalls.push("register"),
+        setHealth: (_registry, _instance, healthy) => void this.registryCalls.push(healthy ? "healthy" : "unhealthy"),
+        deregister: () => void this.registryCalls.push("deregister"),
+      },
+      limits: { admits: (service) => !this.throttling.has(service) },
       images: { digest: () => "sha256:abc" },
       clock,
       wallClock: clock,
