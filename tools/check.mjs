@@ -8,4 +8,5 @@ run("npx", ["depcruise", "--config", ".dependency-cruiser.cjs", "--output-type",
 run("npx", ["knip"]);
 run(process.execPath, ["tools/generate.mjs", "--check"]);
 run(process.execPath, ["tools/check-engine-behaviour.mjs"]);
+run(process.execPath, ["tools/check-codes.mjs"]);
 console.log("check: all good");

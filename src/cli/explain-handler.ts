@@ -11,6 +11,7 @@ import { becomesText, exampleOf } from "../manifest/schema/notes.ts";
 import type { MapNode } from "../manifest/tree.ts";
 import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
+import { codePage, noSuchCode } from "./code-page.ts";
 import { readManifests } from "./manifest-files.ts";
 import { noteDiagnostics } from "./manifest-report.ts";
 import type { Output } from "./output.ts";
@@ -32,6 +33,7 @@ export const explainHandler: Handler = async (context) => {
     }
     return ExitCode.done;
   }
+  if (/^FSD/i.test(path)) return explainCode(path.toUpperCase(), output);
   const found = findFields(path);
   if (found.length === 0) throw unknownField(path);
   const environment = given.text("env");
@@ -42,6 +44,22 @@ export const explainHandler: Handler = async (context) => {
   }
   return explainValues(found, environment ?? "local", context);
 };
+
+function explainCode(code: string, output: Output): ExitCode {
+  const page = codePage(code);
+  if (page === undefined) {
+    const { message, hint } = noSuchCode(code);
+    throw failure("FSD5001", message, { hint });
+  }
+  if (output.format === "json") {
+    output.json(page);
+    return ExitCode.done;
+  }
+  const { title, weight, why, fix, examples } = page;
+  output.line(`${output.paint.strong(`${code}: ${title}`)}\n${weight}\n\n${why}\n\n${output.paint.strong("What to do:")} ${fix}`);
+  for (const sample of examples) output.line(`\n${sample.title}\n${sample.text.trimEnd().replaceAll(/^/gm, "  ")}`);
+  return ExitCode.done;
+}
 
 function unknownField(path: string): Error {
   const names = kinds.flatMap((kind) =>

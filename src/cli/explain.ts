@@ -4,9 +4,14 @@ import type { Verb } from "./verb.ts";
 
 export const explainVerb: Verb = {
   name: "explain",
-  summary: "say what a field is, or where its value came from",
+  summary: "say what a field or a code is, or where a value came from",
   description: "Without -f and --env it describes the field; with them it says which value it has there and which line decided.",
-  arguments: [{ name: "field", summary: "a path like service.resources.cpu, or short resources.cpu; every field when left out" }],
+  arguments: [
+    {
+      name: "field",
+      summary: "a path like service.resources.cpu, or short resources.cpu, or a code like FSD7005; every field when left out",
+    },
+  ],
   options: [
     ...manifestOptions,
     { flags: "-e, --env <name>", summary: "show the value in this environment" },
@@ -15,6 +20,7 @@ export const explainVerb: Verb = {
   examples: [
     { command: "fsd explain service.resources.cpu", summary: "what it is, its default and range, what it becomes in AWS" },
     { command: "fsd explain -f fsd.yml --env prod resources.cpu", summary: "its value in prod, and the line that decided" },
+    { command: "fsd explain FSD7005", summary: "what the code means, why, and what to do" },
   ],
   load: async () => (await import("./explain-handler.ts")).explainHandler,
 };

@@ -23,7 +23,9 @@ export const fmtHandler: Handler = async ({ given, output, cwd }) => {
     const own = new Diagnostics();
     readYaml(source.file, source.bytes, "file", own);
     // What does not hinder the formatting is for validate to say; fields it cannot place hinder an upgrade.
-    const wrong: readonly Diagnostic[] = own.sorted().filter(({ code, severity }) => severity === "error" && (upgrade || code < "FSD1100"));
+    const wrong: readonly Diagnostic[] = own
+      .sorted()
+      .filter(({ code, severity }) => severity === "error" && (upgrade || code.startsWith("FSD10")));
     for (const { code, file, line, column, path, message, hint } of wrong)
       diagnostics.report(code, { file, line, column }, path, message, hint);
     if (wrong.length > 0) continue;

@@ -201,6 +201,18 @@ describe("fsd env and explain", () => {
     expect((await fsd("env", "render", "--env", "prod")).code).toBe(2);
   });
 
+  it("explain says what a code means, of a manifest as of a deployment", async () => {
+    const about = await fsd("explain", "fsd1203");
+    expect(about).toMatchObject({ code: 0, stderr: "" });
+    expect(about.stdout).toContain("FSD1203: Memory is not a Fargate size for this CPU\nSeverity: error\n");
+    expect(about.stdout).toContain("What to do: Use one of the sizes that are named.\n");
+    const failed = JSON.parse((await fsd("explain", "FSD7004", "--output", "json")).stdout);
+    expect(failed).toMatchObject({ code: "FSD7004", title: "Stack is busy", weight: "Exit code: 1 (failed)" });
+    expect(failed.examples[0].text).toContain("error FSD7004 the stack fsd-prod-orders is UPDATE_IN_PROGRESS: another deployment runs\n");
+    expect(await fsd("explain", "FSD1905")).toMatchObject({ code: 2, stderr: expect.stringContaining("is not in use any more") });
+    expect(await fsd("explain", "FSD12003")).toMatchObject({ code: 2, stderr: expect.stringContaining("there is no code FSD12003") });
+  });
+
   it("explain says which line decided", async () => {
     write("fsd.yml", service("a", "environments:\n  dev: {service: {resources: {cpu: 1024}}}\n"));
     expect((await fsd("explain", "-f", "fsd.yml", "--env", "dev", "resources.cpu")).stdout).toBe(

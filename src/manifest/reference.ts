@@ -1,7 +1,4 @@
-/** Pages written from the schema and the registry of codes: the reference of every field, and a page for every mistake. */
-import type { CodeEntry } from "./code-entry.ts";
-import { codeExamples } from "./code-examples.ts";
-import { type Code, codes } from "./codes.ts";
+/** Pages written from the schema: the reference of every field, the JSON Schema, the flat dialect. */
 import { flatPage } from "./old-spellings/flat-page.ts";
 import { defaultText, fieldsBelow, rangeText, typeText } from "./schema/describe.ts";
 import type { Field } from "./schema/field.ts";
@@ -15,8 +12,6 @@ export function generatedFiles(): Map<string, string> {
   files.set("schema/fsd.schema.json", `${JSON.stringify(jsonSchema(), undefined, 2)}\n`);
   files.set("docs/manifest-reference.md", referencePage());
   files.set("docs/flat-dialect.md", `${written}${flatPage()}`);
-  files.set("docs/errors/README.md", errorIndex());
-  for (const [code, entry] of Object.entries(codes)) files.set(`docs/errors/${code}.md`, errorPage(code as Code, entry));
   return files;
 }
 
@@ -47,20 +42,4 @@ function table(kind: Kind): string {
 /** A bar would end the cell, a bracket would be taken for HTML. */
 function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("<", "&lt;").replaceAll("\n", " ");
-}
-
-function errorIndex(): string {
-  const rows = Object.entries(codes).map(([code, { severity, title }]) => `| [${code}](${code}.md) | ${severity} | ${title} |`);
-  return `${written}# What can be wrong with a manifest\n\n| code | severity | |\n|---|---|---|\n${rows.join("\n")}\n`;
-}
-
-function errorPage(code: Code, { severity, title, why, fix }: CodeEntry): string {
-  const examples = example("Wrong", code, "wrong") + example("Right", code, "right");
-  return `${written}# ${code}: ${title}\n\nSeverity: ${severity}\n\n${why}\n\n**What to do.** ${fix}\n${examples}`;
-}
-
-function example(title: string, code: Code, which: "wrong" | "right"): string {
-  const { shell, environment, ...texts } = codeExamples[code];
-  const where = environment === undefined ? "" : ` (for \`--env ${environment}\`)`;
-  return `\n## ${title}${where}\n\n\`\`\`${shell === true ? "sh" : "yaml"}\n${texts[which]}\`\`\`\n`;
 }

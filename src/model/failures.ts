@@ -1,18 +1,17 @@
 /**
  * The registry of expected failures outside the manifest (its diagnostics have their own codes, FSD1xxx): FSD5xxx are
  * usage, FSD6xxx the local platform, FSD7xxx AWS and its stacks, FSD8xxx a deployment. A code keeps its meaning for
- * ever; a retired one is not given out again.
+ * ever; a retired one is not given out again (retired-codes.ts). What each means at length is in failure-pages/.
  */
 import { FsdError } from "../kit/fsd-error.ts";
 import { ExitCode } from "./exit-code.ts";
 
-const registry = {
+export const failures = {
   FSD5001: { title: "usage", exitCode: ExitCode.usage },
   FSD5002: { title: "no such service or job", exitCode: ExitCode.usage },
   FSD5003: { title: "confirmation needed", exitCode: ExitCode.declined },
   FSD5004: { title: "declined", exitCode: ExitCode.declined },
   FSD5005: { title: "unreadable input", exitCode: ExitCode.usage },
-  FSD5006: { title: "invalid manifest", exitCode: ExitCode.usage },
   FSD5007: { title: "no such deployment under way", exitCode: ExitCode.usage },
   FSD5130: { title: "interrupted", exitCode: ExitCode.interrupted },
   FSD6001: { title: "local platform is not running", exitCode: ExitCode.failed },
@@ -40,11 +39,12 @@ const registry = {
   FSD8007: { title: "image not promoted", exitCode: ExitCode.failed },
   FSD8008: { title: "service is frozen", exitCode: ExitCode.failed },
   FSD8009: { title: "image has findings", exitCode: ExitCode.failed },
+  FSD9999: { title: "a defect of fsd", exitCode: ExitCode.failed },
 } as const;
 
-export type FailureCode = keyof typeof registry;
+export type FailureCode = keyof typeof failures;
 
 /** An expected failure of the registry, ready to be thrown. */
 export function failure(code: FailureCode, message: string, details: { hint?: string | undefined; cause?: unknown } = {}): FsdError {
-  return new FsdError({ code, message, exitCode: registry[code].exitCode, ...details });
+  return new FsdError({ code, message, exitCode: failures[code].exitCode, ...details });
 }

@@ -1,0 +1,82 @@
+import type { FailureCode } from "../failures.ts";
+import type { FailurePage } from "./failure-page.ts";
+
+/** FSD8xxx: a deployment, its image, and what it leaves. */
+export const deploymentPages = {
+  FSD8001: {
+    why: "The environment's stack could not be brought to where its document says, or a stack is there without what it should hold, so that nothing can be deployed into it. (A service whose deployment fails is no error of the command: it ends with the diagnosis.)",
+    fix: "The reason names the resource; mend it and deploy again. What CloudFormation had begun is rolled back.",
+    said: {
+      message: "the environment's stack fsd-prod is UPDATE_ROLLBACK_COMPLETE: Nat: The maximum number of addresses has been reached",
+      hint: "aws cloudformation describe-stack-events --stack-name fsd-prod",
+    },
+  },
+  FSD8002: {
+    why: "There is no image to run: none is named and none is live, the one that is named is not in its registry, or it would have to be built, which `fsd deploy` does for `local` only.",
+    fix: "Push the image and name it by `--version` or `--image`.",
+    said: {
+      message: "there is no image orders:1.4.2 in the registry of 222222222222 in eu-central-1",
+      hint: "push it first, or choose another --version",
+    },
+  },
+  FSD8003: {
+    why: "The folder that `build` names, its Dockerfile, or a file in it cannot be read, so no image was made and nothing was changed.",
+    fix: "Correct `build.context` and `build.dockerfile`, or the permissions. What need not be in the image goes into `.dockerignore`.",
+    said: {
+      message: "api/Dockerfile cannot be read: ENOENT: no such file or directory, open 'api/Dockerfile'",
+      hint: "build.context names the folder, build.dockerfile the Dockerfile in it",
+    },
+  },
+  FSD8004: {
+    why: "CloudFormation could not delete the stack, or may not: a resource is in use elsewhere or not empty, or the stack is protected.",
+    fix: "Mend what the reason names and delete again. A protected stack is freed by the command in the hint, when nothing in it is needed any more.",
+    said: {
+      message: "the stack fsd-prod-orders could not be deleted (DELETE_FAILED): SecurityGroup: resource sg-0123 has a dependent object",
+    },
+  },
+  FSD8005: {
+    why: "On `local` the values of secrets come from a file of yours, and it lacks one, contradicts itself, or holds another form than the keys that are read from it. Nothing was changed.",
+    fix: "Write the lines that the hint shows into the file that it names.",
+    said: {
+      message: "DB_PASSWORD and another line give secretsmanager:db:password different values",
+      hint: "give both the same value",
+    },
+  },
+  FSD8006: {
+    why: "ECS did not take the task, or the machine of the job did not begin its run. The message says how many tasks had begun.",
+    fix: "Follow the reason. Where capacity lacks, try again later or in other subnets.",
+    said: {
+      message: "ECS cannot run report: Capacity is unavailable at this time; no task was started",
+      hint: "try again later, or in other subnets when it is capacity that lacks",
+    },
+  },
+  FSD8007: {
+    why: "The environment takes only images that are live in the one its `promoteFrom` names, and this one is not. It was refused before anything was changed.",
+    fix: "Deploy the image there first, or leave `--version` and `--image` out to promote what is live there.",
+    said: {
+      message: "no image of orders is live in staging: orders in the registry of 222222222222 has none tagged fsd-live-staging",
+      hint: "deploy it there first: fsd deploy --env staging --service orders",
+    },
+  },
+  FSD8008: {
+    why: "An earlier deployment failed and `deployment.freezeOnFailure` or `protect` keeps everything as it is since then, so that someone looks before the next one.",
+    fix: "Find the cause, then `fsd unfreeze SERVICE --reason TEXT`.",
+    said: {
+      message: "orders on prod is frozen since 2026-03-02T10:15:00Z, when a deployment was rolled back: the container exits with 1",
+      hint: 'when its cause is gone: fsd unfreeze orders --env prod --reason "…"',
+    },
+  },
+  FSD8009: {
+    why: "The scan of the image has found what the environment's `images.scanGate` does not let in. It was refused before anything was changed.",
+    fix: "Build the image on what has these mended and push it again.",
+    said: {
+      message: "the image of orders is not let into prod: 2 critical: CVE-2026-1001 (openssl 3.0.11), CVE-2026-1002 (zlib 1.3)",
+      hint: "build it on what has these mended and push it again; prod's images.scanGate says what blocks",
+    },
+  },
+  FSD9999: {
+    why: "fsd has met something that its authors did not expect. It is no mistake of yours.",
+    fix: "Report it with the command you ran and what it printed. What AWS was told before goes on; `fsd status` shows it.",
+    said: { message: "Cannot read properties of undefined (reading 'status')" },
+  },
+} as const satisfies Partial<Record<FailureCode, FailurePage>>;
