@@ -16,7 +16,9 @@ import {
   ExecuteChangeSetCommand,
   GetTemplateCommand,
   ListChangeSetsCommand,
+  ListStackResourcesCommand,
   RollbackStackCommand,
+  UpdateTerminationProtectionCommand,
 } from "@aws-sdk/client-cloudformation";
 import {
   CloudWatchLogsClient,
@@ -54,6 +56,7 @@ import {
   DescribeTagsCommand,
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
+  ModifyLoadBalancerAttributesCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { GetCallerIdentityCommand, STSClient, type STSClientConfig } from "@aws-sdk/client-sts";
 import { operations } from "./operations.ts";
@@ -114,14 +117,17 @@ export function connectAws(connection: Connection) {
       describeStackResources: DescribeStackResourcesCommand,
       deleteStack: DeleteStackCommand,
       listChangeSets: ListChangeSetsCommand,
+      listStackResources: ListStackResourcesCommand,
       cancelUpdateStack: CancelUpdateStackCommand,
       continueUpdateRollback: ContinueUpdateRollbackCommand,
       rollbackStack: RollbackStackCommand,
+      updateTerminationProtection: UpdateTerminationProtectionCommand,
     }),
     elb: operations(elb, {
       describeRules: DescribeRulesCommand,
       describeTargetHealth: DescribeTargetHealthCommand,
       describeTags: DescribeTagsCommand,
+      modifyLoadBalancerAttributes: ModifyLoadBalancerAttributesCommand,
     }),
     ecr: operations(ecr, {
       batchCheckLayerAvailability: BatchCheckLayerAvailabilityCommand,

@@ -2,6 +2,7 @@
 import {
   DeleteParameterCommand,
   GetParameterCommand,
+  GetParameterHistoryCommand,
   GetParametersByPathCommand,
   PutParameterCommand,
   SSMClient,
@@ -16,6 +17,7 @@ export function connectParameters(connection: Connection) {
   return {
     ...operations(ssm, {
       getParameter: GetParameterCommand,
+      getParameterHistory: GetParameterHistoryCommand,
       getParametersByPath: GetParametersByPathCommand,
       putParameter: PutParameterCommand,
       deleteParameter: DeleteParameterCommand,

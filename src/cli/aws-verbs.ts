@@ -7,6 +7,7 @@ import { stateDirectory } from "../aws/platform-record.ts";
 import { isFsdError } from "../kit/fsd-error.ts";
 import { LOCAL } from "../manifest/resolve-environment.ts";
 import { failure } from "../model/failures.ts";
+import { approvalsHandler } from "./approvals-handler.ts";
 import { deleteHandler } from "./delete-handler.ts";
 import { deployHandler } from "./deploy-handler.ts";
 import { meantHere } from "./environment-name.ts";
@@ -27,6 +28,7 @@ export const handlers = {
   promote: withAwsFailures(promoteHandler),
   abort: withAwsFailures(abortHandler),
   unfreeze: withAwsFailures(unfreezeHandler),
+  approvals: withAwsFailures(approvalsHandler),
   reclaim: withAwsFailures(reclaimHandler),
 };
 

@@ -3,11 +3,13 @@ import type { JobServices } from "../aws/job-services.ts";
 import { deleteStacks } from "../deploy/delete.ts";
 import { forgetFreeze } from "../deploy/freeze.ts";
 import { rhythmOf } from "../deploy/polling.ts";
+import { refuseProtected } from "../deploy/protection/protection.ts";
 import { findStack, type StackView } from "../deploy/stack/stack.ts";
 import { serviceStacks } from "../deploy/status.ts";
 import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
-import { confirm } from "./confirm.ts";
+import { environmentStackName } from "../synth/names.ts";
+import { approve } from "./approve.ts";
 import { connect, namedServices } from "./connect.ts";
 import { nothingDeployed } from "./environment-name.ts";
 import type { Handler } from "./verb.ts";
@@ -18,23 +20,32 @@ export const deleteHandler: Handler = async (context) => {
   const all = given.flag("all");
   if (names.length === 0 && !all) throw failure("FSD5001", "name the services or jobs to delete, or --all for the whole environment");
   if (names.length > 0 && all) throw failure("FSD5001", "--all deletes every service: name none beside it");
-  const { aws, env, local, connection } = connect(context);
-  const environment = all ? await findStack(aws, `fsd-${env}`) : undefined;
-  const stacks: StackView[] = [...(await serviceStacks(aws, env, names)), ...(environment === undefined ? [] : [environment])];
+  const connected = connect(context);
+  const { aws, env, local, connection } = connected;
+  const [environment, services] = await Promise.all([findStack(aws, environmentStackName(env)), serviceStacks(aws, env, names)]);
+  const stacks: StackView[] = [...services, ...(all && environment !== undefined ? [environment] : [])];
   if (stacks.length === 0) {
     if (output.format === "json") output.json({ env, deleted: [] });
     else output.line(nothingDeployed(context));
     return ExitCode.done;
   }
-  await confirm(context, `Delete ${stacks.map(({ name }) => name).join(", ")}?`);
-  let services: JobServices | undefined;
+  const force = given.flag("force");
+  const guarded = environment?.terminationProtection === true || stacks.some(({ terminationProtection }) => terminationProtection);
+  if (!force) refuseProtected(env, environment === undefined || all ? stacks : [environment, ...stacks]);
+  const question = `Delete ${stacks.map(({ name }) => name).join(", ")}${guarded ? `, with all protection lifted` : ""}?`;
+  const record = await approve(context, connected, guarded, question);
+  const before = async ({ name, tags }: StackView): Promise<void> => {
+    const about = `deletes ${name}${guarded ? ", its protection lifted" : ""}`;
+    await record(tags["fsd:service"] ?? null, { verb: "delete", about, ...(force ? { force } : {}) });
+  };
+  let jobs: JobServices | undefined;
   const jobServices = async (): Promise<JobServices> => {
-    services ??= (await import("../aws/job-services.ts")).connectJobServices(connection);
-    return services;
+    jobs ??= (await import("../aws/job-services.ts")).connectJobServices(connection);
+    return jobs;
   };
   const { connectParameters } = await import("../aws/parameters.ts");
   const parameters = connectParameters(connection);
-  for await (const event of deleteStacks({ aws, clock, signal, rhythm: rhythmOf({ local }), stacks, jobServices })) {
+  for await (const event of deleteStacks({ aws, clock, signal, rhythm: rhythmOf({ local }), stacks, jobServices, lift: guarded, before })) {
     const service = stacks.find(({ name }) => name === event.stack)?.tags["fsd:service"];
     if (event.type === "deleted" && service !== undefined) await forgetFreeze(parameters, env, service);
     if (output.format === "json") output.jsonLine(event);
@@ -47,6 +58,6 @@ export const deleteHandler: Handler = async (context) => {
   }
   aws.close();
   parameters.close();
-  services?.close();
+  jobs?.close();
   return ExitCode.done;
 };

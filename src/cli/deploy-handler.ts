@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { Alarms } from "../aws/alarms.ts";
 import { asRole } from "../aws/assumed-role.ts";
-import { connectAws } from "../aws/aws.ts";
+import { type Connection, connectAws } from "../aws/aws.ts";
 import type { JobServices } from "../aws/job-services.ts";
 import { type PlatformRecord, stateDirectory } from "../aws/platform-record.ts";
 import { connectSecretStores } from "../aws/secret-stores.ts";
@@ -100,7 +100,9 @@ function chosen(
 
 async function run({ environment, documents }: Plan, context: VerbContext): Promise<ExitCode> {
   const { given, output, clock, signal, cwd } = context;
-  if (!environment.local) await confirm(context, `Deploy ${documents.map(({ name }) => name).join(", ")} to ${environment.name}?`);
+  // A protected one is asked for when it is known what will change.
+  if (!environment.local && !environment.protect)
+    await confirm(context, `Deploy ${documents.map(({ name }) => name).join(", ")} to ${environment.name}?`);
   const minutes = numberOption(given, "timeout", 0.01);
   const local = environment.local && given.text("endpoint") === undefined ? await localPlatform(context) : undefined;
   const endpoint = given.text("endpoint") ?? local?.endpoint;
@@ -110,7 +112,12 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
   const aws = connectAws(connection);
   const secretStores = connectSecretStores(connection);
   let view = deployView(output, environment.name, clock);
-  const ours = { fsdVersion: context.version, takeOver: given.flag("takeOver") };
+  const ours = {
+    fsdVersion: context.version,
+    takeOver: given.flag("takeOver"),
+    force: given.flag("force"),
+    unprotect: given.flag("unprotect"),
+  };
   const wishes = { image: given.text("image"), version: given.text("version") };
   const stateDir = environment.local ? stateDirectory(given.text("stateDir"), context.env, cwd) : undefined;
   const limits = { timeoutMs: minutes === undefined ? undefined : minutes * 60_000, speed: local?.speed, stateDir };
@@ -118,10 +125,14 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
   let alarms: Alarms | undefined;
   const events = deploy({
     ...{ aws, secretStores, clock, signal, environment, documents, wishes, cwd, ...limits, ...ours },
+    ...(connection === caller ? {} : { approver: () => callerArn(caller) }),
     agree: async (question) => {
+      // What was told before the question is shown before it.
+      await new Promise((shown) => setImmediate(shown));
       view.end();
-      await confirm(context, question);
+      const agreement = await confirm(context, question);
       view = deployView(output, environment.name, clock);
+      return agreement;
     },
     jobServices: async () => {
       jobServices ??= (await import("../aws/job-services.ts")).connectJobServices(connection);
@@ -152,6 +163,17 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
     secretStores.close();
     jobServices?.close();
     alarms?.close();
+  }
+}
+
+/** Who calls with credentials of their own: an assumed role's ARN would not say which person approved. */
+async function callerArn(connection: Connection): Promise<string> {
+  const aws = connectAws(connection);
+  try {
+    const { Arn = "" } = await aws.sts.getCallerIdentity({});
+    return Arn;
+  } finally {
+    aws.close();
   }
 }
 

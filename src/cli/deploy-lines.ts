@@ -1,6 +1,6 @@
 /** A deployment as plain lines: for pipelines, and wherever nobody watches. */
 import type { DeployEvent } from "../deploy/events.ts";
-import { diagnosisLines, outcomeLines, rolloutText, shortened, taskText } from "./deploy-text.ts";
+import { diagnosisLines, outcomeLines, plannedLines, rolloutText, shortened, taskText } from "./deploy-text.ts";
 import type { Output } from "./output.ts";
 import { pauseText } from "./pause-text.ts";
 
@@ -25,13 +25,17 @@ export class DeployLines implements DeployView {
     const { paint } = this.#output;
     if (event.type === "diagnosis") for (const line of diagnosisLines(event, paint)) this.#output.line(line);
     else if (event.type === "outcome") for (const line of outcomeLines(event, this.#env, paint)) this.#output.line(line);
-    else {
+    else if (event.type === "planned") {
+      const [head = "", ...more] = plannedLines(event, paint);
+      this.#output.line(`${paint.faint(event.at.slice(11, 19))} ${event.subject}: ${head}`);
+      for (const line of more) this.#output.line(`         ${line}`);
+    } else {
       const text = this.#text(event);
       if (text !== undefined) this.#output.line(`${paint.faint(event.at.slice(11, 19))} ${event.subject}: ${text}`);
     }
   }
 
-  #text(event: Exclude<DeployEvent, { type: "diagnosis" | "outcome" }>): string | undefined {
+  #text(event: Exclude<DeployEvent, { type: "diagnosis" | "outcome" | "planned" }>): string | undefined {
     const { paint } = this.#output;
     switch (event.type) {
       case "step":

@@ -1,6 +1,6 @@
 /** The words for what a deployment tells, shared by the live tree and the plain lines. */
 import type { Cause } from "../deploy/diagnosis/cause.ts";
-import type { DiagnosisEvent, OutcomeEvent, RolloutEvent, TaskEvent } from "../deploy/events.ts";
+import type { DiagnosisEvent, OutcomeEvent, PlannedEvent, RolloutEvent, TaskEvent } from "../deploy/events.ts";
 import type { Painter } from "./painter.ts";
 import { scheduleText } from "./schedule-text.ts";
 
@@ -114,5 +114,21 @@ function urlLines({ url, healthUrl, docsUrl }: OutcomeEvent, paint: Painter): st
     ...(url === undefined ? [] : [`  ${paint.link(url)}`]),
     ...(healthUrl === undefined ? [] : [`  ${paint.faint("health")} ${healthUrl}`]),
     ...(docsUrl === undefined ? [] : [`  ${paint.faint("docs")}   ${docsUrl}`]),
+  ];
+}
+
+/** What will change of a stack: a line for it, and one for each resource and value that does. Of a new one only the number: all of it is new. */
+export function plannedLines({ stack, action, resources, values }: PlannedEvent, paint: Painter): string[] {
+  const marks = { add: paint.good("+"), change: paint.warn("~"), remove: paint.bad("-") };
+  const head = {
+    create: `creates the stack ${stack} with ${resources?.length ?? 0} resources`,
+    update: `updates the stack ${stack}${resources === null ? "; what it holds now is not known" : ""}`,
+    none: `leaves the template and the values of the stack ${stack} as they are`,
+  }[action];
+  const changed = action === "create" ? [] : (resources ?? []);
+  return [
+    head,
+    ...changed.map(({ action: what, logicalId, resourceType }) => `  ${marks[what]} ${logicalId} ${paint.faint(resourceType)}`),
+    ...values.map(({ name, from, to }) => `  ${marks.change} ${name} ${from === null ? "" : `${from} → `}${to}`),
   ];
 }

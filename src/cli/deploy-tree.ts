@@ -6,7 +6,7 @@ import { createLogUpdate } from "log-update";
 import type { DeployEvent, ResourceEvent, RolloutEvent, StepEvent, StepState, TaskEvent } from "../deploy/events.ts";
 import type { Cancel, Clock } from "../kit/clock.ts";
 import type { DeployView } from "./deploy-lines.ts";
-import { diagnosisLines, outcomeLines, rolloutText, taskText } from "./deploy-text.ts";
+import { diagnosisLines, outcomeLines, plannedLines, rolloutText, taskText } from "./deploy-text.ts";
 import type { Output } from "./output.ts";
 import { pauseLines } from "./pause-text.ts";
 
@@ -65,6 +65,11 @@ export class DeployTree implements DeployView {
       branch.revisions.clear();
       branch.tasks.length = 0;
       this.#settle(event.subject, diagnosisLines(event, this.#output.paint));
+    }
+    if (event.type === "planned") {
+      const [head = "", ...more] = plannedLines(event, this.#output.paint);
+      this.#draw.clear();
+      this.#output.line([`${this.#output.paint.strong(event.subject)} ${head}`, ...more].join("\n"));
     }
     if (event.type === "outcome") this.#settle(event.subject, outcomeLines(event, this.#env, this.#output.paint));
   }

@@ -1,18 +1,20 @@
 /** What `fsd status` shows of a job. */
 import type { JobStatus } from "../deploy/job/job-status.ts";
+import { approvalText, stackText } from "./approval-text.ts";
 import type { Output } from "./output.ts";
 import type { Painter } from "./painter.ts";
 import { scheduleText } from "./schedule-text.ts";
 
 export function showJob(status: JobStatus, apart: boolean, output: Output): void {
   const { paint } = output;
-  const { job, env, state, liveRevision, image, stack, machine, schedules, tasks, executions } = status;
+  const { job, env, state, liveRevision, image, stack, approval, machine, schedules, tasks, executions } = status;
   const row = (name: string, text: string): void => output.line(`  ${paint.faint(name.padEnd(8))} ${text}`);
   if (apart) output.line();
   output.line(`${jobMarks(paint)[state]} ${paint.strong(job)} on ${env}: job, ${state}`);
   if (liveRevision !== null) row("live", liveRevision);
   if (image !== null) row("image", image);
-  row("stack", `${stack.name} ${stack.status}`);
+  row("stack", stackText(stack));
+  if (approval !== null) row("approved", approvalText(approval));
   for (const schedule of schedules) row("schedule", scheduleText(schedule, paint));
   if (machine !== null) row("machine", machine.slice(machine.lastIndexOf(":") + 1));
   for (const { name, status: end, startedAt } of executions.slice(0, 5)) row("run", `${time(startedAt)} ${end} ${paint.faint(name)}`);

@@ -1,4 +1,4 @@
-/** `fsd status|logs|delete|unfreeze`: verbs on what is deployed. They need no file, only the environment's name. */
+/** `fsd status|logs|delete|unfreeze|approvals`: verbs on what is deployed. They need no file, only the environment's name. */
 import { ExitCode } from "../model/exit-code.ts";
 import { envOption, stateDirOption, type Verb, type VerbArgument, type VerbOption } from "./verb.ts";
 
@@ -48,11 +48,13 @@ export const operateVerbs: readonly Verb[] = [
   {
     name: "delete",
     summary: "delete services and jobs, or a whole environment",
-    description: "Log groups and images are kept; a later deployment finds them again. A job's running tasks are stopped first.",
+    description:
+      "Log groups and images are kept; a later deployment finds them again. A job's running tasks are stopped first. Of a protected environment nothing is deleted without --force.",
     arguments: [{ ...services, summary: "services and jobs to delete" }],
     options: [
       serviceOption,
       { flags: "--all", summary: "every service and job of the environment, then the environment itself" },
+      { flags: "--force", summary: "also where the environment is protected: lift the protection of what is deleted" },
       { flags: "-y, --yes", summary: "do not ask" },
       ...connectionOptions,
     ],
@@ -67,10 +69,29 @@ export const operateVerbs: readonly Verb[] = [
     name: "unfreeze",
     summary: "let a service be deployed again after a failure froze it",
     description:
-      "With deployment.freezeOnFailure, and in a protected environment, a failed deployment is the last one until a person says why it may go on. Who did, when and why is kept as the parameter /fsd/<env>/unfrozen/<service>.",
+      "With deployment.freezeOnFailure, and in a protected environment, a failed deployment is the last one until a person says why it may go on. Who did, when and why is kept as the parameter /fsd/<env>/unfrozen/<service>. In a protected environment it is asked for and recorded as an approval.",
     arguments: [{ ...services, summary: "services to unfreeze" }],
-    options: [serviceOption, { flags: "--reason <text>", summary: "why; required, and kept" }, ...connectionOptions],
+    options: [
+      serviceOption,
+      { flags: "--reason <text>", summary: "why; required, and kept" },
+      { flags: "-y, --yes", summary: "do not ask, which only a protected environment does" },
+      ...connectionOptions,
+    ],
     examples: [{ command: 'fsd unfreeze items --env prod --reason "the database is back"', summary: "deployments may go on" }],
+    exitCodes: [ExitCode.declined],
     load: async () => (await handlers()).unfreeze,
+  },
+  {
+    name: "approvals",
+    summary: "show who approved what in a protected environment, newest first",
+    description:
+      "Every deploy, delete, promote, abort and unfreeze there is approved, on a terminal or by --yes, and recorded before it begins: who, when, how and what. The last hundred of each service are kept, also when it is deleted.",
+    arguments: [{ ...services, summary: "services and jobs; all of the environment, and its own, when none is named" }],
+    options: [serviceOption, { flags: "--tail <count>", summary: "at most so many of the newest (20)" }, ...connectionOptions],
+    examples: [
+      { command: "fsd approvals --env prod", summary: "the last twenty of the environment" },
+      { command: "fsd approvals items --env prod --tail 100 --output json", summary: "all that are kept of one service, for a program" },
+    ],
+    load: async () => (await handlers()).approvals,
   },
 ];

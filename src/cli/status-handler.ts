@@ -5,6 +5,7 @@ import { type JobStatus, jobStatus } from "../deploy/job/job-status.ts";
 import { type ServiceStatus, serviceStacks, status } from "../deploy/status.ts";
 import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
+import { approvalText, stackText } from "./approval-text.ts";
 import { connect, namedServices } from "./connect.ts";
 import { shortened } from "./deploy-text.ts";
 import { nothingDeployed } from "./environment-name.ts";
@@ -23,7 +24,7 @@ export const statusHandler: Handler = async (context) => {
   const all = await Promise.all(
     stacks.map((stack) =>
       isJob(stack) && services !== undefined
-        ? jobStatus(aws, services, env, stack, clock.now())
+        ? jobStatus({ aws, services, parameters }, env, stack, clock.now())
         : status(aws, parameters, env, stack, local),
     ),
   );
@@ -117,23 +118,24 @@ function show(status: ServiceStatus, apart: boolean, output: Output): void {
     ["url", status.url === null ? null : paint.link(status.url)],
     ["live", liveRevision],
     ["image", status.image],
-    ["stack", `${status.stack.name} ${status.stack.status}`],
+    ["stack", stackText(status.stack)],
+    ["approved", status.approval === null ? null : approvalText(status.approval)],
     ["frozen", status.frozen === null ? null : paint.bad(frozenText(status.frozen))],
     ["", status.frozen === null ? null : unfreezeHint(service, env)],
   ];
-  for (const [name, value] of rows) if (value !== null) output.line(`  ${paint.faint(name.padEnd(7))} ${value}`);
+  for (const [name, value] of rows) if (value !== null) output.line(`  ${paint.faint(name.padEnd(8))} ${value}`);
   for (const { revision, status: place, rolloutState, running: runs, desired: wants, pending, failed } of status.deployments) {
     const numbers = [`${runs} of ${wants} running`, pending > 0 ? `${pending} pending` : "", failed > 0 ? `${failed} failed` : ""];
     output.line(
-      `  ${paint.faint(place.toLowerCase().padEnd(7))} ${revision} ${rolloutState}: ${numbers.filter((number) => number !== "").join(", ")}`,
+      `  ${paint.faint(place.toLowerCase().padEnd(8))} ${revision} ${rolloutState}: ${numbers.filter((number) => number !== "").join(", ")}`,
     );
   }
-  if (status.ongoing?.lifecycleStage) output.line(`  ${paint.faint("stage")}   ${status.ongoing.lifecycleStage} ${status.ongoing.status}`);
+  if (status.ongoing?.lifecycleStage) output.line(`  ${paint.faint("stage")}    ${status.ongoing.lifecycleStage} ${status.ongoing.status}`);
   for (const pause of status.ongoing?.pauses ?? []) output.line(`  ${paint.warn(pauseText(pause, service, env))}`);
   for (const { id, revision, lastStatus, desiredStatus, health } of status.tasks) {
     const leaving = desiredStatus === "STOPPED" ? ", stopping" : "";
     output.line(
-      `  ${paint.faint("task")}    ${id.slice(0, 8)} ${revision} ${lastStatus}${health === "UNKNOWN" ? "" : ` ${health}`}${leaving}`,
+      `  ${paint.faint("task")}     ${id.slice(0, 8)} ${revision} ${lastStatus}${health === "UNKNOWN" ? "" : ` ${health}`}${leaving}`,
     );
   }
   if (state === "missing")

@@ -1,9 +1,10 @@
 /** What `fsd unfreeze` does and shows. JSON is a list of `{service, env, unfrozen}`; `unfrozen` is null where nothing was frozen. */
 import { connectParameters } from "../aws/parameters.ts";
-import { unfreeze } from "../deploy/freeze.ts";
+import { findFreeze, unfreeze } from "../deploy/freeze.ts";
 import { serviceStacks } from "../deploy/status.ts";
 import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
+import { approve, isProtected } from "./approve.ts";
 import { connect, namedServices } from "./connect.ts";
 import type { Handler } from "./verb.ts";
 
@@ -17,14 +18,20 @@ export const unfreezeHandler: Handler = async (context) => {
       hint: 'as in: --reason "the database is back"; it is kept with the environment',
     });
   }
-  const { aws, env, connection } = connect(context);
+  const connected = connect(context);
+  const { aws, env, connection } = connected;
   // A name that is not deployed is a slip, not a service that is not frozen.
-  await serviceStacks(aws, env, names);
-  const { Arn: by = "" } = await aws.sts.getCallerIdentity({});
+  const [, guarded] = await Promise.all([serviceStacks(aws, env, names), isProtected(aws, env)]);
   const parameters = connectParameters(connection);
+  const frozen: string[] = [];
+  for (const service of guarded ? names : []) if ((await findFreeze(parameters, env, service)) !== undefined) frozen.push(service);
+  const question = `Unfreeze ${frozen.join(", ")} on ${env}, which is protected?`;
+  const record = frozen.length === 0 ? undefined : await approve(context, connected, guarded, question);
+  const { Arn: by = "" } = await aws.sts.getCallerIdentity({});
   const done = [];
   for (const service of names) {
     const at = new Date(clock.now()).toISOString();
+    if (frozen.includes(service)) await record?.(service, { verb: "unfreeze", about: `lets ${service} be deployed again: ${reason}` });
     const unfrozen = (await unfreeze(parameters, env, service, { at, by, reason: reason.slice(0, 1000) })) ?? null;
     done.push({ service, env, unfrozen });
     if (output.format === "text")

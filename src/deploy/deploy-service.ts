@@ -28,7 +28,7 @@ import { serviceUrls } from "./service/service-url.ts";
 import { liveDeployment, observeService, revisionOf } from "./service/service-view.ts";
 import { liveWeights } from "./service/traffic-weights.ts";
 import { Witness } from "./service/witness.ts";
-import { applyStack, type StackOutcome } from "./stack/apply-stack.ts";
+import { applyStack, type StackGuard, type StackOutcome } from "./stack/apply-stack.ts";
 import { keepRelease } from "./stack/kept-release.ts";
 import type { StackTools, StackView } from "./stack/stack.ts";
 
@@ -49,6 +49,8 @@ export interface ServiceDeployment {
   readonly speed: number;
   /** Of the stack. */
   readonly tags: Readonly<Record<string, string>>;
+  /** In a protected environment. */
+  readonly guard?: StackGuard;
 }
 
 /** The image of a service, ready before its stack is touched; undefined keeps the live one. */
@@ -169,6 +171,7 @@ export async function deployService(
       },
       tags: deployment.tags,
       roleArn: environment.roles.cloudFormationRoleArn,
+      ...deployment.guard,
       before: () => witness.begin(),
       watch: (events) => {
         if (release !== undefined) changedGroups.push(...groupsIn(events, changedHealthChecks(release.template, template), clock.now()));

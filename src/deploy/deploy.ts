@@ -25,14 +25,17 @@ import { passScanGate, type ScanRequest } from "./image/scan-check.ts";
 import { deployJob } from "./job/deploy-job.ts";
 import { lookUpValues } from "./looked-up-values.ts";
 import { rhythmOf } from "./polling.ts";
+import type { Agreement } from "./protection/approval.ts";
+import { approveDeploy, type GuardOf, refuseLastTasks, type ToApprove } from "./protection/approve-deploy.ts";
+import { protectionOf } from "./protection/protection.ts";
 import { withLocalSecrets } from "./secrets/local-form.ts";
 import { hookStandIns, keepHookStandIns } from "./service/hook-stand-ins.ts";
 import { ServiceRegistry } from "./service-registry.ts";
 import { sourceRepository } from "./source-repository.ts";
 import { SpareWork } from "./spare-work.ts";
-import { applyStack } from "./stack/apply-stack.ts";
+import { applyStack, type StackGuard } from "./stack/apply-stack.ts";
 import { checkOwnership, stackTags } from "./stack/ownership.ts";
-import type { StackTools } from "./stack/stack.ts";
+import type { StackTools, StackView } from "./stack/stack.ts";
 import { findStack, readiness } from "./stack/stack.ts";
 import { checkTemplateSizes } from "./stack/template-size.ts";
 
@@ -49,8 +52,13 @@ export interface DeployRequest {
   /** Asked for when a service is watched after its deployment. */
   readonly alarms: () => Promise<Alarms>;
   readonly wishes: ImageWishes;
-  /** Asks a person whether an image with findings shall be deployed; rejects when the answer is no, or nobody can be asked. */
-  readonly agree: (question: string) => Promise<void>;
+  /**
+   * Asks a person whether an image with findings shall be deployed, or a protected environment changed; rejects when the
+   * answer is no, or nobody can be asked.
+   */
+  readonly agree: (question: string) => Promise<Agreement>;
+  /** ARN of who approves, where that is another than who calls, as with an assumed role. */
+  readonly approver?: () => Promise<string>;
   /** What the manifests' own paths are relative to. */
   readonly cwd: string;
   /** How long each service's rollout may take before it is ended; computed from its manifest when absent. */
@@ -63,6 +71,10 @@ export interface DeployRequest {
   readonly fsdVersion: string;
   /** Deploys over a stack of another service or repository. */
   readonly takeOver: boolean;
+  /** Lets a service of a protected environment be left without tasks. */
+  readonly force?: boolean;
+  /** Withdraws the protection of an environment whose document does not say `protect: true`. */
+  readonly unprotect?: boolean;
 }
 
 /** What became of each service and job; one that is not in it was not begun. */
@@ -77,7 +89,10 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
     const registry = new ServiceRegistry(stores.ssm, environment, documents, tell);
     // Elsewhere nothing is asked before it is certain whose account it is.
     if (environment.local) registry.begin();
-    const place = await checkedPlace(aws, environment);
+    const { caller, ...place } = await checkedPlace(aws, environment);
+    // It takes as long as what is asked meanwhile.
+    const standing = findStack(aws, environmentStackName(environment.name));
+    standing.catch(() => undefined); // Thrown where it is awaited.
     const admitted = Promise.all([
       registry.refuseCollisions(place),
       ...documents.map((one) => one.kind === "Service" && refuseFrozen(stores.ssm, one, environment)),
@@ -96,14 +111,33 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
         }),
       ),
     );
-    const environmentStands = () => ensureEnvironment(environment, request.fsdVersion, tools);
-    const prepared = await withImages(deployments, environment, environmentStands, request.agree, tools);
+    const environmentStack = await standing;
+    const { force = false, unprotect = false, approver = async () => caller } = request;
+    const protection = protectionOf(environment, environmentStack, unprotect);
+    await refuseLastTasks(documents, { environment, protection, force }, tools);
+    const environmentStands = (guard?: StackGuard) => ensureEnvironment(environment, environmentStack, guard, request.fsdVersion, tools);
+    const guarded = { environment, protection, environmentStack, force, agree: request.agree, by: approver, parameters: stores.ssm };
+    const approved = async (ready: readonly ToApprove[]) => (protection.isProtected ? approveDeploy(ready, guarded, tools) : undefined);
+    const withImagesBeside = (beside?: Promise<void>) => withImages(deployments, environment, beside, request.agree, tools);
+    let guardOf: GuardOf | undefined;
+    let prepared: Awaited<ReturnType<typeof withImagesBeside>>;
+    if (environment.local) {
+      // Images are built while the environment is made: they are not known yet when it is approved.
+      guardOf = await approved(deployments.map((deployment) => ({ deployment })));
+      prepared = await withImagesBeside(environmentStands(guardOf?.(null)));
+    } else {
+      // They are there already, so that one that is not let in leaves even the environment as it was.
+      prepared = await withImagesBeside();
+      guardOf = await approved(prepared);
+      await environmentStands(guardOf?.(null));
+    }
     const outcomes = new Map<string, Outcome>();
     for (const wave of deploymentWaves(prepared, ({ deployment }) => waiting(deployment.document, environment))) {
       if (signal.aborted) break;
       const settled = await Promise.allSettled(
-        wave.map(async ({ deployment, image }) => {
-          const { document } = deployment;
+        wave.map(async ({ deployment: unguarded, image }) => {
+          const { document } = unguarded;
+          const deployment = guardOf === undefined ? unguarded : { ...unguarded, guard: guardOf(document.name, image.reference) };
           if (request.stateDir !== undefined && document.kind === "Service")
             keepHookStandIns(request.stateDir, document.name, hookStandIns(document, environment, cwd));
           const done =
@@ -126,8 +160,8 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
 }
 
 /** Who calls, and where: the caller's account must be the document's before any other call is made. */
-async function checkedPlace(aws: Aws, environment: ResolvedEnvironment): Promise<Place> {
-  const [{ Account: account = "" }, region] = await Promise.all([aws.sts.getCallerIdentity({}), aws.region()]);
+async function checkedPlace(aws: Aws, environment: ResolvedEnvironment): Promise<Place & { readonly caller: string }> {
+  const [{ Account: account = "", Arn: caller = "" }, region] = await Promise.all([aws.sts.getCallerIdentity({}), aws.region()]);
   if (environment.account !== undefined && !environment.local && account !== environment.account) {
     throw failure(
       "FSD7001",
@@ -137,24 +171,20 @@ async function checkedPlace(aws: Aws, environment: ResolvedEnvironment): Promise
       },
     );
   }
-  return { account, region };
+  return { account, region, caller };
 }
 
-/**
- * Each deployment with its image. On this machine images are built while the environment is made; elsewhere they are there
- * already, so that one that is not let in leaves even the environment as it was.
- */
+/** Each deployment with its image, once that may be deployed. `environmentStands`: what is done meanwhile. */
 async function withImages<Given extends ServiceDeployment>(
   deployments: readonly Given[],
   environment: ResolvedEnvironment,
-  environmentStands: () => Promise<void>,
+  environmentStands: Promise<void> | undefined,
   agree: ScanRequest["agree"],
   tools: StackTools,
 ): Promise<readonly { readonly deployment: Given; readonly image: ReadyImage }[]> {
-  const isBuilt = environment.local;
   // A failed image must not leave the environment's stack unwatched.
   const [ready, ...images] = await Promise.allSettled([
-    isBuilt ? environmentStands() : undefined,
+    environmentStands,
     ...deployments.map((deployment) => prepareImage(deployment, tools)),
   ]);
   if (ready.status === "rejected") throw ready.reason;
@@ -169,7 +199,6 @@ async function withImages<Given extends ServiceDeployment>(
     if (image.reference !== undefined)
       await passScanGate({ subject: service.name, reference: image.reference, environment, place, agree }, tools);
   }
-  if (!isBuilt) await environmentStands();
   return prepared;
 }
 
@@ -197,12 +226,16 @@ async function tagsOf(document: Deployable, request: DeployRequest): Promise<Ser
 }
 
 /** Creates the environment's stack when it is missing; updates an existing one only on `local`. */
-async function ensureEnvironment(environment: ResolvedEnvironment, fsdVersion: string, tools: StackTools): Promise<void> {
+async function ensureEnvironment(
+  environment: ResolvedEnvironment,
+  existing: StackView | undefined,
+  guard: StackGuard | undefined,
+  fsdVersion: string,
+  tools: StackTools,
+): Promise<void> {
   const { tell, aws } = tools;
   const subject = environmentStackName(environment.name);
-  const existing = await findStack(aws, subject);
-  const state = readiness(existing?.status);
-  if (!environment.local && state === "ready") return;
+  if (!environment.local && readiness(existing?.status) === "ready") return;
   tell({ type: "step", subject, step: "environment", state: "running", text: `environment ${environment.name}` });
   const outcome = await applyStack(
     {
@@ -213,6 +246,7 @@ async function ensureEnvironment(environment: ResolvedEnvironment, fsdVersion: s
       parameters: () => ({}),
       tags: { ...environment.tags, "fsd:environment": environment.name, "fsd:version": fsdVersion },
       roleArn: environment.roles.cloudFormationRoleArn,
+      ...guard,
     },
     tools,
   );

@@ -4,6 +4,7 @@
  */
 import type { Diagnosis } from "./diagnosis/cause.ts";
 import type { ScheduleView } from "./job/schedules.ts";
+import type { PlannedChanges } from "./protection/planned-changes.ts";
 import type { Pause } from "./service/service-deployment.ts";
 
 export type StepName = "account" | "environment" | "repository" | "image" | "stack" | "verify" | "monitor";
@@ -18,6 +19,7 @@ export type DeployEvent = { readonly at: string } & (
   | PausedEvent
   | ResumedEvent
   | NoteEvent
+  | PlannedEvent
   | DiagnosisEvent
   | OutcomeEvent
 );
@@ -97,6 +99,13 @@ export interface NoteEvent {
   readonly type: "note";
   readonly subject: string;
   readonly text: string;
+}
+
+/** In a protected environment, before it is approved: what will change of a stack. */
+export interface PlannedEvent extends PlannedChanges {
+  readonly type: "planned";
+  readonly subject: string;
+  readonly stack: string;
 }
 
 export interface DiagnosisEvent {

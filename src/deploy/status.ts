@@ -4,6 +4,7 @@ import type { Parameters } from "../aws/parameters.ts";
 import { didYouMean } from "../manifest/did-you-mean.ts";
 import { failure } from "../model/failures.ts";
 import { type Freeze, findFreeze } from "./freeze.ts";
+import { type KeptApproval, lastApproval } from "./protection/approval.ts";
 import { type OngoingDeployment, ongoingDeployment } from "./service/service-deployment.ts";
 import { serviceUrls } from "./service/service-url.ts";
 import { type DeploymentView, liveDeployment, observeService, observeTargets } from "./service/service-view.ts";
@@ -31,13 +32,21 @@ export interface ServiceStatus {
   readonly image: string | null;
   /** Why nothing is deployed until `fsd unfreeze`. */
   readonly frozen: Freeze | null;
-  readonly stack: { readonly name: string; readonly status: string };
+  /** The last that was approved, where the environment is or was protected. */
+  readonly approval: KeptApproval | null;
+  readonly stack: StackStatus;
   readonly deployments: readonly DeploymentView[];
   /** The deployment that goes on, with its stage and where it waits for a person; null when none does. */
   readonly ongoing: OngoingDeployment | null;
   readonly tasks: readonly TaskStatus[];
   /** Newest first. */
   readonly events: readonly { readonly at: string; readonly message: string }[];
+}
+
+export interface StackStatus {
+  readonly name: string;
+  readonly status: string;
+  readonly terminationProtection: boolean;
 }
 
 export interface TaskStatus {
@@ -73,10 +82,11 @@ export async function status(aws: Aws, parameters: Parameters, env: string, stac
   const service = stack.tags["fsd:service"] ?? "";
   // Outputs come with the end of the first creation; what the stack was given is known from its beginning.
   const cluster = stack.outputs.ClusterName ?? stack.parameters.ClusterName;
-  const [view, urls, frozen = null] = await Promise.all([
+  const [view, urls, frozen = null, approval = null] = await Promise.all([
     cluster === undefined ? undefined : observeService(aws, cluster, stack.outputs.ServiceName ?? service),
     serviceUrls(aws, stack, local),
     findFreeze(parameters, env, service),
+    lastApproval(parameters, env, service),
   ]);
   const shared = {
     kind: "service" as const,
@@ -87,7 +97,8 @@ export async function status(aws: Aws, parameters: Parameters, env: string, stac
     docsUrl: urls?.docsUrl ?? null,
     image: stack.parameters.ImageUri ?? null,
     frozen,
-    stack: { name: stack.name, status: stack.status },
+    approval,
+    stack: stackStatus(stack),
   };
   if (view === undefined || cluster === undefined) {
     const nothing = {
@@ -136,6 +147,10 @@ export async function status(aws: Aws, parameters: Parameters, env: string, stac
     })),
     events: view.events.slice(0, 20).map(({ at, message }) => ({ at, message })),
   };
+}
+
+export function stackStatus({ name, status, terminationProtection }: StackView): StackStatus {
+  return { name, status, terminationProtection };
 }
 
 function stateOf(desired: number, running: number, healthy: number, deployments: readonly DeploymentView[]): ServiceStatus["state"] {

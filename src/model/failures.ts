@@ -39,6 +39,8 @@ export const failures = {
   FSD8007: { title: "image not promoted", exitCode: ExitCode.failed },
   FSD8008: { title: "service is frozen", exitCode: ExitCode.failed },
   FSD8009: { title: "image has findings", exitCode: ExitCode.failed },
+  FSD8010: { title: "environment is protected", exitCode: ExitCode.failed },
+  FSD8011: { title: "last task of a protected service", exitCode: ExitCode.failed },
   FSD9999: { title: "a defect of fsd", exitCode: ExitCode.failed },
 } as const;
 

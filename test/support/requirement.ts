@@ -11,6 +11,7 @@ import { describe, it } from "vitest";
 const probes = {
   aws: () => answers("aws", ["--version"]),
   curl: () => answers("curl", ["--version"]),
+  python3: () => answers("python3", ["--version"]),
   boto3: () => answers("python3", ["-c", "import boto3"]),
   "cfn-lint": () => answers("cfn-lint", ["--version"]),
   "moto-server": () => answers("python3", ["-c", "import moto.server"]),

@@ -85,6 +85,26 @@ export class World {
     });
   }
 
+  /** Runs `fsd` on a pseudo-terminal, on which one line is typed once it asks; what it says comes as `stdout`. */
+  onTerminal(answer: string, ...args: string[]): Promise<Outcome> {
+    const typed = `import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0: os.execv(sys.argv[2], sys.argv[2:])
+said, answered = b"", False
+while True:
+    try: chunk = os.read(terminal, 65536)
+    except OSError: break
+    if not chunk: break
+    said += chunk
+    if not answered and b"[y/N]" in said:
+        answered = True
+        os.write(terminal, sys.argv[1].encode() + b"\\n")
+sys.stdout.buffer.write(said)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+    return this.run("python3", ["-c", typed, answer, process.execPath, join(root, "bin", "fsd"), ...args], { TERM: "xterm" });
+  }
+
   /** Runs `fsd` until it has said something that matches, and goes on running it: `ended` is its end. */
   async fsdUntil(said: RegExp, ...args: string[]): Promise<{ readonly ended: Promise<Outcome> }> {
     let text = "";

@@ -23,7 +23,7 @@ export interface ScanRequest {
   /** Where the caller is. */
   readonly place: Place;
   /** Asks a person; rejects when the answer is no, or nobody is there and `--yes` was not given. */
-  readonly agree: (question: string) => Promise<void>;
+  readonly agree: (question: string) => Promise<unknown>;
 }
 
 /** Resolves when the image may be deployed. Fails as FSD8009 when a finding blocks it, or as `agree` does. */

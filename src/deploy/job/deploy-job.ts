@@ -39,6 +39,7 @@ export async function deployJob(
       parameters: (existing) => parametersFor(deployment, image, template, existing),
       tags: { ...deployment.tags, ...kindTag },
       roleArn: environment.roles.cloudFormationRoleArn,
+      ...deployment.guard,
     },
     tools,
   );

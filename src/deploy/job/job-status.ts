@@ -2,9 +2,12 @@
 import type { Task } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/aws.ts";
 import type { JobServices } from "../../aws/job-services.ts";
+import type { Parameters } from "../../aws/parameters.ts";
+import { type KeptApproval, lastApproval } from "../protection/approval.ts";
 import { revisionOf } from "../service/service-view.ts";
 import { describeTasks, taskIdOf } from "../service/tasks.ts";
 import type { StackView } from "../stack/stack.ts";
+import { type StackStatus, stackStatus } from "../status.ts";
 import { deployedJob, familyOf } from "./job-stack.ts";
 import { observeSchedules, type ScheduleView } from "./schedules.ts";
 
@@ -16,7 +19,9 @@ export interface JobStatus {
   /** `family:3`: what the next run takes. */
   readonly liveRevision: string | null;
   readonly image: string | null;
-  readonly stack: { readonly name: string; readonly status: string };
+  /** The last that was approved, where the environment is or was protected. */
+  readonly approval: KeptApproval | null;
+  readonly stack: StackStatus;
   /** ARN of the machine that runs it, with its timeout, retries and `concurrency`. */
   readonly machine: string | null;
   readonly schedules: readonly ScheduleView[];
@@ -46,14 +51,23 @@ export interface ExecutionStatus {
   readonly stoppedAt: string | null;
 }
 
+interface JobClients {
+  readonly aws: Aws;
+  readonly services: JobServices;
+  readonly parameters: Parameters;
+}
+
 /** @param now milliseconds since the epoch */
-export async function jobStatus(aws: Aws, services: JobServices, env: string, stack: StackView, now: number): Promise<JobStatus> {
+export async function jobStatus(clients: JobClients, env: string, stack: StackView, now: number): Promise<JobStatus> {
+  const { aws, services, parameters } = clients;
+  const job = stack.tags["fsd:service"] ?? "";
   const shared = {
     kind: "job" as const,
-    job: stack.tags["fsd:service"] ?? "",
+    job,
     env,
+    approval: (await lastApproval(parameters, env, job)) ?? null,
     image: stack.parameters.ImageUri ?? null,
-    stack: { name: stack.name, status: stack.status },
+    stack: stackStatus(stack),
   };
   if (stack.outputs.TaskDefinitionArn === undefined) {
     const nothing = { liveRevision: null, machine: null, schedules: [], tasks: [], executions: [] };

@@ -12,10 +12,19 @@ import { Pace } from "../polling.ts";
 import { makeReady } from "./make-ready.ts";
 import { findStack, type StackTools, type StackView } from "./stack.ts";
 import { StackEventTail } from "./stack-events.ts";
+import { protectStack } from "./termination-protection.ts";
 
 export type ParameterValues = Readonly<Record<string, string | undefined>>;
 
-export interface StackRequest {
+/** What a protected environment does around the change of a stack. */
+export interface StackGuard {
+  /** It has termination protection once it stands. Without this its protection is left as it is. */
+  readonly protect?: boolean;
+  /** Called with the change set's name before that is executed; when it fails, nothing is. */
+  readonly beforeExecution?: (changeSet: string) => Promise<void>;
+}
+
+export interface StackRequest extends StackGuard {
   /** Whose events these are. */
   readonly subject: string;
   readonly name: string;
@@ -54,8 +63,13 @@ const attempts = 20;
 export async function applyStack(request: StackRequest, tools: StackTools): Promise<StackOutcome> {
   for (let attempt = 1; ; attempt++) {
     const existing = await makeReady(request, tools);
+    const protects = request.protect === true;
+    if (protects && existing !== undefined) await protectStack(existing, tools.aws);
     try {
-      return await applyOnce(request, existing, `fsd-${tools.clock.now()}-${randomUUID().slice(0, 8)}`, tools);
+      const outcome = await applyOnce(request, existing, `fsd-${tools.clock.now()}-${randomUUID().slice(0, 8)}`, tools);
+      // Not before: a stack whose creation fails is deleted by the next deployment.
+      if (protects && existing === undefined && outcome.kind === "applied") await protectStack(outcome.stack, tools.aws);
+      return outcome;
     } catch (error) {
       // Between the look at the stack and the execution another deployment has begun: look again.
       if (!isOvertaken(error) || attempt === attempts) throw error;
@@ -85,6 +99,12 @@ async function applyOnce(request: StackRequest, existing: StackView | undefined,
   const tail = new StackEventTail(tools.aws, changes.stackId);
   // What an existing stack has told before is not part of this. A new one has told nothing.
   if (existing !== undefined) await tail.next();
+  try {
+    await request.beforeExecution?.(name);
+  } catch (error) {
+    await discard(tools.aws, changes.stackId, name, existing === undefined);
+    throw error;
+  }
   await tools.aws.cloudFormation.executeChangeSet({ StackName: changes.stackId, ChangeSetName: name });
   return follow(request, changes.stackId, existing === undefined, tail, tools);
 }

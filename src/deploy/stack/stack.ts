@@ -19,6 +19,8 @@ export interface StackView {
   readonly tags: Readonly<Record<string, string>>;
   /** The role that CloudFormation acts with on it. */
   readonly roleArn?: string;
+  /** CloudFormation refuses to delete it. */
+  readonly terminationProtection: boolean;
 }
 
 /** The stack, or undefined when there is none of that name. */
@@ -60,6 +62,7 @@ function view(stack: Stack): StackView {
     ),
     tags: Object.fromEntries((stack.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value])),
     ...(stack.RoleARN === undefined ? {} : { roleArn: stack.RoleARN }),
+    terminationProtection: stack.EnableTerminationProtection === true,
   };
 }
 

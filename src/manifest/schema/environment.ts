@@ -151,9 +151,10 @@ export const environmentBody = object("The environment.", {
       becomes: "AWS::IAM::Role Path",
     }),
   }),
-  protect: boolean("Deletion protection of load balancers and managed tables; a failed deployment freezes its service.", {
-    default: false,
-  }),
+  protect: boolean(
+    "Termination protection of the stacks, deletion protection of load balancers and managed tables; a failed deployment freezes its service; the last task of a service goes with --force only; what changes the environment is approved and recorded.",
+    { default: false },
+  ),
   promoteFrom: text("Environment whose images come here: only what is live there is deployed.", {
     pattern: environmentNamePattern,
     form: "an environment's name",

@@ -69,7 +69,7 @@ const becomes: Readonly<Record<string, string>> = {
   alarmTopics: "AWS::CloudWatch::Alarm AlarmActions",
   images: "AWS::ECR::Repository",
   roles: "AWS::IAM::Role",
-  protect: "deletion protection of load balancers and tables",
+  protect: "termination protection of the stacks, deletion protection of load balancers and tables",
   local: "nothing in AWS: addresses and images on this machine",
   // Defaults
   defaults: "what the fields within become, in every document that does not say otherwise",

@@ -74,6 +74,23 @@ export const deploymentPages = {
       hint: "build it on what has these mended and push it again; prod's images.scanGate says what blocks",
     },
   },
+  FSD8010: {
+    why: "What would be deleted is of an environment that is protected (`protect: true`): its stacks have CloudFormation's termination protection. It was refused before anything was changed.",
+    fix: "If it shall go, delete it with `--force`: the protection of exactly what is deleted is lifted, and that it was approved is recorded. `docs/protection.md` says how protection is withdrawn for good.",
+    said: {
+      message: "prod is protected: termination protection is on for fsd-prod, fsd-prod-orders",
+      hint: "--force lifts the protection of what is named and deletes it; to withdraw it for good take protect out of the document of prod and deploy with --unprotect",
+    },
+  },
+  FSD8011: {
+    why: "The service always had a task, the environment is protected, and the manifest now lets it have none: by `desiredCount`, `minCapacity`, or a schedule of `autoScaling`. It was refused before anything was changed.",
+    fix: "Let the count and every minimum be at least 1, or deploy with `--force` once: from then on the service is changed like any other.",
+    said: {
+      message:
+        "orders on prod, which is protected, could be left with no task: scaling or a schedule may go down to 0, and it has at least 2 now",
+      hint: "if that is what you want, deploy with --force; else let desiredCount and every minCapacity be at least 1",
+    },
+  },
   FSD9999: {
     why: "fsd has met something that its authors did not expect. It is no mistake of yours.",
     fix: "Report it with the command you ran and what it printed. What AWS was told before goes on; `fsd status` shows it.",

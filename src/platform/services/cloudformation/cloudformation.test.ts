@@ -292,6 +292,29 @@ describe("a stack over the API", () => {
     expect(self.things.made.size).toBe(0);
   });
 
+  it("is protected at any time until its deletion begins, also before it is made by a change set", async () => {
+    const self = world();
+    const protect = (StackName: string, EnableTerminationProtection: boolean) =>
+      self.call("UpdateTerminationProtection", { StackName, EnableTerminationProtection });
+    const { StackId = "" } = await self.call("CreateChangeSet", {
+      StackName: "s",
+      ChangeSetName: "c",
+      ChangeSetType: "CREATE",
+      TemplateBody: body({ A: thing({ Name: "a", Waits: true }) }),
+    });
+    await protect("s", true);
+    await expect(self.call("DeleteStack", { StackName: "s" })).rejects.toMatchObject({
+      message: "Stack [s] cannot be deleted while TerminationProtection is enabled",
+    });
+    await self.call("ExecuteChangeSet", { StackName: "s", ChangeSetName: "c" });
+    const { Stacks } = await self.call("DescribeStacks", { StackName: "s" });
+    expect(Stacks).toMatchObject([{ StackStatus: "CREATE_IN_PROGRESS", EnableTerminationProtection: true }]);
+    await protect("s", false);
+    await self.call("DeleteStack", { StackName: "s" });
+    expect(await self.status(StackId)).toBe("DELETE_COMPLETE");
+    await expect(protect(StackId, true)).rejects.toMatchObject({ message: expect.stringContaining("DELETE_COMPLETE") });
+  });
+
   it("gives an update up when it is cancelled", async () => {
     const self = world();
     await self.call("CreateStack", { StackName: "s", TemplateBody: body({ A: thing({ Name: "a", Size: 1 }) }) });

@@ -138,6 +138,9 @@ export function stackChanges(
     UpdateTerminationProtection({ StackName = "", EnableTerminationProtection }, context) {
       const stack = stacks.find(context.region, StackName);
       if (stack === undefined) throw noStack(StackName);
+      // CloudFormation's guide: "any status except DELETE_IN_PROGRESS or DELETE_COMPLETE".
+      if (stack.status === "DELETE_IN_PROGRESS" || stack.status === "DELETE_COMPLETE")
+        throw validationError(`Stack [${stack.stackName}] is in ${stack.status} state and its TerminationProtection cannot be changed`);
       stacks.changeDetails(stack.stackId, { terminationProtection: EnableTerminationProtection === true });
       return { StackId: stack.stackId };
     },

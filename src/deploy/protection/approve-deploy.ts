@@ -1,0 +1,171 @@
+/** A deployment to a protected environment: what it will change is told, someone approves it, and each change is recorded before it begins. */
+import { dirname, resolve } from "node:path";
+import type { Parameters } from "../../aws/parameters.ts";
+import type { Deployable } from "../../manifest/deployable.ts";
+import type { ResolvedEnvironment } from "../../manifest/resolved.ts";
+import { failure } from "../../model/failures.ts";
+import { synthesizeEnvironment } from "../../synth/environment/synthesize-environment.ts";
+import { environmentStackName, serviceStackName } from "../../synth/names.ts";
+import { synthesizeService } from "../../synth/service/synthesize-service.ts";
+import { synthesizeStack } from "../../synth/synthesize-stack.ts";
+import { parametersFor, type ReadyImage, type ServiceDeployment } from "../deploy-service.ts";
+import { chooseImage } from "../image/image-choice.ts";
+import { standInContext, withStandIns } from "../image/image-stand-ins.ts";
+import type { StackGuard } from "../stack/apply-stack.ts";
+import { type KeptRelease, keepRelease } from "../stack/kept-release.ts";
+import { findStack, listStacks, readiness, type StackTools, type StackView } from "../stack/stack.ts";
+import { protectStack, unprotectStack } from "../stack/termination-protection.ts";
+import { type Agreement, type Approval, recordApproval } from "./approval.ts";
+import { type PlannedChanges, plannedChanges, plannedText } from "./planned-changes.ts";
+import type { Protection } from "./protection.ts";
+import { takesLastTask, taskBounds } from "./task-bounds.ts";
+
+/** A stack as it stands before the deployment. */
+interface Standing {
+  readonly stack: StackView | undefined;
+  /** Undefined when no stack stands, "unknown" when what stands cannot be read. */
+  readonly release: KeptRelease | "unknown" | undefined;
+}
+
+export interface Approver {
+  /** Asks a person, or takes `--yes`; rejects when the answer is no, or nobody can be asked. */
+  readonly agree: (question: string) => Promise<Agreement>;
+  /** ARN of who approves. */
+  readonly by: () => Promise<string>;
+  /** Where approvals are kept. */
+  readonly parameters: Parameters;
+}
+
+export interface GuardedDeploy extends Approver {
+  readonly environment: ResolvedEnvironment;
+  readonly protection: Protection;
+  /** The environment's, when it stands. */
+  readonly environmentStack: StackView | undefined;
+  /** Whether the last task may go. */
+  readonly force: boolean;
+}
+
+/** Fails as FSD8011 where a service that always had a task could be left with none, without `--force`. Asks only in a protected environment. */
+export async function refuseLastTasks(
+  documents: readonly Deployable[],
+  { environment, protection, force }: Pick<GuardedDeploy, "environment" | "protection" | "force">,
+  tools: StackTools,
+): Promise<void> {
+  if (!protection.isProtected || force) return;
+  await Promise.all(
+    documents.map(async (document) => {
+      const { release } = await standing(serviceStackName(environment.name, document.name), tools);
+      const live = release === undefined || release === "unknown" ? release : taskBounds(release.template);
+      const next = taskBounds(synthesizeStack(document, environment));
+      if (!takesLastTask(live, next)) return;
+      const was = live === "unknown" ? "what it has now cannot be read" : `it has at least ${live?.least} now`;
+      throw failure(
+        "FSD8011",
+        `${document.name} on ${environment.name}, which is protected, could be left with no task: ${next.most > 0 ? "scaling or a schedule may go down to 0" : "it would have 0"}, and ${was}`,
+        { hint: `if that is what you want, deploy with --force; else let desiredCount and every minCapacity be at least 1` },
+      );
+    }),
+  );
+}
+
+export interface ToApprove {
+  readonly deployment: ServiceDeployment & { readonly document: Deployable };
+  /** Undefined where it is built, or looked for, once the deployment is approved. */
+  readonly image?: ReadyImage;
+}
+
+/** How the change of a service's stack, or of the environment's own (null), is guarded; with the image that was made ready. */
+export type GuardOf = (service: string | null, image?: string) => StackGuard;
+
+/** Tells what will change, and has it approved. */
+export async function approveDeploy(prepared: readonly ToApprove[], guarded: GuardedDeploy, tools: StackTools): Promise<GuardOf> {
+  const { environment, protection, environmentStack, force } = guarded;
+  const plans = new Map<string | null, string>();
+  const tell = (service: string | null, stack: string, planned: PlannedChanges): void => {
+    tools.tell({ type: "planned", subject: service ?? stack, stack, ...planned });
+    plans.set(service, plannedText(stack, planned));
+  };
+  const own = environmentStackName(environment.name);
+  const ownChanges = await environmentChanges(environment, environmentStack, tools);
+  if (ownChanges !== undefined) tell(null, own, ownChanges);
+  for (const { deployment, image = expectedImage(deployment) } of prepared) {
+    const { document } = deployment;
+    const name = serviceStackName(environment.name, document.name);
+    const { stack, release } = await standing(name, tools);
+    const template =
+      document.kind === "Job"
+        ? synthesizeStack(document, environment)
+        : synthesizeService(withStandIns(deployment.service, image.standIns), environment);
+    const parameters = parametersFor(deployment, image, template, stack);
+    tell(document.name, name, plannedChanges(release, { template, parameters }));
+  }
+  if (protection.remark !== undefined) tools.tell({ type: "note", subject: own, text: protection.remark });
+  const names = prepared.map(({ deployment }) => deployment.service.name).join(", ");
+  const how = await guarded.agree(
+    `Deploy ${names} to ${environment.name}, which is protected${protection.withdraws ? ", and withdraw its protection" : ""}?`,
+  );
+  const by = await guarded.by();
+  const record = (service: string | null, about: string, more: Pick<Approval, "image" | "changeSet"> = {}): Promise<void> =>
+    recordApproval(guarded.parameters, environment.name, service, {
+      ...{ at: new Date(tools.clock.now()).toISOString(), by, how, verb: "deploy", about },
+      ...more,
+      ...(force ? { force } : {}),
+    });
+  if (protection.withdraws) await withdraw(environment, record, tools);
+  else if (ownChanges === undefined && environmentStack !== undefined && !environmentStack.terminationProtection) {
+    // Its template is not this deployment's to change; that it cannot be deleted changes nothing of it.
+    await record(null, `protects ${own} from deletion`);
+    await protectStack(environmentStack, tools.aws);
+  }
+  return (service, image) => ({
+    protect: protection.protects,
+    beforeExecution: (changeSet) =>
+      record(service, plans.get(service) ?? `deploys ${service ?? own}`, { changeSet, ...(image === undefined ? {} : { image }) }),
+  });
+}
+
+/** What the image will be, in words where it has no reference yet. The stand-ins of sidecars are not known, so their task definition counts as changed. */
+function expectedImage({ service, environment, place, wishes, cwd }: ServiceDeployment): ReadyImage {
+  const { image, build } = service.service;
+  const built = (folder: string): ReadyImage => ({ reference: `built from ${folder}`, packed: true, standIns: new Map() });
+  const standIn = image === undefined || wishes.image !== undefined ? undefined : standInContext(image, service, environment, cwd);
+  if (standIn !== undefined) return built(standIn.folder);
+  const choice = chooseImage(service, wishes, place, environment.images.registry ?? place);
+  if (choice.kind === "build" && build !== undefined) return built(resolve(cwd, dirname(service.file), build.context));
+  return { reference: choice.kind === "reference" ? choice.reference : undefined, packed: false, standIns: new Map() };
+}
+
+/** Undefined where the environment's stack stands and is left as it is, which it is everywhere but on this machine. */
+async function environmentChanges(
+  environment: ResolvedEnvironment,
+  stack: StackView | undefined,
+  tools: StackTools,
+): Promise<PlannedChanges | undefined> {
+  if (!environment.local && readiness(stack?.status) === "ready") return undefined;
+  const { release } = await standing(environmentStackName(environment.name), tools);
+  return plannedChanges(release, { template: synthesizeEnvironment(environment), parameters: {} });
+}
+
+async function standing(name: string, { aws }: StackTools): Promise<Standing> {
+  const [stack, release] = await Promise.all([findStack(aws, name), keepRelease(aws, name)]);
+  // What was never complete holds nothing, and is made anew.
+  if (stack === undefined || ["absent", "empty", "dead"].includes(readiness(stack.status))) return { stack: undefined, release: undefined };
+  return { stack, release: release ?? "unknown" };
+}
+
+/** The environment's own stack last: as long as it is protected, this can be begun again. */
+async function withdraw(
+  { name }: ResolvedEnvironment,
+  record: (service: null, about: string) => Promise<void>,
+  { aws, tell }: StackTools,
+): Promise<void> {
+  const own = environmentStackName(name);
+  const stacks = (await listStacks(aws, own)).filter(
+    (stack) => stack.terminationProtection && (stack.name === own || stack.name.startsWith(`${own}-`)),
+  );
+  stacks.sort((a, b) => Number(a.name === own) - Number(b.name === own));
+  const text = `withdraws the termination protection of ${stacks.map((stack) => stack.name).join(", ")}`;
+  await record(null, text);
+  for (const stack of stacks) await unprotectStack(stack, aws);
+  tell({ type: "note", subject: own, text });
+}

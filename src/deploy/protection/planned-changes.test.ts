@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { plannedChanges, plannedText, type Release } from "./planned-changes.ts";
+
+const live: Release = {
+  template: { Resources: { Role: { Type: "AWS::IAM::Role" }, Task: { Type: "AWS::ECS::TaskDefinition", Properties: { Cpu: "256" } } } },
+  parameters: { ImageUri: "items@sha256:1", DesiredCount: "2" },
+};
+
+describe("what a deployment will change", () => {
+  it("is named by resource and value, and told in a line", () => {
+    const planned = plannedChanges(live, {
+      template: {
+        Resources: {
+          Task: { Type: "AWS::ECS::TaskDefinition", Properties: { Cpu: "512" } },
+          Alarm: { Type: "AWS::CloudWatch::Alarm" },
+        },
+      },
+      parameters: { ImageUri: "items@sha256:2", DesiredCount: "", Kept: undefined },
+    });
+    expect(planned).toEqual({
+      action: "update",
+      resources: [
+        { action: "change", logicalId: "Task", resourceType: "AWS::ECS::TaskDefinition" },
+        { action: "add", logicalId: "Alarm", resourceType: "AWS::CloudWatch::Alarm" },
+        { action: "remove", logicalId: "Role", resourceType: "AWS::IAM::Role" },
+      ],
+      values: [{ name: "ImageUri", from: "items@sha256:1", to: "items@sha256:2" }],
+    });
+    expect(plannedText("fsd-prod-items", planned)).toBe(
+      "updates fsd-prod-items: add Alarm; change Task; remove Role; ImageUri items@sha256:1 → items@sha256:2",
+    );
+  });
+
+  it("is nothing where template and values are as they were", () => {
+    const planned = plannedChanges(live, { ...live, parameters: { ...live.parameters, DesiredCount: "" } });
+    expect(planned).toEqual({ action: "none", resources: [], values: [] });
+    expect(plannedText("fsd-prod-items", planned)).toBe("deploys fsd-prod-items as it is");
+  });
+
+  it("is everything where nothing stands", () => {
+    const planned = plannedChanges(undefined, live);
+    expect(planned).toMatchObject({ action: "create", values: [{ name: "ImageUri", from: null, to: "items@sha256:1" }] });
+    expect(plannedText("fsd-prod-items", planned)).toBe("creates fsd-prod-items with 2 resources; ImageUri items@sha256:1");
+  });
+
+  it("is not claimed to be known where what stands cannot be read", () => {
+    const planned = plannedChanges("unknown", live);
+    expect(planned).toMatchObject({ action: "update", resources: null });
+    expect(plannedText("fsd-prod-items", planned)).toContain("it is not known what it holds now");
+  });
+});

@@ -1,0 +1,276 @@
+/** A protected environment: stacks that cannot be deleted, the last task, and approvals that are recorded, with the real command and the AWS SDK. */
+import { CloudFormation } from "@aws-sdk/client-cloudformation";
+import { IAM } from "@aws-sdk/client-iam";
+import { SSM } from "@aws-sdk/client-ssm";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { describeWith } from "../support/requirement.ts";
+import { serviceFiles } from "../support/service.ts";
+import { eventually, type Outcome, type ServiceStatus, World } from "../support/world.ts";
+
+const environment = (name: string, more: string): string =>
+  `apiVersion: fsd/v1\nkind: Environment\nmetadata: {name: ${name}}\nenvironment:\n  region: us-east-1\n  loadBalancers: {internal: {}}\n${more}`;
+
+interface Wanted {
+  readonly protect?: boolean;
+  readonly version?: string;
+  readonly count?: number;
+  readonly program?: "exits";
+  /** Of the service and of the environment. */
+  readonly more?: string;
+  readonly surroundings?: string;
+}
+
+interface Approval {
+  readonly service: string | null;
+  readonly version: number;
+  readonly at: string;
+  readonly by: string;
+  readonly how: string;
+  readonly verb: string;
+  readonly about: string;
+  readonly image?: string;
+  readonly changeSet?: string;
+  readonly force?: true;
+}
+
+const said = ({ stdout, stderr }: Outcome): string => stdout + stderr;
+
+/** A platform of its own with AWS's clients for it, gone when the test is. */
+async function begin() {
+  const world = new World();
+  onTestFinished(() => world.end());
+  const { endpoint } = await world.up();
+  const settings = { endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
+  const cloudFormation = new CloudFormation(settings);
+  onTestFinished(() => cloudFormation.destroy());
+  return {
+    ...{ world, endpoint, settings, cloudFormation },
+    /** Writes the service `items` and its environment as they shall be; answers the folder. */
+    write: (env: string, { protect = true, version = "1", count = 1, program, more = "", surroundings = "" }: Wanted = {}): string => {
+      const behaviour = program === undefined ? { version } : { version, program };
+      const { "fsd.yml": manifest = "", ...files } = serviceFiles("items", behaviour, more);
+      const sized = manifest.replace("desiredCount: 2", `desiredCount: ${count}, minCapacity: ${count}, maxCapacity: ${count}`);
+      return world.write(env, {
+        ...files,
+        // What another environment runs is built elsewhere.
+        "fsd.yml": env === "local" ? sized : sized.replace("  build: {context: .}\n", ""),
+        "environment.yml": environment(env, `${protect ? "  protect: true\n" : ""}${surroundings}`),
+      });
+    },
+    isProtected: async (StackName: string): Promise<boolean | undefined> => {
+      const { Stacks = [] } = await cloudFormation.describeStacks({ StackName });
+      return Stacks[0]?.EnableTerminationProtection;
+    },
+    approvals: (...args: string[]): Promise<Approval[]> => world.json<Approval[]>("approvals", ...args),
+  };
+}
+
+describe("a protected environment", () => {
+  it("changes only when someone approves, gets protected stacks, and keeps who approved what", async () => {
+    const { world, settings, cloudFormation, write, isProtected, approvals } = await begin();
+    const folder = write("local");
+    const declined = await world.fsd("deploy", "-f", folder);
+    expect(declined, said(declined)).toMatchObject({ status: 3 });
+    expect(declined.stdout).toMatch(/fsd-local: creates the stack fsd-local with \d+ resources/);
+    expect(declined.stdout).toMatch(/items: creates the stack fsd-local-items with \d+ resources\n +~ ImageUri built from \S+local$/m);
+    expect(declined.stderr).toMatch(/FSD5003 Deploy items to local, which is protected\? There is no terminal to ask on\n.*--yes answers/);
+    await expect(cloudFormation.describeStacks({ StackName: "fsd-local" })).rejects.toThrow(/does not exist/);
+    expect(await approvals()).toEqual([]);
+    expect(await cloudFormation.describeStacks({})).toMatchObject({ Stacks: [] });
+
+    const first = await world.fsd("deploy", "-f", folder, "--yes");
+    expect(first, said(first)).toMatchObject({ status: 0 });
+    for (const StackName of ["fsd-local", "fsd-local-items"]) {
+      expect(await isProtected(StackName)).toBe(true);
+      await expect(cloudFormation.deleteStack({ StackName })).rejects.toMatchObject({
+        name: "ValidationError",
+        message: `Stack [${StackName}] cannot be deleted while TerminationProtection is enabled`,
+      });
+    }
+    const { image } = await world.json<{ image: string }>("status", "items");
+    const [latest, own] = await approvals();
+    expect(latest).toMatchObject({
+      ...{ service: "items", version: 1, verb: "deploy", how: "--yes", image },
+      changeSet: expect.stringMatching(/^fsd-/),
+      by: expect.stringMatching(/^arn:aws:/),
+      about: expect.stringMatching(/^creates fsd-local-items with \d+ resources; ImageUri /),
+    });
+    expect(own).toMatchObject({ service: null, about: expect.stringMatching(/^creates fsd-local with \d+ resources$/) });
+    const { Parameter } = await new SSM(settings).getParameter({ Name: "/fsd/local/approved/items" });
+    expect(JSON.parse(Parameter?.Value ?? "")).toMatchObject({ verb: "deploy", image });
+
+    const shown = await world.fsd("status", "items");
+    expect(shown.stdout).toMatch(
+      /stack +fsd-local-items CREATE_COMPLETE, termination protection\n +approved \S+Z by arn:aws:\S+ \(--yes\): creates/,
+    );
+    const status = await world.json<unknown>("status", "items");
+    expect(status).toMatchObject({ approval: latest, stack: { terminationProtection: true } });
+
+    // What changes nothing is approved like anything else, and leaves no record.
+    expect(await world.fsd("deploy", "-f", folder, "--yes")).toMatchObject({ status: 0, stdout: expect.stringContaining("nothing to do") });
+    expect(await approvals("items")).toHaveLength(1);
+
+    write("local", { version: "2" });
+    const update = await world.fsd("deploy", "-f", folder, "--yes");
+    expect(update, said(update)).toMatchObject({ status: 0 });
+    expect(update.stdout).toMatch(/items: updates the stack fsd-local-items\n +~ ImageUri \S+@sha256:\w+ → built from /);
+    expect((await approvals("items")).map(({ version }) => version)).toEqual([2, 1]);
+    const text = await world.fsd("approvals", "items", "--tail", "1");
+    expect(text.stdout).toMatch(/^deploy +items \S+Z by arn:aws:\S+ \(--yes\): updates fsd-local-items: ImageUri .*\n +\S+@sha256:\w+\n$/);
+    expect(await world.fsd("approvals", "itemz")).toMatchObject({ status: 2, stderr: expect.stringContaining("did you mean items?") });
+  });
+
+  it("loses a service's last task with --force only", async () => {
+    const { world, write, approvals } = await begin();
+    const folder = write("local");
+    expect(await world.fsd("deploy", "-f", folder, "--yes")).toMatchObject({ status: 0 });
+    write("local", { count: 0 });
+    const refused = await world.fsd("deploy", "-f", folder, "--yes");
+    expect(refused, said(refused)).toMatchObject({ status: 1 });
+    expect(said(refused)).toMatch(
+      /FSD8011 items on local, which is protected, could be left with no task: it would have 0, and it has at least 1 now\n.*deploy with --force/,
+    );
+    expect(await world.json<ServiceStatus>("status", "items")).toMatchObject({ running: 1 });
+    expect(await approvals("items")).toHaveLength(1);
+
+    const forced = await world.fsd("deploy", "-f", folder, "--yes", "--force");
+    expect(forced, said(forced)).toMatchObject({ status: 0 });
+    expect(await world.json<ServiceStatus>("status", "items")).toMatchObject({ running: 0, desired: 0 });
+    expect((await approvals("items"))[0]).toMatchObject({ force: true, how: "--yes" });
+    // It was said once, and is so now.
+    write("local", { count: 0, version: "2" });
+    expect(await world.fsd("deploy", "-f", folder, "--yes")).toMatchObject({ status: 0 });
+  });
+
+  it("is deleted with --force only, once that too is approved, load balancers and all, and keeps the approval", async () => {
+    const { world, cloudFormation, write, isProtected, approvals } = await begin();
+    expect(await world.fsd("deploy", "-f", write("local"), "--yes")).toMatchObject({ status: 0 });
+    for (const what of [["items"], ["--all"]]) {
+      const refused = await world.fsd("delete", ...what, "--yes");
+      expect(refused).toMatchObject({ status: 1, stdout: "" });
+      expect(refused.stderr).toMatch(
+        /FSD8010 local is protected: termination protection is on for .*fsd-local-items.*\n.*--force lifts the protection .* deploy with --unprotect/,
+      );
+    }
+    const unanswered = await world.fsd("delete", "items", "--force");
+    expect(unanswered).toMatchObject({ status: 3 });
+    expect(unanswered.stderr).toContain("Delete fsd-local-items, with all protection lifted? There is no terminal to ask on");
+    expect(await isProtected("fsd-local-items")).toBe(true);
+
+    const deleted = await world.fsd("delete", "items", "--force", "--yes");
+    expect(deleted, said(deleted)).toMatchObject({ status: 0 });
+    await expect(cloudFormation.describeStacks({ StackName: "fsd-local-items" })).rejects.toThrow(/does not exist/);
+    expect(await isProtected("fsd-local")).toBe(true);
+    expect((await approvals("items"))[0]).toMatchObject({
+      ...{ verb: "delete", force: true, about: "deletes fsd-local-items, its protection lifted" },
+    });
+
+    const whole = await world.fsd("delete", "--all", "--force", "--yes");
+    expect(whole, said(whole)).toMatchObject({ status: 0 });
+    await expect(cloudFormation.describeStacks({ StackName: "fsd-local" })).rejects.toThrow(/does not exist/);
+    expect((await approvals())[0]).toMatchObject({ service: null, verb: "delete" });
+  });
+
+  it("is asked to unfreeze, too", async () => {
+    const { world, write, approvals } = await begin();
+    const folder = write("local");
+    expect(await world.fsd("deploy", "-f", folder, "--yes")).toMatchObject({ status: 0 });
+    write("local", { version: "2", program: "exits" });
+    expect(await world.fsd("deploy", "-f", folder, "--yes")).toMatchObject({ status: 4 });
+    const unanswered = await world.fsd("unfreeze", "items", "--reason", "mended");
+    expect(unanswered).toMatchObject({ status: 3, stderr: expect.stringContaining("Unfreeze items on local, which is protected?") });
+    expect(await world.json<unknown>("status", "items")).toMatchObject({ frozen: { outcome: "rolled-back" } });
+    expect(await world.fsd("unfreeze", "items", "--reason", "mended", "--yes")).toMatchObject({ status: 0 });
+    expect((await approvals("items"))[0]).toMatchObject({ verb: "unfreeze", about: "lets items be deployed again: mended" });
+  });
+
+  it("records who lets a paused deployment go on", async () => {
+    const { world, write, approvals } = await begin();
+    const more =
+      "  deployment: {strategy: blue-green, bakeTime: 0m, hooks: [{stage: POST_TEST_TRAFFIC_SHIFT, pause: true, timeout: 1h}]}\n";
+    const folder = write("local", { more });
+    const passed = async (): Promise<void> => {
+      await eventually("the deployment pauses", async () => {
+        const { ongoing } = await world.json<{ ongoing: { pauses: unknown[] } | null }>("status", "items");
+        return (ongoing?.pauses.length ?? 0) > 0;
+      });
+      expect(await world.fsd("promote", "items")).toMatchObject({ status: 3 });
+      expect(await world.fsd("promote", "items", "--yes")).toMatchObject({ status: 0 });
+    };
+    const isPaused = /waits at|POST_TEST_TRAFFIC_SHIFT/;
+    const { ended } = await world.fsdUntil(isPaused, "deploy", "-f", folder, "--yes");
+    await passed();
+    const outcome = await ended;
+    expect(outcome, said(outcome)).toMatchObject({ status: 0 });
+    expect((await approvals("items"))[0]).toMatchObject({
+      ...{ verb: "promote", how: "--yes" },
+      about: expect.stringMatching(/^lets arn:aws:ecs:\S+ go on from POST_TEST_TRAFFIC_SHIFT \(/),
+    });
+  });
+});
+
+describeWith("python3", "a protected environment, on a terminal", () => {
+  it("asks on a terminal after showing what will change, and takes no for an answer", async () => {
+    const { world, cloudFormation, write, approvals } = await begin();
+    const folder = write("local");
+    const no = await world.onTerminal("n", "deploy", "-f", folder);
+    expect(no, no.stdout).toMatchObject({ status: 3 });
+    expect(no.stdout).toMatch(/creates the stack fsd-local-items[\s\S]*Deploy items to local, which is protected\? \[y\/N\][\s\S]*FSD5004/);
+    await expect(cloudFormation.describeStacks({ StackName: "fsd-local" })).rejects.toThrow(/does not exist/);
+    const yes = await world.onTerminal("y", "deploy", "-f", folder);
+    expect(yes, yes.stdout).toMatchObject({ status: 0 });
+    expect((await approvals()).map(({ how }) => how)).toEqual(["asked", "asked"]);
+  });
+});
+
+describe("protect: true", () => {
+  it("protects what stands already, is not withdrawn by leaving it out, and is by --unprotect", async () => {
+    const { world, endpoint, write, isProtected } = await begin();
+    expect(await world.fsd("deploy", "-f", write("local", { protect: false }), "--yes")).toMatchObject({ status: 0 });
+    const { image } = await world.json<{ image: string }>("status", "items");
+    const place = ["--env", "prod", "--endpoint", endpoint, "--region", "us-east-1"];
+    const deploy = (...more: string[]) => world.fsd("deploy", "-f", `${world.folder}/prod`, ...place, "--image", image, "--yes", ...more);
+    write("prod", { protect: false });
+    const plain = await deploy();
+    expect(plain, said(plain)).toMatchObject({ status: 0 });
+    expect([await isProtected("fsd-prod"), await isProtected("fsd-prod-items")]).toEqual([false, false]);
+
+    write("prod");
+    const contradicted = await deploy("--unprotect");
+    expect(contradicted).toMatchObject({ status: 2, stderr: expect.stringContaining("its document says protect: true") });
+    const guarded = await deploy();
+    expect(guarded, said(guarded)).toMatchObject({ status: 0 });
+    expect([await isProtected("fsd-prod"), await isProtected("fsd-prod-items")]).toEqual([true, true]);
+
+    write("prod", { protect: false });
+    const forgotten = await deploy();
+    expect(forgotten, said(forgotten)).toMatchObject({ status: 0 });
+    expect(forgotten.stdout).toMatch(/fsd-prod is protected, though the document of prod does not say protect: true; .*--unprotect/);
+    expect([await isProtected("fsd-prod"), await isProtected("fsd-prod-items")]).toEqual([true, true]);
+    expect(await world.fsd("delete", "items", ...place, "--yes")).toMatchObject({ status: 1, stderr: expect.stringContaining("FSD8010") });
+
+    const withdrawn = await deploy("--unprotect");
+    expect(withdrawn, said(withdrawn)).toMatchObject({ status: 0 });
+    expect([await isProtected("fsd-prod"), await isProtected("fsd-prod-items")]).toEqual([false, false]);
+    const [latest] = await world.json<Approval[]>("approvals", ...place, "--tail", "1");
+    expect(latest).toMatchObject({
+      ...{ service: null, about: "withdraws the termination protection of fsd-prod-items, fsd-prod" },
+    });
+    expect(await world.fsd("delete", "items", ...place, "--yes")).toMatchObject({ status: 0 });
+  });
+
+  it("records the person who deploys, not the role that is assumed for it", async () => {
+    const { world, settings, write, approvals } = await begin();
+    await new IAM(settings).createRole({
+      RoleName: "deployer",
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" }],
+      }),
+    });
+    const folder = write("local", { surroundings: "  roles: {deployRoleArn: arn:aws:iam::000000000000:role/deployer}\n" });
+    const outcome = await world.fsd("deploy", "-f", folder, "--yes");
+    expect(outcome, said(outcome)).toMatchObject({ status: 0 });
+    for (const { by } of await approvals()) expect(by).toBe("arn:aws:iam::000000000000:root");
+  });
+});
