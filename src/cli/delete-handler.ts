@@ -25,8 +25,7 @@ export const deleteHandler: Handler = async (context) => {
   const [environment, services] = await Promise.all([findStack(aws, environmentStackName(env)), serviceStacks(aws, env, names)]);
   const stacks: StackView[] = [...services, ...(all && environment !== undefined ? [environment] : [])];
   if (stacks.length === 0) {
-    if (output.format === "json") output.json({ env, deleted: [] });
-    else output.line(nothingDeployed(context));
+    if (output.format === "text") output.line(nothingDeployed(context));
     return ExitCode.done;
   }
   const force = given.flag("force");

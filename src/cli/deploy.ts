@@ -33,5 +33,6 @@ export const deployVerb: Verb = {
     { command: "fsd deploy -f api/fsd.yml -f worker/fsd.yml --service worker", summary: "one of several services" },
   ],
   exitCodes: [ExitCode.declined, ExitCode.rolledBack, ExitCode.interrupted],
+  jsonLines: true,
   load: async () => (await import("./aws-verbs.ts")).handlers.deploy,
 };

@@ -9,7 +9,7 @@ import { environmentStackName } from "../synth/names.ts";
 import { renderYaml } from "../synth/render-yaml.ts";
 import { meantEnvironment } from "./environment-name.ts";
 import { readManifests } from "./manifest-files.ts";
-import { noteDiagnostics, verdict } from "./manifest-report.ts";
+import { noteDiagnostics, refuse, verdict } from "./manifest-report.ts";
 import { printTemplates } from "./render-handler.ts";
 import type { Handler, VerbContext } from "./verb.ts";
 
@@ -45,8 +45,11 @@ function described(
   name: string,
   { given, output }: VerbContext,
 ): NonNullable<Loaded["environment"]> | undefined {
+  if (verdict(diagnostics, given.flag("strict")) !== ExitCode.done) {
+    refuse(diagnostics, output);
+    return undefined;
+  }
   noteDiagnostics(diagnostics, output);
-  if (verdict(diagnostics, given.flag("strict")) !== ExitCode.done) return undefined;
   if (environment?.described !== true) {
     throw failure("FSD5005", `no document describes the environment ${name}`, {
       hint: meantEnvironment(name, environments) ?? "give it with -f; local is built in",

@@ -27,6 +27,10 @@ export const explainHandler: Handler = async (context) => {
   const { given, output } = context;
   const path = given.argument("field");
   if (path === undefined) {
+    if (output.format === "json") {
+      output.json(kinds.map((kind) => ({ kind, about: kindSchemas[kind].document.about, fields: namesBelow(kindSchemas[kind].document) })));
+      return ExitCode.done;
+    }
     for (const kind of kinds) {
       output.line(output.paint.strong(kind));
       listFields(kindSchemas[kind].document, output);
@@ -90,6 +94,10 @@ function listFields(field: Found["field"], output: Output): void {
   for (const [name, inner] of below) output.line(`    ${name.padEnd(width)}  ${inner.about}`);
 }
 
+function namesBelow(field: Found["field"]): string[] {
+  return fieldsBelow(field).map(([name]) => name);
+}
+
 function describeForProgram({ kind, path, field }: Found): object {
   return {
     kind,
@@ -100,7 +108,7 @@ function describeForProgram({ kind, path, field }: Found): object {
     default: defaultText(field),
     example: exampleOf(kind, path, field) ?? null,
     becomes: becomesText(kind, path, field),
-    fields: fieldsBelow(field).map(([name]) => name),
+    fields: namesBelow(field),
   };
 }
 

@@ -32,6 +32,12 @@ export function countText(diagnostics: readonly Diagnostic[]): string {
   return `${errors} error${errors === 1 ? "" : "s"}, ${warnings} warning${warnings === 1 ? "" : "s"}`;
 }
 
+/** Manifests that a verb cannot work with: its whole result under `--output json` (as of validate), remarks otherwise. */
+export function refuse(diagnostics: readonly Diagnostic[], output: Output): void {
+  if (output.format === "json") output.json(diagnostics);
+  else noteDiagnostics(diagnostics, output);
+}
+
 /** The same beside another result: on stderr, where the result itself goes to stdout. */
 export function noteDiagnostics(diagnostics: readonly Diagnostic[], output: Output): void {
   for (const diagnostic of diagnostics) if (diagnostic.severity !== "info") output.note(formatDiagnostic(diagnostic));

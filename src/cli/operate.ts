@@ -43,6 +43,7 @@ export const operateVerbs: readonly Verb[] = [
       { command: "fsd logs items --env prod --since 15m --filter ERROR", summary: "errors of the last quarter of an hour" },
     ],
     exitCodes: [ExitCode.interrupted],
+    jsonLines: true,
     load: async () => (await handlers()).logs,
   },
   {
@@ -63,6 +64,7 @@ export const operateVerbs: readonly Verb[] = [
       { command: "fsd delete --all --env dev", summary: "a whole environment" },
     ],
     exitCodes: [ExitCode.declined, ExitCode.interrupted],
+    jsonLines: true,
     load: async () => (await handlers()).delete,
   },
   {

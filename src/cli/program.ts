@@ -58,7 +58,11 @@ function addVerb(program: Command, verb: Verb, world: World, run: (given: Given)
   const taken = verb.options ?? [];
   for (const option of taken) command.addOption(commanderOption(option));
   if (!taken.some(({ flags }) => flags.includes("--output"))) {
-    command.addOption(new Option("-o, --output <format>", "text or json").choices(["text", "json"]).default("text"));
+    command.addOption(
+      new Option("-o, --output <format>", verb.jsonLines === true ? "text, or json: one value a line" : "text or json")
+        .choices(["text", "json"])
+        .default("text"),
+    );
   }
   command.addHelpText("after", exampleText(verb.examples) + exitCodeText(verb));
   command.action(async () => {

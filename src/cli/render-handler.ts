@@ -9,7 +9,7 @@ import { renderJson, renderYaml } from "../synth/render-yaml.ts";
 import { synthesizeStack } from "../synth/synthesize-stack.ts";
 import type { Template } from "../synth/template.ts";
 import { readManifests } from "./manifest-files.ts";
-import { noteDiagnostics, verdict } from "./manifest-report.ts";
+import { noteDiagnostics, refuse, verdict } from "./manifest-report.ts";
 import type { Output } from "./output.ts";
 import { loadOptions } from "./validate-handler.ts";
 import type { Handler, VerbContext } from "./verb.ts";
@@ -20,8 +20,11 @@ export function loadForEnvironment(
 ): { services: readonly ResolvedService[]; jobs: readonly ResolvedJob[]; environment: ResolvedEnvironment } | undefined {
   const { given, output, cwd } = context;
   const loaded = loadManifests(readManifests(given.list("file"), cwd), loadOptions(context, given.text("env")));
+  if (loaded.environment === undefined || verdict(loaded.diagnostics, given.flag("strict")) !== ExitCode.done) {
+    refuse(loaded.diagnostics, output);
+    return undefined;
+  }
   noteDiagnostics(loaded.diagnostics, output);
-  if (loaded.environment === undefined || verdict(loaded.diagnostics, given.flag("strict")) !== ExitCode.done) return undefined;
   return { services: loaded.services, jobs: loaded.jobs, environment: loaded.environment };
 }
 

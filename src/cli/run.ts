@@ -22,5 +22,6 @@ export const runVerb: Verb = {
     { command: "fsd run etl --command 'python3 -m app.etl --full' --wait", summary: "with another command" },
   ],
   exitCodes: [ExitCode.interrupted],
+  jsonLines: true,
   load: async () => (await import("./aws-verbs.ts")).handlers.run,
 };

@@ -19,6 +19,8 @@ export interface Verb {
   readonly examples: readonly VerbExample[];
   /** The exit codes the verb uses besides 0, 1 and 2. */
   readonly exitCodes?: readonly ExitCode[];
+  /** Under `--output json` it prints one value a line, as things happen; otherwise one value in all. */
+  readonly jsonLines?: true;
   readonly load: () => Promise<Handler>;
 }
 
