@@ -61,6 +61,8 @@ export interface ReadyImage {
   readonly leftOut?: readonly string[];
   /** What runs in the place of sidecars' images on local. */
   readonly standIns: StandIns;
+  /** What a scan found of it, and a person agreed to. */
+  readonly findings?: string;
 }
 
 /** A local rollout gets this long at any speed: programs start no faster there. */

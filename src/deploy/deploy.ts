@@ -137,7 +137,7 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
       const settled = await Promise.allSettled(
         wave.map(async ({ deployment: unguarded, image }) => {
           const { document } = unguarded;
-          const deployment = guardOf === undefined ? unguarded : { ...unguarded, guard: guardOf(document.name, image.reference) };
+          const deployment = guardOf === undefined ? unguarded : { ...unguarded, guard: guardOf(document.name, image) };
           if (request.stateDir !== undefined && document.kind === "Service")
             keepHookStandIns(request.stateDir, document.name, hookStandIns(document, environment, cwd));
           const done =
@@ -188,16 +188,19 @@ async function withImages<Given extends ServiceDeployment>(
     ...deployments.map((deployment) => prepareImage(deployment, tools)),
   ]);
   if (ready.status === "rejected") throw ready.reason;
-  const prepared = deployments.map((deployment, index) => {
-    const image = images[index];
-    if (image?.status !== "fulfilled") throw image?.reason;
-    return { deployment, image: image.value };
+  const built = images.map((image) => {
+    if (image.status === "rejected") throw image.reason;
+    return image.value;
   });
+  const prepared: { deployment: Given; image: ReadyImage }[] = [];
   // One after the other: each may have a question.
-  for (const { deployment, image } of prepared) {
+  for (const [index, deployment] of deployments.entries()) {
+    const image = built[index] as ReadyImage;
     const { service, place } = deployment;
-    if (image.reference !== undefined)
-      await passScanGate({ subject: service.name, reference: image.reference, environment, place, agree }, tools);
+    const { reference } = image;
+    const findings =
+      reference === undefined ? undefined : await passScanGate({ subject: service.name, reference, environment, place, agree }, tools);
+    prepared.push({ deployment, image: findings === undefined ? image : { ...image, findings } });
   }
   return prepared;
 }

@@ -1,4 +1,6 @@
 /** A protected environment: stacks that cannot be deleted, the last task, and approvals that are recorded, with the real command and the AWS SDK. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { CloudFormation } from "@aws-sdk/client-cloudformation";
 import { IAM } from "@aws-sdk/client-iam";
 import { SSM } from "@aws-sdk/client-ssm";
@@ -184,27 +186,84 @@ describe("a protected environment", () => {
     expect((await approvals("items"))[0]).toMatchObject({ verb: "unfreeze", about: "lets items be deployed again: mended" });
   });
 
-  it("records who lets a paused deployment go on", async () => {
+  it("does not change what it cannot record", async () => {
+    const { world, settings, cloudFormation, write, approvals } = await begin();
+    const ssm = new SSM(settings);
+    // Of another type, the parameter takes no approval.
+    await ssm.putParameter({ Name: "/fsd/local/approved/items", Type: "StringList", Value: "in,the,way" });
+    const outcome = await world.fsd("deploy", "-f", write("local"), "--yes");
+    expect(outcome, said(outcome)).toMatchObject({ status: 1 });
+    expect(said(outcome)).toMatch(/FSD7002 AWS refuses the request: \w+/);
+    await expect(cloudFormation.describeStacks({ StackName: "fsd-local-items" })).rejects.toThrow(/does not exist/);
+    await ssm.deleteParameter({ Name: "/fsd/local/approved/items" });
+    expect(await world.fsd("deploy", "-f", write("local"), "--yes")).toMatchObject({ status: 0 });
+    expect(await approvals("items")).toHaveLength(1);
+  });
+
+  it("records that someone agreed to what a scan found", async () => {
+    const { world, write, approvals } = await begin();
+    const finding = { name: "CVE-2026-1", severity: "MEDIUM", package: "openssl", version: "3.0.11" };
+    writeFileSync(join(world.stateDir, "scan-findings.json"), JSON.stringify({ items: [finding] }));
+    const outcome = await world.fsd("deploy", "-f", write("local"), "--yes");
+    expect(outcome, said(outcome)).toMatchObject({ status: 0 });
+    expect((await approvals("items"))[0]?.about).toMatch(
+      /^creates fsd-local-items .*findings agreed to: 1 medium: CVE-2026-1 \(openssl 3\.0\.11\)$/,
+    );
+  });
+
+  it("protects jobs as it does services", async () => {
+    const { world, write, isProtected, approvals } = await begin();
+    const folder = write("local");
+    const job =
+      "apiVersion: fsd/v1\nkind: Job\nmetadata: {name: report}\njob:\n  build: {context: .}\n  command: [node, --version]\n  resources: {size: micro}\n";
+    world.write("local", { "fsd.yml": job });
+    const outcome = await world.fsd("deploy", "-f", folder, "--yes", "--output", "json");
+    expect(outcome, said(outcome)).toMatchObject({ status: 0 });
+    const events = outcome.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { type: string; subject: string; action?: string });
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: "planned", subject: "report", action: "create", stack: "fsd-local-report" }),
+    );
+    expect(await isProtected("fsd-local-report")).toBe(true);
+    const [latest] = await approvals("report");
+    expect(await world.json<unknown>("status", "report")).toMatchObject({ approval: latest, stack: { terminationProtection: true } });
+    expect((await world.fsd("status", "report")).stdout).toMatch(/approved +\S+Z by arn:aws:/);
+    expect(await world.fsd("delete", "report", "--yes")).toMatchObject({ status: 1, stderr: expect.stringContaining("FSD8010") });
+    expect(await world.fsd("delete", "report", "--yes", "--force")).toMatchObject({ status: 0 });
+  });
+
+  it("records who lets a paused deployment go on, and who stops one", async () => {
     const { world, write, approvals } = await begin();
     const more =
       "  deployment: {strategy: blue-green, bakeTime: 0m, hooks: [{stage: POST_TEST_TRAFFIC_SHIFT, pause: true, timeout: 1h}]}\n";
     const folder = write("local", { more });
-    const passed = async (): Promise<void> => {
+    const paused = async (verb: "promote" | "abort"): Promise<void> => {
       await eventually("the deployment pauses", async () => {
         const { ongoing } = await world.json<{ ongoing: { pauses: unknown[] } | null }>("status", "items");
         return (ongoing?.pauses.length ?? 0) > 0;
       });
-      expect(await world.fsd("promote", "items")).toMatchObject({ status: 3 });
-      expect(await world.fsd("promote", "items", "--yes")).toMatchObject({ status: 0 });
+      expect(await world.fsd(verb, "items")).toMatchObject({ status: 3 });
+      expect(await world.fsd(verb, "items", "--yes")).toMatchObject({ status: 0 });
     };
-    const isPaused = /waits at|POST_TEST_TRAFFIC_SHIFT/;
-    const { ended } = await world.fsdUntil(isPaused, "deploy", "-f", folder, "--yes");
-    await passed();
-    const outcome = await ended;
-    expect(outcome, said(outcome)).toMatchObject({ status: 0 });
+    const first = await world.fsdUntil(/POST_TEST_TRAFFIC_SHIFT/, "deploy", "-f", folder, "--yes");
+    await paused("promote");
+    const live = await first.ended;
+    expect(live, said(live)).toMatchObject({ status: 0 });
     expect((await approvals("items"))[0]).toMatchObject({
       ...{ verb: "promote", how: "--yes" },
       about: expect.stringMatching(/^lets arn:aws:ecs:\S+ go on from POST_TEST_TRAFFIC_SHIFT \(/),
+    });
+    write("local", { more, version: "2" });
+    const second = await world.fsdUntil(/POST_TEST_TRAFFIC_SHIFT/, "deploy", "-f", folder, "--yes");
+    await paused("abort");
+    expect(await second.ended).toMatchObject({ status: 4 });
+    expect((await approvals("items"))[0]).toMatchObject({
+      verb: "abort",
+      about: expect.stringMatching(
+        /^stops arn:aws:ecs:\S+ at POST_TEST_TRAFFIC_SHIFT and goes back \(fsd-local-items:1 → fsd-local-items:2\)$/,
+      ),
     });
   });
 });

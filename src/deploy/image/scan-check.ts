@@ -26,18 +26,24 @@ export interface ScanRequest {
   readonly agree: (question: string) => Promise<unknown>;
 }
 
-/** Resolves when the image may be deployed. Fails as FSD8009 when a finding blocks it, or as `agree` does. */
-export async function passScanGate({ subject, reference, environment, place, agree }: ScanRequest, tools: StackTools): Promise<void> {
+/**
+ * Resolves when the image may be deployed, with the findings that a person was asked about. Fails as FSD8009 when one
+ * blocks it, or as `agree` does.
+ */
+export async function passScanGate(
+  { subject, reference, environment, place, agree }: ScanRequest,
+  tools: StackTools,
+): Promise<string | undefined> {
   const { aws, tell } = tools;
   const scan = await scanned(subject, reference, place, tools);
   // The platform has no scanner: there, only what was laid ready to rehearse the gate counts.
-  if (environment.local && scan.kind === "unknown") return;
+  if (environment.local && scan.kind === "unknown") return undefined;
   const verdict = judgeScan(environment.images.scanGate, scan);
   if (verdict.kind === "pass") {
     if (verdict.note !== undefined) tell({ type: "note", subject, text: `its image has findings: ${verdict.note}` });
-    return;
+    return undefined;
   }
-  if (await runsAlready(aws, subject, reference, environment)) return;
+  if (await runsAlready(aws, subject, reference, environment)) return undefined;
   if (verdict.kind === "block") {
     throw failure("FSD8009", `the image of ${subject} is not let into ${environment.name}: ${verdict.about}`, {
       hint: `build it on what has these mended and push it again; ${environment.name}'s images.scanGate says what blocks`,
@@ -45,6 +51,7 @@ export async function passScanGate({ subject, reference, environment, place, agr
   }
   tell({ type: "note", subject, text: `its image needs someone's word: ${verdict.about}` });
   await agree(`The image of ${subject}: ${verdict.about}. Deploy it to ${environment.name}?`);
+  return verdict.about;
 }
 
 async function runsAlready(aws: Aws, subject: string, reference: string, environment: ResolvedEnvironment): Promise<boolean> {

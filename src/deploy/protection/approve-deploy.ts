@@ -75,7 +75,7 @@ export interface ToApprove {
 }
 
 /** How the change of a service's stack, or of the environment's own (null), is guarded; with the image that was made ready. */
-export type GuardOf = (service: string | null, image?: string) => StackGuard;
+export type GuardOf = (service: string | null, image?: ReadyImage) => StackGuard;
 
 /** Tells what will change, and has it approved. */
 export async function approveDeploy(prepared: readonly ToApprove[], guarded: GuardedDeploy, tools: StackTools): Promise<GuardOf> {
@@ -117,22 +117,27 @@ export async function approveDeploy(prepared: readonly ToApprove[], guarded: Gua
     await record(null, `protects ${own} from deletion`);
     await protectStack(environmentStack, tools.aws);
   }
-  return (service, image) => ({
+  return (service, { reference, findings } = unknownImage) => ({
     protect: protection.protects,
-    beforeExecution: (changeSet) =>
-      record(service, plans.get(service) ?? `deploys ${service ?? own}`, { changeSet, ...(image === undefined ? {} : { image }) }),
+    beforeExecution: (changeSet) => {
+      const planned = plans.get(service) ?? `deploys ${service ?? own}`;
+      const about = findings === undefined ? planned : `${planned}; its image's findings agreed to: ${findings}`;
+      return record(service, about, { changeSet, ...(reference === undefined ? {} : { image: reference }) });
+    },
   });
 }
+
+const unknownImage: ReadyImage = { reference: undefined, packed: false, standIns: new Map() };
 
 /** What the image will be, in words where it has no reference yet. The stand-ins of sidecars are not known, so their task definition counts as changed. */
 function expectedImage({ service, environment, place, wishes, cwd }: ServiceDeployment): ReadyImage {
   const { image, build } = service.service;
-  const built = (folder: string): ReadyImage => ({ reference: `built from ${folder}`, packed: true, standIns: new Map() });
+  const built = (folder: string): ReadyImage => ({ ...unknownImage, reference: `built from ${folder}`, packed: true });
   const standIn = image === undefined || wishes.image !== undefined ? undefined : standInContext(image, service, environment, cwd);
   if (standIn !== undefined) return built(standIn.folder);
   const choice = chooseImage(service, wishes, place, environment.images.registry ?? place);
   if (choice.kind === "build" && build !== undefined) return built(resolve(cwd, dirname(service.file), build.context));
-  return { reference: choice.kind === "reference" ? choice.reference : undefined, packed: false, standIns: new Map() };
+  return choice.kind === "reference" ? { ...unknownImage, reference: choice.reference } : unknownImage;
 }
 
 /** Undefined where the environment's stack stands and is left as it is, which it is everywhere but on this machine. */
