@@ -47,6 +47,8 @@ export interface ServiceDeployment {
   readonly timeoutMs?: number | undefined;
   /** How many times faster than AWS the environment's waits are: 1, except on local. */
   readonly speed: number;
+  /** It had no stack when its deployment began. */
+  readonly isNew: boolean;
   /** Of the stack. */
   readonly tags: Readonly<Record<string, string>>;
   /** In a protected environment. */
@@ -126,7 +128,7 @@ export async function deployService(
   const stackName = serviceStackName(environment.name, subject);
   const { healthCheck, port, resources, environment: variables, secrets } = service.service;
   const template = synthesizeService(withStandIns(service, image.standIns), environment);
-  let release = await keepRelease(aws, stackName);
+  let release = deployment.isNew ? undefined : await keepRelease(aws, stackName);
   const changedGroups: ChangedGroup[] = [];
   const witness = new Witness(aws, tell, {
     service: subject,
@@ -156,7 +158,7 @@ export async function deployService(
       name: stackName,
       template: JSON.stringify(template),
       parameters: async (existing) => {
-        // A stack that had to be brought to rest first has a release to compare with only now.
+        // A stack that came meanwhile, or had to be brought to rest first, has a release to compare with only now.
         if (existing !== undefined) release ??= await keepRelease(aws, stackName);
         return { ...parametersFor(deployment, image, template, existing), ...(await liveWeights(aws, template, existing)) };
       },

@@ -107,7 +107,7 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
           ...{ document, service: taskOf(document), environment, place, cwd, timeoutMs, speed, parameters: stores.ssm },
           wishes: await promoted({ service: taskOf(document), environment, wishes, place }, aws, tell),
           lookedUp: found.get(document.name) ?? {},
-          tags: await tagsOf(document, request),
+          ...(await claimed(document, request)),
         }),
       ),
     );
@@ -216,8 +216,8 @@ async function noteLive({ service, environment, place }: ServiceDeployment, imag
   }
 }
 
-/** The tags of a service's or job's stack; refused when it is someone else's. */
-async function tagsOf(document: Deployable, request: DeployRequest): Promise<ServiceDeployment["tags"]> {
+/** Whether there is a stack of a service or job, and the tags it gets; refused when it is someone else's. */
+async function claimed(document: Deployable, request: DeployRequest): Promise<Pick<ServiceDeployment, "isNew" | "tags">> {
   const { aws, environment, cwd, fsdVersion, takeOver } = request;
   const [existing, repository] = await Promise.all([
     findStack(aws, serviceStackName(environment.name, document.name)),
@@ -225,7 +225,7 @@ async function tagsOf(document: Deployable, request: DeployRequest): Promise<Ser
   ]);
   const claim = { service: document, environment, repository, fsdVersion };
   if (!takeOver) checkOwnership(claim, existing);
-  return stackTags(claim, existing);
+  return { isNew: existing === undefined, tags: stackTags(claim, existing) };
 }
 
 /** Creates the environment's stack when it is missing; updates an existing one only on `local`. */

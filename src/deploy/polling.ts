@@ -15,7 +15,7 @@ export interface Rhythm {
 export const awsRhythm: Rhythm = { shortestMs: 200, longestMs: 5_000, growth: 1.33, detailMs: 0 };
 
 /** The platform of this machine answers within milliseconds, and a whole stack may take it less than AWS's shortest wait. */
-export const localRhythm: Rhythm = { shortestMs: 10, longestMs: 500, growth: 1.05, detailMs: 100 };
+export const localRhythm: Rhythm = { shortestMs: 10, longestMs: 500, growth: 1.05, detailMs: 150 };
 
 /** How often to ask: the local platform answers at once and at no price, AWS limits its callers. */
 export function rhythmOf({ local }: { readonly local: boolean }): Rhythm {

@@ -1,6 +1,9 @@
-// The demo's environment and service stacks, until two tasks are healthy, against what cannot be less: the template's
-// own delays at that time scale (one health-check interval, because the first probe comes before the program listens)
-// and the program's own start measured alone.
+// The demo's environment and service stacks, until two tasks are healthy, against the template's own delays at that
+// time scale (one health-check interval, because the first probe comes before the program listens) and the program's own
+// start measured alone.
+//
+// A load balancer's nodes, one in each of two zones, share that interval between them, so that the second probe comes
+// after half of it: the second line says how far the stacks are from that, which nothing could be quicker than.
 //
 // "The stacks" are measured from the first change set (the environment's) to the service stack's CREATE_COMPLETE, by the
 // timestamps that CloudFormation gives them: with the image's packing and push between the two, and with every wait of
@@ -16,6 +19,7 @@ export const name = "demo-stacks";
 const speed = 10;
 // As examples/items-node/fsd.yml has it.
 const intervalSeconds = 5;
+const nodes = 2;
 const runs = 5;
 
 export async function run() {
@@ -23,19 +27,33 @@ export async function run() {
   const all = [];
   for (let turn = 0; turn < runs; turn++) {
     const alone = median([await startAlone(), await startAlone(), await startAlone()]);
-    const least = (intervalSeconds * 1000) / speed + alone;
+    const intervalMs = (intervalSeconds * 1000) / speed;
     const { stacks, command } = await deployDemo();
-    all.push({ alone, stacks, command, stacksRatio: stacks / least, commandRatio: command / least });
+    const delays = intervalMs + alone;
+    all.push({
+      alone,
+      stacks,
+      command,
+      ratio: stacks / delays,
+      leastRatio: stacks / (intervalMs / nodes + alone),
+      commandRatio: command / delays,
+    });
   }
   const middle = (key) => median(all.map((each) => each[key]));
-  const against = `one health-check interval at speed ${speed} + the program's own start (${Math.round(middle("alone"))} ms)`;
-  const result = (what, key) => {
-    const ratio = middle(`${key}Ratio`);
-    return line(what, against, `${Math.round(middle(key))} ms, ${ratio.toFixed(2)}×`, "at most 1.5×", ratio <= 1.5);
-  };
+  const start = `the program's own start (${Math.round(middle("alone"))} ms)`;
+  const interval = `health-check interval at speed ${speed} + ${start}`;
+  const measured = (key, ratio) => `${Math.round(middle(key))} ms, ${middle(ratio).toFixed(2)}×`;
+  const stacks = "the demo's environment and service stacks, with two healthy tasks";
   return [
-    result("the demo's environment and service stacks, with two healthy tasks", "stacks"),
-    result("the whole fsd deploy of them", "command"),
+    line(stacks, `one ${interval}`, measured("stacks", "ratio"), "at most 1.5×", middle("ratio") <= 1.5),
+    line(stacks, `the least there is, half a ${interval}`, measured("stacks", "leastRatio"), "no bound", true),
+    line(
+      "the whole fsd deploy of them, from the command's start to its proof",
+      `one ${interval}`,
+      measured("command", "commandRatio"),
+      "no bound",
+      true,
+    ),
   ];
 }
 

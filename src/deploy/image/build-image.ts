@@ -39,7 +39,10 @@ export async function buildImage(
       text: `${sent ? "packed" : "unchanged"} ${image.digest.slice(0, 19)} (${image.files} files, ${bytes(image.layer.size)})`,
     };
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    // Begun whatever happened, and nothing that comes next waits for it.
+    const removed = rm(scratch, { recursive: true, force: true });
+    removed.catch(() => undefined);
+    tools.spare.add(() => removed);
   }
 }
 
