@@ -3,6 +3,8 @@
  * provider translates the API's rules into these.
  */
 
+import type { JwtAuthentication } from "./jwt-authentication.ts";
+
 /** Values of one condition are alternatives; all conditions of a rule must hold. Patterns take `*` and `?`. */
 export type Condition =
   /** Case-insensitive, without the port. */
@@ -63,6 +65,8 @@ export interface RoutingRule {
   /** Lower is asked first; the default rule has `Infinity`. */
   readonly priority: number;
   readonly conditions: readonly Condition[];
+  /** What the request's token must be, before anything else is done. */
+  readonly authentication?: JwtAuthentication;
   readonly action: RoutingAction;
   readonly transforms: readonly Transform[];
 }

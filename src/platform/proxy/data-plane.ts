@@ -12,6 +12,7 @@ import type { MetricSink } from "../services/cloudwatch/metric-sink.ts";
 import type { TimeScale } from "../time-scale.ts";
 import { CertificateAuthority } from "./certificate-authority.ts";
 import { HostPorts } from "./host-ports.ts";
+import { JwtVerifier } from "./jwt-verifier.ts";
 import { type ObservedTarget, ProxiedGroup, type TargetGroupConfig } from "./proxied-group.ts";
 import { type ListenerConfig, type LoadBalancerConfig, ProxiedListener } from "./proxied-listener.ts";
 import { TraceIds } from "./trace-ids.ts";
@@ -50,6 +51,7 @@ export class DataPlane {
   readonly #traffic = new Map<string, { config: LoadBalancerConfig; readonly traffic: LoadBalancerTraffic }>();
   readonly #traces: TraceIds;
   readonly #authority: CertificateAuthority;
+  readonly #tokens: JwtVerifier;
   readonly #random: () => number;
   #cancelMetrics: (() => void) | undefined;
   #metricsPeriod = 0;
@@ -59,6 +61,7 @@ export class DataPlane {
     this.#with = dependencies;
     this.#hostPorts = new HostPorts(dependencies.store);
     this.#authority = new CertificateAuthority(dependencies.store, dependencies.wallClock, dependencies.authorityFile);
+    this.#tokens = new JwtVerifier(dependencies.wallClock);
     this.#traces = new TraceIds(dependencies.wallClock, dependencies.ids);
     this.#random = seededRandom(Number.parseInt(dependencies.ids.hex(8), 16));
   }
@@ -70,6 +73,7 @@ export class DataPlane {
       dialer: this.#with.dialer,
       traces: this.#traces,
       authority: this.#authority,
+      tokens: this.#tokens,
       hostPortOf: (loadBalancerArn, port) =>
         [...this.#listeners.values()].find((other) => other.config.loadBalancer.arn === loadBalancerArn && other.config.port === port)
           ?.hostPort,

@@ -7,6 +7,7 @@ import type { ClientResponse } from "./client-response.ts";
 
 const titles: Readonly<Record<number, string>> = {
   400: "400 Bad Request",
+  401: "401 Authorization Required",
   405: "405 Not Allowed",
   408: "408 Request Time-out",
   413: "413 Request Entity Too Large",

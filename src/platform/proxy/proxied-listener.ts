@@ -6,6 +6,7 @@ import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { SecureVersion } from "node:tls";
 import { GroupChoice } from "../../engine/balancing/group-choice.ts";
+import { bearerToken } from "../../engine/balancing/jwt-authentication.ts";
 import { redirectLocation } from "../../engine/balancing/redirect.ts";
 import type { ForwardAction, RedirectAction, RoutingRule, Transform } from "../../engine/balancing/routing-rule.ts";
 import { compileRules, hostWithoutPort, type Router } from "../../engine/balancing/rule-matching.ts";
@@ -18,6 +19,7 @@ import { startExchange } from "./exchange.ts";
 import { errorPage, fixedResponse, type GeneratedResponse, generatedText, redirectTo, sendGenerated } from "./generated-response.ts";
 import { type IncomingBody, takeBody, takeUpgradedBody } from "./incoming-body.ts";
 import { IncomingRequest, plainAddress } from "./incoming-request.ts";
+import type { JwtVerifier } from "./jwt-verifier.ts";
 import { type ClientMessage, ListenerServer } from "./listener-server.ts";
 import type { ProxiedGroup } from "./proxied-group.ts";
 import type { ProxiedTarget } from "./proxied-target.ts";
@@ -68,6 +70,7 @@ export interface ListenerDependencies {
   readonly dialer: Dialer;
   readonly traces: TraceIds;
   readonly authority: CertificateAuthority;
+  readonly tokens: JwtVerifier;
   readonly group: (arn: string) => ProxiedGroup | undefined;
   /** The port of this machine that stands for a port of the load balancer. */
   readonly hostPortOf: (loadBalancerArn: string, port: number) => number | undefined;
@@ -184,7 +187,31 @@ export class ProxiedListener {
     if (response.destroyed) return;
     const request = new IncomingRequest(message);
     const rule = this.#router(request);
-    const route = this.#decide(rule, request, message.socket);
+    this.#authenticated(rule, request, (refused) => {
+      if (!response.destroyed) this.#serve(message, response, { body, contentLength }, request, rule, refused);
+    });
+  }
+
+  /** Calls back at once where the rule asks for no token; else when that has been verified, with the refusal if it is none. */
+  #authenticated(rule: RoutingRule | undefined, request: IncomingRequest, callback: (refused?: GeneratedResponse) => void): void {
+    if (rule?.authentication === undefined) {
+      callback();
+      return;
+    }
+    void this.#with.tokens.verify(bearerToken(request.header("authorization")), rule.authentication).then((verdict) => {
+      callback(verdict === "valid" ? undefined : errorPage(verdict === "invalid" ? 401 : 500));
+    });
+  }
+
+  #serve(
+    message: ClientMessage,
+    response: ClientResponse,
+    { body, contentLength }: IncomingBody,
+    request: IncomingRequest,
+    rule: RoutingRule | undefined,
+    refused: GeneratedResponse | undefined,
+  ): void {
+    const route = refused ?? this.#decide(rule, request, message.socket);
     if (!("target" in route)) {
       this.#answer(response, route);
       return;
@@ -323,7 +350,20 @@ export class ProxiedListener {
     }
     const refused = this.#refusal(message);
     const request = new IncomingRequest(message);
-    const rule = this.#router(request);
+    const rule = refused === undefined ? this.#router(request) : undefined;
+    this.#authenticated(rule, request, (unauthenticated) => {
+      if (!socket.destroyed) this.#tunnel(message, socket, head, request, rule, refused ?? unauthenticated);
+    });
+  }
+
+  #tunnel(
+    message: IncomingMessage,
+    socket: Socket,
+    head: Buffer,
+    request: IncomingRequest,
+    rule: RoutingRule | undefined,
+    refused: GeneratedResponse | undefined,
+  ): void {
     const route = refused ?? this.#decide(rule, request, message.socket);
     this.#traffic.requests++;
     if (!("target" in route)) {

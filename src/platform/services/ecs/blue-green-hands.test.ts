@@ -18,17 +18,19 @@ test("of weights that wait behind a change only the newest is given", async () =
     operation: string,
     input: { Actions?: { ForwardConfig: { TargetGroups: { Weight: number }[] } }[] },
   ) => {
+    if (operation === "DescribeRules") return { Rules: [{ Actions: [{ Type: "forward" }] }] };
     given.push([operation, input.Actions?.[0]?.ForwardConfig.TargetGroups.map((group) => group.Weight)]);
     await new Promise<void>((resolve) => waiting.push(resolve));
   }) as unknown as Call;
   const rules = new ListenerRuleWeights({ call, report: unexpected });
   const rule = "arn:aws:elasticloadbalancing:us-east-1:000000000000:listener-rule/app/a/b/c/d";
   for (const weight of [10, 20, 100]) rules.setWeights(rule, [{ targetGroupArn: "green", weight }]);
-  waiting.shift()?.();
-  await Promise.resolve();
-  await Promise.resolve();
-  await Promise.resolve();
-  waiting.shift()?.();
+  const change = async (): Promise<void> => {
+    while (waiting.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    waiting.shift()?.();
+  };
+  await change();
+  await change();
   expect(given).toEqual([
     ["ModifyRule", [10]],
     ["ModifyRule", [100]],

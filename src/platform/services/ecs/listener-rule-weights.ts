@@ -2,6 +2,7 @@
  * The weights of blue and green, given to Elastic Load Balancing through its own API. A rule's changes are made one
  * after the other; of those that wait only the newest is made.
  */
+import type { Action } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { ListenerRules } from "../../../controller/ports.ts";
 import type { TrafficWeight } from "../../../engine/service/service-state.ts";
 import { parseArn } from "../../../model/arn.ts";
@@ -40,17 +41,30 @@ export class ListenerRuleWeights implements ListenerRules {
   async #forward(arn: string, weights: readonly TrafficWeight[]): Promise<void> {
     const parsed = parseArn(arn);
     const region = parsed?.region ?? "";
-    const actions = [
-      {
+    const TargetGroups = weights.map(({ targetGroupArn, weight }) => ({ TargetGroupArn: targetGroupArn, Weight: weight }));
+    const shifted = (actions: readonly Action[] = []): Action[] => {
+      const last = actions.at(-1);
+      const forward = {
         Type: "forward" as const,
-        ForwardConfig: { TargetGroups: weights.map(({ targetGroupArn, weight }) => ({ TargetGroupArn: targetGroupArn, Weight: weight })) },
-      },
-    ];
+        ...(last?.Order === undefined ? {} : { Order: last.Order }),
+        ForwardConfig: { ...last?.ForwardConfig, TargetGroups },
+      };
+      // What comes before, such as the validation of a token, must outlive the shift.
+      return [...actions.slice(0, -1), forward];
+    };
     // ECS takes a listener too, and then moves its default action.
     if (parsed?.resource.startsWith("listener/") === true) {
-      await this.#call("elastic-load-balancing-v2", "ModifyListener", { ListenerArn: arn, DefaultActions: actions }, { region });
+      const { Listeners: [listener] = [] } = await this.#call(
+        "elastic-load-balancing-v2",
+        "DescribeListeners",
+        { ListenerArns: [arn] },
+        { region },
+      );
+      const DefaultActions = shifted(listener?.DefaultActions);
+      await this.#call("elastic-load-balancing-v2", "ModifyListener", { ListenerArn: arn, DefaultActions }, { region });
     } else {
-      await this.#call("elastic-load-balancing-v2", "ModifyRule", { RuleArn: arn, Actions: actions }, { region });
+      const { Rules: [rule] = [] } = await this.#call("elastic-load-balancing-v2", "DescribeRules", { RuleArns: [arn] }, { region });
+      await this.#call("elastic-load-balancing-v2", "ModifyRule", { RuleArn: arn, Actions: shifted(rule?.Actions) }, { region });
     }
   }
 }

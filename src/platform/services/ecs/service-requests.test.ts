@@ -87,10 +87,25 @@ test("a new capacity provider strategy is for tasks to come, until a forced depl
   expect((await world.api())?.taskDefinition).toMatch(/api:1$/);
 });
 
+test("Service Connect is kept and shown, and an event says with every deployment that it is not carried out", async () => {
+  const told = async () =>
+    ((await world.api())?.events ?? []).filter(({ message }) => message?.includes("has Service Connect, which the local"));
+  const serviceConnectConfiguration = { enabled: true, namespace: "shop" };
+  await world.createApi({ serviceConnectConfiguration });
+  expect((await world.api())?.deployments?.[0]?.serviceConnectConfiguration).toEqual(serviceConnectConfiguration);
+  expect(await told()).toHaveLength(1);
+  await world.ask("UpdateService", { cluster: "demo", service: "api", forceNewDeployment: true });
+  expect(await told()).toHaveLength(2);
+  await world.ask("UpdateService", { cluster: "demo", service: "api", serviceConnectConfiguration: { enabled: false } });
+  expect(await told()).toHaveLength(2);
+});
+
 describe("what ECS refuses of a service:", () => {
   const strategy = (...capacityProviderStrategy: object[]) => ({ launchType: undefined, capacityProviderStrategy });
   const staged = (deploymentConfiguration: object) => ({ deploymentConfiguration });
   test.each<[string, object, string]>([
+    ["the deployment controller CODE_DEPLOY", { deploymentController: { type: "CODE_DEPLOY" } }, "use ECS"],
+    ["the deployment controller EXTERNAL", { deploymentController: { type: "EXTERNAL" } }, "use ECS"],
     ["DAEMON", { schedulingStrategy: "DAEMON" }, "The daemon scheduling strategy is not supported for tasks on Fargate."],
     [
       "launch type and strategy at once",

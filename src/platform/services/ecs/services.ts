@@ -2,7 +2,7 @@
 import type { CreateServiceRequest, Service, UpdateServiceRequest } from "@aws-sdk/client-ecs";
 import type { Controller } from "../../../controller/controller.ts";
 import { createService, drainService, scaleService, startDeployment } from "../../../engine/service/change-service.ts";
-import type { ServiceRevision, ServiceState } from "../../../engine/service/service-state.ts";
+import type { ServiceEvent, ServiceRevision, ServiceState } from "../../../engine/service/service-state.ts";
 import type { Ids } from "../../../kit/ids.ts";
 import { formatArn } from "../../../model/arn.ts";
 import type { Call, Operations, RequestContext } from "../../gateway/operations.ts";
@@ -83,10 +83,18 @@ export function serviceOperations({ state, keeper, references, controller, ids, 
         `service-deployment/${clusterName}/${service.serviceName}/${ids.hex(21)}`,
       ),
     };
-    const started = startDeployment(service, made.revision, names, controller.now());
+    const started = tellInertParts(startDeployment(service, made.revision, names, controller.now()), made.record);
     state.revisions.put(made.record.serviceRevisionArn, made.record);
     controller.putService(started, made.revision);
     return started;
+  };
+
+  /** An event of the platform's own, which AWS does not have: what is asked for and not carried out must not look carried out. */
+  const tellInertParts = (service: ServiceState, { serviceConnectConfiguration }: RevisionRecord): ServiceState => {
+    if (serviceConnectConfiguration?.enabled !== true) return service;
+    const message = `(service ${service.serviceName}) has Service Connect, which the local platform keeps and shows but does not carry out: no proxy starts, and its names do not resolve.`;
+    const event: ServiceEvent = { id: ids.uuid(), createdAt: controller.now().wall, message };
+    return { ...service, events: [event, ...service.events] };
   };
 
   return {

@@ -1,34 +1,56 @@
 /**
  * Actions of listeners and rules: what may be said, how the API answers it back, and what the data plane does with it
- * (Elastic Load Balancing API, `Action`). A rule has exactly one terminal action; the local platform offers forward,
- * redirect and fixed-response, and refuses the authenticating ones.
+ * (Elastic Load Balancing API, `Action`). A rule has exactly one terminal action, forward, redirect or fixed-response, and
+ * before it, on an HTTPS listener, at most one that asks who the client is: `jwt-validation`. Those that send people to an
+ * identity provider are refused.
  */
 import {
   type Action,
   type FixedResponseActionConfig,
   type ForwardActionConfig,
   InvalidLoadBalancerActionException,
+  type ProtocolEnum,
   type RedirectActionConfig,
   TargetGroupNotFoundException,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { RoutingAction } from "../../../engine/balancing/routing-rule.ts";
 import { notOffered, validationError } from "./faults.ts";
+import { acceptJwtValidation } from "./jwt-validation.ts";
 import type { Records } from "./records.ts";
 
 const CONTENT_TYPES: readonly string[] = ["text/plain", "text/css", "text/html", "application/javascript", "application/json"];
 const MOST_TARGET_GROUPS = 5;
 
 /** The actions as the API stores and answers them. Throws what AWS throws for actions it refuses. */
-export function acceptActions(records: Records, actions: readonly Action[] | undefined): Action[] {
+export function acceptActions(records: Records, actions: readonly Action[] | undefined, protocol: ProtocolEnum): Action[] {
   if (actions === undefined || actions.length === 0) throw validationError("An action must be specified");
-  const refused = actions.find(({ Type }) => Type !== "forward" && Type !== "redirect" && Type !== "fixed-response");
+  const refused = actions.find(({ Type }) => !isTerminal({ Type }) && Type !== "jwt-validation");
   if (refused !== undefined) throw notOffered(`An action of type '${refused.Type}'`);
-  if (actions.length > 1) throw invalidAction("Only one action of type 'forward', 'redirect' or 'fixed-response' may be specified");
-  return actions.map((action) => {
+  return inOrder(actions, protocol).map((action) => {
     if (action.Type === "forward") return acceptForward(records, action);
     if (action.Type === "redirect") return { ...basis(action), RedirectConfig: acceptRedirect(action.RedirectConfig) };
+    if (action.Type === "jwt-validation") return { ...basis(action), JwtValidationConfig: acceptJwtValidation(action.JwtValidationConfig) };
     return { ...basis(action), FixedResponseConfig: acceptFixedResponse(action.FixedResponseConfig) };
   });
+}
+
+/** By `Order`, which several actions must have: the one that ends the matter last. */
+function inOrder(actions: readonly Action[], protocol: ProtocolEnum): Action[] {
+  if (actions.filter(isTerminal).length !== 1) {
+    throw invalidAction("Exactly one action of type 'forward', 'redirect' or 'fixed-response' must be specified");
+  }
+  if (actions.length === 1) return [...actions];
+  if (protocol !== "HTTPS") throw invalidAction("Actions of type 'jwt-validation' are supported only on HTTPS listeners");
+  if (actions.length > 2) throw invalidAction("Only one action of type 'jwt-validation' may be specified");
+  if (new Set(actions.map(({ Order }) => Order)).size < actions.length || actions.some(({ Order }) => Order === undefined)) {
+    throw invalidAction("Each of several actions must have an order of its own");
+  }
+  const sorted = [...actions].sort((one, other) => (one.Order ?? 0) - (other.Order ?? 0));
+  const last = sorted.at(-1);
+  if (last === undefined || !isTerminal(last)) {
+    throw invalidAction("The action of type 'forward', 'redirect' or 'fixed-response' must be the last to be performed");
+  }
+  return sorted;
 }
 
 /** The terminal action as the data plane carries it out. */
@@ -56,6 +78,10 @@ export function routingAction(actions: readonly Action[]): RoutingAction {
     targetGroups: TargetGroups.map(({ TargetGroupArn = "", Weight = 1 }) => ({ arn: TargetGroupArn, weight: Weight })),
     ...(TargetGroupStickinessConfig?.Enabled === true ? { stickySeconds: TargetGroupStickinessConfig.DurationSeconds ?? 3600 } : {}),
   };
+}
+
+function isTerminal({ Type }: Action): boolean {
+  return Type === "forward" || Type === "redirect" || Type === "fixed-response";
 }
 
 function acceptForward(records: Records, action: Action): Action {

@@ -15,6 +15,7 @@ import { refuseForeignTargetGroups } from "./association.ts";
 import { allAttributes, listenerAttributes, withAttributes } from "./attributes.ts";
 import { acceptCertificates } from "./certificates.ts";
 import { listenerAt, loadBalancerAt, notOffered, validationError } from "./faults.ts";
+import { jwtAuthentication } from "./jwt-validation.ts";
 import { limits } from "./limits.ts";
 import type { LoadBalancing } from "./load-balancing.ts";
 import { page } from "./pages.ts";
@@ -37,7 +38,7 @@ export function listenerOperations({ loadBalancing, ids }: Dependencies): Operat
       const protocol = acceptProtocol(Protocol);
       refuseMutualAuthentication(MutualAuthentication);
       const tls = protocol === "HTTPS" ? acceptTls(SslPolicy, Certificates) : refuseTls(SslPolicy, Certificates);
-      const actions = acceptActions(records, DefaultActions);
+      const actions = acceptActions(records, DefaultActions, protocol);
       const tags = acceptTags(Tags);
       refuseForeignTargetGroups(records, loadBalancer.arn, actions);
       const siblings = listenersOf(records, loadBalancer.arn);
@@ -81,13 +82,17 @@ export function listenerOperations({ loadBalancing, ids }: Dependencies): Operat
         protocol === "HTTPS"
           ? { ...acceptTls(SslPolicy ?? record.sslPolicy, given), certificateArns: withDefault(record, given) }
           : refuseTls(SslPolicy, Certificates);
-      const actions = DefaultActions === undefined ? undefined : acceptActions(records, DefaultActions);
+      const actions = DefaultActions === undefined ? undefined : acceptActions(records, DefaultActions, protocol);
       if (actions !== undefined) refuseForeignTargetGroups(records, record.loadBalancerArn, actions);
+      const kept = rulesOf(records, record.arn).filter(({ priority }) => actions === undefined || priority !== "default");
+      if (protocol !== "HTTPS" && kept.some((each) => jwtAuthentication(each.actions) !== undefined)) {
+        throw validationError("A listener whose rules have actions of type 'jwt-validation' must be an HTTPS listener");
+      }
       if (listenersOf(records, record.loadBalancerArn).some((other) => other.arn !== record.arn && other.port === port)) {
         throw duplicate(record.loadBalancerArn);
       }
-      const { sslPolicy: _, ...kept } = record;
-      const next: ListenerRecord = { ...kept, port, protocol, ...tls };
+      const { sslPolicy: _, ...rest } = record;
+      const next: ListenerRecord = { ...rest, port, protocol, ...tls };
       records.listeners.put(record.arn, next);
       if (actions !== undefined && rule !== undefined) records.rules.put(rule.arn, { ...rule, actions });
       loadBalancing.targetGroupsChanged([...targetGroupsOf(rule?.actions ?? []), ...targetGroupsOf(actions ?? [])]);

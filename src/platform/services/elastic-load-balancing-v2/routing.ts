@@ -9,6 +9,7 @@ import type { ForwardedFor } from "../../proxy/request-headers.ts";
 import { routingAction } from "./actions.ts";
 import { attributeOf, listenerAttributes, loadBalancerAttributes, responseHeadersOf, targetGroupAttributes } from "./attributes.ts";
 import { routingCondition, routingTransforms } from "./conditions.ts";
+import { jwtAuthentication } from "./jwt-validation.ts";
 import {
   dimensionOf,
   type ListenerRecord,
@@ -90,10 +91,12 @@ function loadBalancerConfig(loadBalancer: LoadBalancerRecord): LoadBalancerConfi
 }
 
 function routingRule({ arn, priority, conditions, actions, transforms }: RuleRecord): RoutingRule {
+  const authentication = jwtAuthentication(actions);
   return {
     arn,
     priority: priority === "default" ? Infinity : priority,
     conditions: conditions.map(routingCondition),
+    ...(authentication === undefined ? {} : { authentication }),
     action: routingAction(actions),
     transforms: routingTransforms(transforms),
   };

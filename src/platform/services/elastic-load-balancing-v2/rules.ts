@@ -35,7 +35,7 @@ export function ruleOperations({ loadBalancing, ids }: Dependencies): Operations
       const listener = listenerAt(records, ListenerArn);
       const priority = acceptPriority(Priority);
       const conditions = acceptConditions(Conditions);
-      const actions = acceptActions(records, Actions);
+      const actions = acceptActions(records, Actions, listener.protocol);
       const transforms = acceptTransforms(Transforms);
       const tags = acceptTags(Tags);
       refuseForeignTargetGroups(records, listener.loadBalancerArn, actions);
@@ -63,7 +63,7 @@ export function ruleOperations({ loadBalancing, ids }: Dependencies): Operations
       const next: RuleRecord = {
         ...record,
         ...(Conditions === undefined ? {} : { conditions: acceptConditions(Conditions) }),
-        ...(Actions === undefined ? {} : { actions: acceptActions(records, Actions) }),
+        ...(Actions === undefined ? {} : { actions: acceptActions(records, Actions, listener.protocol) }),
         ...(ResetTransforms === true ? { transforms: [] } : Transforms === undefined ? {} : { transforms: acceptTransforms(Transforms) }),
       };
       refuseForeignTargetGroups(records, listener.loadBalancerArn, next.actions);
