@@ -1,10 +1,12 @@
 /** Forecasts rollouts. JSON is one object a service: `{service, env, expectedSeconds, worstSeconds, dominatedBy, peakTasks, lowestHealthy, phases, …}`. */
 import type { ResolvedService } from "../manifest/resolved.ts";
 import { ExitCode } from "../model/exit-code.ts";
+import { failure } from "../model/failures.ts";
 import { taskHourPrice } from "../pricing/fargate-rates.ts";
 import { atWorst, type Forecast, forecast, usually } from "../simulator/forecast.ts";
 import type { Conditions } from "../simulator/service-model.ts";
-import { chosenServices } from "./chosen-services.ts";
+import { chosenDocuments } from "./chosen-documents.ts";
+import { forecastJob, tellJobForecast } from "./forecast-job.ts";
 import type { Output } from "./output.ts";
 import { phaseChart } from "./phase-chart.ts";
 import { durationText, moneyText, numberOption } from "./quantity-text.ts";
@@ -16,25 +18,36 @@ export const forecastHandler: Handler = async (context) => {
   const { given, output } = context;
   const loaded = loadForEnvironment(context);
   if (loaded === undefined) return ExitCode.usage;
-  const services = chosenServices(loaded, given.list("service"));
+  const documents = chosenDocuments(loaded, given.list("service"));
   const startMs = numberOption(given, "start", 0);
   const pullMs = numberOption(given, "pull", 0);
+  const duration = given.text("duration");
   const under = (conditions: Conditions): Conditions => ({
     ...conditions,
     ...(startMs === undefined ? {} : { answersAfterMs: startMs * 1000 }),
     ...(pullMs === undefined ? {} : { pullMs: pullMs * 1000 }),
   });
-  const forecasts = services.map((service) => {
-    const { overlapTaskSeconds, ...seen } = forecast(serviceModel(service), { expected: under(usually), worst: under(atWorst) });
-    const overlapCost = (overlapTaskSeconds / 3600) * taskHourPrice(service.service.resources);
-    return { service: service.name, env: service.env, ...seen, overlapTaskSeconds, overlapCost: Number(overlapCost.toFixed(6)) };
+  const conditions = { expected: under(usually), worst: under(atWorst) };
+  const service = documents.find(({ kind }) => kind === "Service");
+  if (duration !== undefined && service !== undefined) {
+    throw failure("FSD5001", `--duration is for jobs, and ${service.name} is a service`);
+  }
+  const forecasts = documents.map((document) => {
+    if (document.kind === "Job") return forecastJob(document, loaded.environment, duration, conditions);
+    const { overlapTaskSeconds, ...seen } = forecast(serviceModel(document), conditions);
+    const overlapCost = (overlapTaskSeconds / 3600) * taskHourPrice(document.service.resources);
+    return { service: document.name, env: document.env, ...seen, overlapTaskSeconds, overlapCost: Number(overlapCost.toFixed(6)) };
   });
   if (output.format === "json") {
     output.json(forecasts.length === 1 ? forecasts[0] : forecasts);
   } else {
-    for (const [index, seen] of forecasts.entries()) tell(seen, services[index], output);
+    for (const [index, seen] of forecasts.entries()) {
+      const document = documents[index];
+      if ("job" in seen) tellJobForecast(seen, output);
+      else tell(seen, document?.kind === "Service" ? document : undefined, output);
+    }
   }
-  return forecasts.some((seen) => seen.stuck !== undefined) ? ExitCode.failed : ExitCode.done;
+  return forecasts.some((seen) => "stuck" in seen && seen.stuck !== undefined) ? ExitCode.failed : ExitCode.done;
 };
 
 function tell(

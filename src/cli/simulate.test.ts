@@ -87,10 +87,3 @@ service:
   expect(code, stderr).toBe(0);
   expect(Math.min(1, JSON.parse(stdout).replaced)).toBe(asks);
 });
-
-test("a job is refused by name: there is nothing of it to play", async () => {
-  const job = join(folder, "job.yml");
-  writeFileSync(job, "apiVersion: fsd/v1\nkind: Job\nmetadata: {name: etl}\njob: {image: nginx}\n");
-  const alone = await simulate("-f", job, "--service", "etl");
-  expect([alone.code, alone.stderr]).toEqual([2, expect.stringContaining("FSD5002 etl is a job: it has no rollout")]);
-});

@@ -37,10 +37,44 @@ export function localTimeOf(instant: number, timeZone: string): LocalTime {
 export function instantOfLocalTime(local: LocalTime, timeZone: string): number | undefined {
   const asUtc = Date.UTC(local.year, local.month - 1, local.day, local.hour, local.minute, local.second);
   if (timeZone === "UTC") return asUtc;
-  const offsetAt = (instant: number): number => utcOf(localTimeOf(instant, timeZone)) - Math.floor(instant / 1000) * 1000;
-  // The offsets of the day before and the day after are the only two it can have.
-  const candidates = [offsetAt(asUtc - 86_400_000), offsetAt(asUtc + 86_400_000)].map((offset) => asUtc - offset);
+  // The offsets before the day and after it are the only two it can have.
+  const day = Math.floor(asUtc / DAY_MS);
+  const before = offsetOn(day - 1, timeZone);
+  const after = offsetOn(day + 2, timeZone);
+  if (before === after) return asUtc - before;
+  const candidates = [asUtc - before, asUtc - after];
   return candidates.sort((a, b) => a - b).find((instant) => utcOf(localTimeOf(instant, timeZone)) === asUtc);
+}
+
+const DAY_MS = 86_400_000;
+const offsets = new Map<string, Map<number, number>>();
+
+/** How far local time is ahead of UTC, in ms, at the beginning (UTC) of a day since the epoch; asked again and again by whoever walks a calendar. */
+function offsetOn(day: number, timeZone: string): number {
+  let known = offsets.get(timeZone);
+  if (known === undefined) {
+    known = new Map();
+    offsets.set(timeZone, known);
+  }
+  let offset = known.get(day);
+  if (offset === undefined) {
+    offset = utcOf(localTimeOf(day * DAY_MS, timeZone)) - day * DAY_MS;
+    if (known.size > 1_000) known.clear();
+    known.set(day, offset);
+  }
+  return offset;
+}
+
+/** Whether the machine knows a time zone of this name. */
+export function isTimeZone(name: string): boolean {
+  if (name === "UTC" || formats.has(name)) return true;
+  try {
+    localTimeOf(0, name);
+    return true;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return false;
+  }
 }
 
 function utcOf({ year, month, day, hour, minute, second }: LocalTime): number {

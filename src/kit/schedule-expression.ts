@@ -3,7 +3,7 @@
  * fields (minutes, hours, day of month, month, day of week with 1 = Sunday, year), in an IANA time zone. A local time
  * that daylight saving skips does not occur; one that it repeats occurs once, the first time.
  */
-import { instantOfLocalTime, localTimeOf } from "./local-time.ts";
+import { instantOfLocalTime, isTimeZone, localTimeOf } from "./local-time.ts";
 
 /** A schedule that cannot be read; the message is for the person who wrote it. */
 export class ScheduleExpressionError extends Error {
@@ -199,13 +199,4 @@ function nearestWeekday(year: number, month: number, day: number): number {
   if (of === 7) return wanted === 1 ? wanted + 2 : wanted - 1;
   if (of === 1) return wanted === daysIn(year, month) ? wanted - 2 : wanted + 1;
   return wanted;
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en-US", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

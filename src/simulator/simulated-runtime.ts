@@ -20,6 +20,8 @@ export interface ContainerBehaviour {
   readonly exitReason?: string;
   /** From the stop signal to the exit; longer than the stop timeout means SIGKILL, exit 137. */
   readonly stopsAfterMs: number;
+  /** Its exit code after a stop signal: 0 for a program that ends with 0 by itself, 143 for any other, unless given. */
+  readonly stopExitCode?: number;
 }
 
 /** A small program that behaves well. */
@@ -150,11 +152,11 @@ export class SimulatedRuntime implements TaskRuntime {
       this.#after(0, () => this.#options.emit({ type: "container-exited", taskArn, container: name }));
       return;
     }
-    const { stopsAfterMs, exitCode } = this.#options.behaviour(task.launch, name);
+    const { stopsAfterMs, exitCode, stopExitCode = exitCode === 0 ? 0 : 143 } = this.#options.behaviour(task.launch, name);
     const life = container.life;
     const killed = stopsAfterMs > stopTimeoutMs;
     this.#after(Math.min(stopsAfterMs, stopTimeoutMs), () => {
-      if (container.life === life) this.#exit(taskArn, name, killed ? 137 : exitCode === 0 ? 0 : 143);
+      if (container.life === life) this.#exit(taskArn, name, killed ? 137 : stopExitCode);
     });
   }
 

@@ -152,6 +152,11 @@ export class SimulatedWorld {
     return this.service(service.name);
   }
 
+  /** RegisterTaskDefinition, for tasks that no service runs. */
+  registerTaskDefinition(family: string, version: SimulatedVersion): TaskPlan {
+    return this.#taskDefinitions.register(family, version);
+  }
+
   /** UpdateService with a new task definition (or the same one: a forced deployment). */
   deploy(name: string, version: SimulatedVersion): void {
     const service = this.service(name);

@@ -9,6 +9,12 @@ export interface TaskHours {
 
 const LEAST_MS = 60_000;
 
+/** What is billed of a task until `until`, if what came before `since` was billed elsewhere. */
+export function billedMs({ pullStartedAt }: TaskState, until: number, since = Number.NEGATIVE_INFINITY): number {
+  if (pullStartedAt === undefined) return 0;
+  return Math.max(until - Math.max(pullStartedAt, since), pullStartedAt < since ? 0 : LEAST_MS);
+}
+
 /** Counts the tasks of one service from now on. */
 export class TaskHourMeter {
   readonly #world: SimulatedWorld;
@@ -34,9 +40,7 @@ export class TaskHourMeter {
     return hours;
   }
 
-  #bill({ pullStartedAt, capacityProviderName }: TaskState, until: number): void {
-    if (pullStartedAt === undefined) return;
-    const billed = Math.max(until - Math.max(pullStartedAt, this.#sinceTime), pullStartedAt < this.#sinceTime ? 0 : LEAST_MS);
-    this.#ms[capacityProviderName === "FARGATE_SPOT" ? "spot" : "onDemand"] += billed;
+  #bill(task: TaskState, until: number): void {
+    this.#ms[task.capacityProviderName === "FARGATE_SPOT" ? "spot" : "onDemand"] += billedMs(task, until, this.#sinceTime);
   }
 }

@@ -1,0 +1,112 @@
+/** Simulates a service. JSON is `{seed, violations, tasks: {min, max}, requests, failed, activities, costPerHour, timeline, …}`. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { MetricMathError, parseMetricMath } from "../engine/alarm/metric-math.ts";
+import type { ResolvedService } from "../manifest/resolved.ts";
+import { ExitCode } from "../model/exit-code.ts";
+import { failure } from "../model/failures.ts";
+import { SPOT_SHARE, taskHourPrice } from "../pricing/fargate-rates.ts";
+import { type Faults, noFaults } from "../simulator/faults.ts";
+import { usually } from "../simulator/forecast.ts";
+import { dailyLoad, type Load, measuredLoad, parseLoadCsv, steadyLoad } from "../simulator/load.ts";
+import { minuteMetrics } from "../simulator/scaling-model.ts";
+import { type SimulationOptions, simulate } from "../simulator/simulation.ts";
+import { type FaultKind, faultRates } from "./fault-option.ts";
+import { numberOption, wholeOption } from "./quantity-text.ts";
+import { serviceModel } from "./service-model.ts";
+import type { SimulatedSpan } from "./simulated-span.ts";
+import { simulationPage } from "./simulation-page.ts";
+import { type SimulationReport, tellSimulation } from "./simulation-text.ts";
+import type { Given, VerbContext } from "./verb.ts";
+
+const FAULTS: Readonly<Record<keyof Faults, FaultKind>> = {
+  crash: { unit: "a task and hour", example: "crash=0.2", most: 60 },
+  hang: { unit: "a task and hour", example: "hang=0.1", most: 60 },
+  flap: { unit: "a task and hour", example: "flap=1", most: 60 },
+  spot: { unit: "an hour", example: "spot=2/h", most: 60 },
+  storm: { unit: "an hour", example: "storm=1/h", most: 60 },
+  throttle: { unit: "an hour", example: "throttle=1/h", most: 60 },
+  slow: { unit: "a share of starts", example: "slow=0.1", most: 1 },
+  drought: { unit: "a share of hours", example: "drought=0.1", most: 1 },
+  lost: { unit: "a share of answers", example: "lost=0.01", most: 1 },
+};
+
+export function simulateService({ given, output, cwd }: VerbContext, service: ResolvedService, span: SimulatedSpan): ExitCode {
+  const options: SimulationOptions = {
+    ...span,
+    load: loadOf(given, cwd, span.startTime),
+    faults: faultRates(given.text("fault"), FAULTS, noFaults),
+    conditions: usually,
+    work: { cpuMs: numberOption(given, "cpuMs", 0.01) ?? 20, latencyMs: numberOption(given, "latencyMs", 0) ?? 50 },
+    deployments: wholeOption(given, "deployments") ?? 0,
+  };
+  const metric = metricOf(given.text("metric"));
+  const model = serviceModel(service, metric);
+  const { taskHours, ...seen } = simulate(model, options);
+  const cost = (taskHours.onDemand + taskHours.spot * SPOT_SHARE) * taskHourPrice(service.service.resources);
+  const report: SimulationReport = {
+    service: service.name,
+    env: service.env,
+    hours: options.hours,
+    ...seen,
+    taskHours,
+    costPerHour: Number((cost / options.hours).toFixed(6)),
+    unknown: unknowns(service, metric),
+  };
+  const page = given.text("html");
+  if (page !== undefined) writeFileSync(resolve(cwd, page), simulationPage(report, options));
+  if (output.format === "json") output.json(report);
+  else tellSimulation(report, options, output);
+  return seen.violations.length > 0 ? ExitCode.failed : ExitCode.done;
+}
+
+function loadOf(given: Given, cwd: string, startTime: number): Load {
+  const file = given.text("load");
+  if (file === undefined) return namedLoad(given.text("rps") ?? "50", startTime);
+  let text: string;
+  try {
+    text = readFileSync(resolve(cwd, file), "utf8");
+  } catch (cause) {
+    throw failure("FSD5005", `cannot read ${file}`, { cause });
+  }
+  const read = parseLoadCsv(text);
+  if ("problem" in read) {
+    throw failure("FSD5001", `${file}:${read.line}: ${read.problem}`, {
+      hint: "write one moment a line, in order: seconds since the beginning, a comma, requests a second; for example 0,50 and 3600,200",
+    });
+  }
+  return measuredLoad(read.points);
+}
+
+/** Metric math over what a minute knows. */
+function metricOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const known = Object.entries(minuteMetrics).map(([id, meaning]) => `${id} (${meaning})`);
+  try {
+    parseMetricMath(text);
+  } catch (cause) {
+    if (!(cause instanceof MetricMathError)) throw cause;
+    throw failure("FSD5001", `--metric is no metric math: ${cause.message}`, { hint: `write it over ${known.join(", ")}` });
+  }
+  const unknown = text.match(/\b[a-z]\w*/g)?.find((id) => !(id in minuteMetrics));
+  if (unknown !== undefined) throw failure("FSD5001", `--metric does not know '${unknown}'`, { hint: `write it over ${known.join(", ")}` });
+  return text;
+}
+
+/** What the manifest scales by and the simulation knows nothing of. */
+function unknowns({ service: { autoScaling, networking, healthCheck } }: ResolvedService, metric: string | undefined): string[] {
+  const { metric: own, queue } = autoScaling ?? {};
+  const balanced = healthCheck !== undefined && networking.loadBalancer !== undefined;
+  return [
+    ...(own === undefined || metric !== undefined ? [] : [`the metric ${own.namespace} ${own.name}: give it with --metric`]),
+    ...(queue === undefined || !balanced ? [] : [`the queue ${queue.name}: the load comes through the load balancer`]),
+  ];
+}
+
+function namedLoad(text: string, startTime: number): Load {
+  const [low = Number.NaN, high = low, ...more] = text.split("..").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  if (!(low >= 0) || !(high >= low) || more.length > 0) {
+    throw failure("FSD5001", `--rps must be a number or low..high, not '${text}'`);
+  }
+  return low === high ? steadyLoad(low) : dailyLoad(low, high, startTime);
+}
