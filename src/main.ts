@@ -1,5 +1,6 @@
 /** The process around the command: arguments, terminal, signals, exit code. Nothing else reads or writes the process. */
 import { join } from "node:path";
+import { Cursor } from "./cli/cursor.ts";
 import { runProgram } from "./cli/program.ts";
 import { verbs } from "./cli/verbs.ts";
 import { SystemClock } from "./kit/clock.ts";
@@ -51,6 +52,7 @@ const colour = env.NO_COLOR === undefined && (env.FORCE_COLOR !== undefined || (
 void runProgram(verbs, process.argv.slice(2), {
   terminal: {
     stdout,
+    cursor: new Cursor(stdout, process),
     // Opening a stream takes milliseconds, and a command that succeeds mostly has no remarks.
     get stderr() {
       return process.stderr;

@@ -52,9 +52,9 @@ const live: DeployEvent = {
   seconds: 9.5,
 };
 
-function screen(isTTY: boolean): { output: Output; text: () => string } {
+function screen(isTTY: boolean, columns = 100): { output: Output; text: () => string } {
   let text = "";
-  const sink = { write: (part: string) => (text += part), isTTY, columns: 100, rows: 40 };
+  const sink = { write: (part: string) => (text += part), isTTY, columns, rows: 40 };
   return { output: new Output("text", { stdout: sink, stderr: sink, colour: false }), text: () => text };
 }
 
@@ -116,6 +116,18 @@ describe("a deployment that is paused", () => {
     view.end();
     const settled = text().slice(before.length);
     expect(settled.slice(settled.lastIndexOf("stack fsd-local-items"))).not.toContain("paused");
+  });
+
+  it("prints commands that the terminal would break once, for good and whole", () => {
+    const { output, text } = screen(true, 40);
+    const clock = new VirtualClock(0);
+    const view = deployView(output, "production", clock);
+    for (const event of [...events, paused]) view.show(event);
+    clock.advanceBy(300);
+    const printed = text();
+    expect(printed).toContain("\n  go on: fsd promote items --env production\n  back: fsd abort items --env production\n");
+    expect(printed.match(/go on:/g)).toHaveLength(1);
+    view.end();
   });
 
   it("says in plain lines when it waits and when it does no longer", () => {

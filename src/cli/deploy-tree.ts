@@ -3,7 +3,7 @@
  * (a finished service, a diagnosis) is printed above the moving part and stays.
  */
 import { createLogUpdate } from "log-update";
-import type { DeployEvent, ResourceEvent, RolloutEvent, StepEvent, StepState, TaskEvent } from "../deploy/events.ts";
+import type { DeployEvent, PausedEvent, ResourceEvent, RolloutEvent, StepEvent, StepState, TaskEvent } from "../deploy/events.ts";
 import type { Cancel, Clock } from "../kit/clock.ts";
 import type { DeployView } from "./deploy-lines.ts";
 import { diagnosisLines, outcomeLines, plannedLines, rolloutText, taskText } from "./deploy-text.ts";
@@ -12,6 +12,7 @@ import { pauseLines } from "./pause-text.ts";
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const frameMs = 100;
+const COMMAND_INDENT = "      ";
 
 interface Timed<Event> {
   event: Event;
@@ -43,7 +44,8 @@ export class DeployTree implements DeployView {
     this.#output = output;
     this.#env = env;
     this.#clock = clock;
-    this.#draw = createLogUpdate(output.stdout as NodeJS.WriteStream, { showCursor: false });
+    this.#draw = createLogUpdate(output.stdout as NodeJS.WriteStream, { showCursor: true });
+    output.hideCursor();
     this.#tick();
   }
 
@@ -58,7 +60,7 @@ export class DeployTree implements DeployView {
     else if (event.type === "rollout") branch.revisions.set(event.revision, event);
     else if (event.type === "task") branch.tasks.push(event);
     else if (event.type === "note") branch.notes = [...branch.notes.slice(-2), event.text];
-    else if (event.type === "paused") branch.pauses.set(event.stage, pauseLines(event, event.subject, this.#env));
+    else if (event.type === "paused") this.#pause(branch, event);
     else if (event.type === "resumed") branch.pauses.delete(event.stage);
     else if (event.type === "diagnosis") {
       // What ran a moment ago no longer does; the diagnosis says what was.
@@ -68,16 +70,31 @@ export class DeployTree implements DeployView {
     }
     if (event.type === "planned") {
       const [head = "", ...more] = plannedLines(event, this.#output.paint);
-      this.#draw.clear();
-      this.#output.line([`${this.#output.paint.strong(event.subject)} ${head}`, ...more].join("\n"));
+      this.#print([`${this.#output.paint.strong(event.subject)} ${head}`, ...more]);
     }
     if (event.type === "outcome") this.#settle(event.subject, outcomeLines(event, this.#env, this.#output.paint));
   }
 
   end(): void {
     this.#cancel();
-    this.#draw(this.#lines().join("\n"));
+    const lines = this.#lines();
+    if (lines.length === 0) this.#draw.clear();
+    else this.#draw(lines.join("\n"));
     this.#draw.done();
+    this.#output.showCursor();
+  }
+
+  /** Commands that a narrow terminal would break are printed for good, whole: what is drawn over itself is broken by its width. */
+  #pause(branch: Branch, event: PausedEvent): void {
+    const [head = "", ...commands] = pauseLines(event, event.subject, this.#env);
+    const fits = commands.every((command) => COMMAND_INDENT.length + command.length <= this.#output.columns);
+    branch.pauses.set(event.stage, fits ? [head, ...commands] : [head]);
+    if (!fits) this.#print([`${this.#output.paint.strong(event.subject)} ${head}`, ...commands.map((command) => `  ${command}`)]);
+  }
+
+  #print(lines: readonly string[]): void {
+    this.#draw.clear();
+    this.#output.line(lines.join("\n"));
   }
 
   #branch(subject: string): Branch {
@@ -93,8 +110,7 @@ export class DeployTree implements DeployView {
     const branch = this.#branches.get(subject);
     const last = branch === undefined ? [] : this.#branchLines(subject, branch);
     this.#branches.delete(subject);
-    this.#draw.clear();
-    this.#output.line([...last, ...lines].join("\n"));
+    this.#print([...last, ...lines]);
   }
 
   #tick(): void {
@@ -127,7 +143,7 @@ export class DeployTree implements DeployView {
     for (const note of notes) lines.push(`    ${paint.warn("!")} ${note}`);
     // Each command on a line of its own: one that is broken cannot be copied.
     for (const [pause, ...commands] of pauses.values())
-      lines.push(`    ${paint.warn("!")} ${pause}`, ...commands.map((command) => `      ${command}`));
+      lines.push(`    ${paint.warn("!")} ${pause}`, ...commands.map((command) => `${COMMAND_INDENT}${command}`));
     return lines;
   }
 

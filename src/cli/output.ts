@@ -2,6 +2,7 @@
  * Where a verb's words go. Results go to stdout, everything about the way there to stderr, except for the events of a
  * long verb, which are its result. `--output json` makes stdout JSON (one value, or one value a line) and nothing else.
  */
+import type { Cursor } from "./cursor.ts";
 import { type Painter, painter } from "./painter.ts";
 
 export type OutputFormat = "text" | "json";
@@ -11,6 +12,8 @@ export interface Terminal {
   readonly stdout: Sink;
   readonly stderr: Sink;
   readonly colour: boolean;
+  /** Of stdout; none where nothing is drawn over itself. */
+  readonly cursor?: Pick<Cursor, "hide" | "show">;
 }
 
 export interface Sink {
@@ -41,6 +44,14 @@ export class Output {
 
   get stdout(): Sink {
     return this.#terminal.stdout;
+  }
+
+  hideCursor(): void {
+    this.#terminal.cursor?.hide();
+  }
+
+  showCursor(): void {
+    this.#terminal.cursor?.show();
   }
 
   /** A line of the result; not for JSON. */

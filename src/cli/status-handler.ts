@@ -84,10 +84,18 @@ function showTogether(all: readonly Status[], output: Output): void {
       .map((cell, column) => cell.padEnd(widths[column] as number))
       .join("  ")
       .trimEnd();
-  output.line(`  ${paint.faint(aligned(head))}`);
-  for (const [index, one] of all.entries()) {
-    const mark = one.kind === "job" ? jobMarks(paint)[one.state] : marks(paint)[one.state];
-    output.line(`${mark} ${aligned(rows[index] as string[])}`);
+  const markOf = (one: Status): string => (one.kind === "job" ? jobMarks(paint)[one.state] : marks(paint)[one.state]);
+  const tooNarrow = output.live && Math.max(...[head, ...rows].map((row) => aligned(row).length)) + 2 > output.columns;
+  if (tooNarrow) {
+    // A table that the terminal breaks is no table: each service below itself.
+    for (const [index, one] of all.entries()) {
+      const [name = "", state = "", tasks, healthy, live, url] = rows[index] as string[];
+      output.line(`${markOf(one)} ${paint.strong(name)} ${state}, tasks ${tasks}${healthy === "-" ? "" : `, healthy ${healthy}`}`);
+      for (const cell of [live, url]) if (cell !== "-") output.line(`  ${cell}`);
+    }
+  } else {
+    output.line(`  ${paint.faint(aligned(head))}`);
+    for (const [index, one] of all.entries()) output.line(`${markOf(one)} ${aligned(rows[index] as string[])}`);
   }
   for (const one of all) if (!["steady", "stopped", "ready", "running"].includes(one.state)) showOne(one, true, output);
 }
