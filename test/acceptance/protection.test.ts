@@ -186,6 +186,19 @@ describe("a protected environment", () => {
     expect((await approvals("items"))[0]).toMatchObject({ verb: "unfreeze", about: "lets items be deployed again: mended" });
   });
 
+  it("has a service made anew whose first creation failed, as it is not protected until it stands", async () => {
+    const { world, write, isProtected } = await begin();
+    const failed = await world.fsd("deploy", "-f", write("local", { program: "exits" }), "--yes");
+    expect(failed, said(failed)).toMatchObject({ status: 1 });
+    expect([await isProtected("fsd-local"), await isProtected("fsd-local-items")]).toEqual([true, false]);
+    // The environment keeps it from being deleted by fsd all the same.
+    expect(await world.fsd("delete", "items", "--yes")).toMatchObject({ status: 1, stderr: expect.stringContaining("FSD8010") });
+    expect(await world.fsd("unfreeze", "items", "--reason", "mended", "--yes")).toMatchObject({ status: 0 });
+    const live = await world.fsd("deploy", "-f", write("local"), "--yes");
+    expect(live, said(live)).toMatchObject({ status: 0 });
+    expect(await isProtected("fsd-local-items")).toBe(true);
+  });
+
   it("does not change what it cannot record", async () => {
     const { world, settings, cloudFormation, write, approvals } = await begin();
     const ssm = new SSM(settings);
@@ -299,6 +312,11 @@ describe("protect: true", () => {
     expect(contradicted).toMatchObject({ status: 2, stderr: expect.stringContaining("its document says protect: true") });
     const guarded = await deploy();
     expect(guarded, said(guarded)).toMatchObject({ status: 0 });
+    const recorded = await world.json<Approval[]>("approvals", ...place);
+    expect(recorded.map(({ service, about }) => [service, about])).toEqual([
+      ["items", "protects fsd-prod-items from deletion"],
+      [null, "protects fsd-prod from deletion"],
+    ]);
     expect([await isProtected("fsd-prod"), await isProtected("fsd-prod-items")]).toEqual([true, true]);
 
     write("prod", { protect: false });

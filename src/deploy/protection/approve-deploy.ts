@@ -114,11 +114,12 @@ export async function approveDeploy(prepared: readonly ToApprove[], guarded: Gua
   if (protection.withdraws) await withdraw(environment, record, tools);
   else if (ownChanges === undefined && environmentStack !== undefined && !environmentStack.terminationProtection) {
     // Its template is not this deployment's to change; that it cannot be deleted changes nothing of it.
-    await record(null, `protects ${own} from deletion`);
+    await record(null, protects(own));
     await protectStack(environmentStack, tools.aws);
   }
   return (service, { reference, findings } = unknownImage) => ({
     protect: protection.protects,
+    beforeProtection: () => record(service, protects(service === null ? own : serviceStackName(environment.name, service))),
     beforeExecution: (changeSet) => {
       const planned = plans.get(service) ?? `deploys ${service ?? own}`;
       const about = findings === undefined ? planned : `${planned}; its image's findings agreed to: ${findings}`;
@@ -126,6 +127,8 @@ export async function approveDeploy(prepared: readonly ToApprove[], guarded: Gua
     },
   });
 }
+
+const protects = (stack: string): string => `protects ${stack} from deletion`;
 
 const unknownImage: ReadyImage = { reference: undefined, packed: false, standIns: new Map() };
 

@@ -20,6 +20,8 @@ export type ParameterValues = Readonly<Record<string, string | undefined>>;
 export interface StackGuard {
   /** It has termination protection once it stands. Without this its protection is left as it is. */
   readonly protect?: boolean;
+  /** Called before a stack that stands already gets its protection; when it fails, nothing is changed. */
+  readonly beforeProtection?: () => Promise<void>;
   /** Called with the change set's name before that is executed; when it fails, nothing is. */
   readonly beforeExecution?: (changeSet: string) => Promise<void>;
 }
@@ -64,7 +66,10 @@ export async function applyStack(request: StackRequest, tools: StackTools): Prom
   for (let attempt = 1; ; attempt++) {
     const existing = await makeReady(request, tools);
     const protects = request.protect === true;
-    if (protects && existing !== undefined) await protectStack(existing, tools.aws);
+    if (protects && existing !== undefined && !existing.terminationProtection) {
+      await request.beforeProtection?.();
+      await protectStack(existing, tools.aws);
+    }
     try {
       const outcome = await applyOnce(request, existing, `fsd-${tools.clock.now()}-${randomUUID().slice(0, 8)}`, tools);
       // Not before: a stack whose creation fails is deleted by the next deployment.
