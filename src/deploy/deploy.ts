@@ -18,9 +18,9 @@ import { deploymentWaves, waiting } from "./deployment-waves.ts";
 import { eventStream } from "./event-stream.ts";
 import type { DeployEvent, Outcome } from "./events.ts";
 import { refuseFrozen } from "./freeze.ts";
+import { givenImage } from "./image/given-image.ts";
 import type { ImageWishes, Place } from "./image/image-choice.ts";
 import { markLive } from "./image/live-tags.ts";
-import { promoted } from "./image/promotion.ts";
 import { passScanGate, type ScanRequest } from "./image/scan-check.ts";
 import { deployJob } from "./job/deploy-job.ts";
 import { lookUpValues } from "./looked-up-values.ts";
@@ -93,21 +93,30 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
     // It takes as long as what is asked meanwhile.
     const standing = findStack(aws, environmentStackName(environment.name));
     standing.catch(() => undefined); // Thrown where it is awaited.
+    const considered = documents.map((document) => {
+      const service = taskOf(document);
+      const existing = findStack(aws, serviceStackName(environment.name, document.name));
+      const image = givenImage({ service, environment, wishes, place, cwd, existing }, tools);
+      return { document, service, image, claim: claimed(document, existing, request) };
+    });
+    const imagesRun = Promise.all(considered.map(({ image }) => image.runs));
+    imagesRun.catch(() => undefined); // Thrown where it is awaited.
     const admitted = Promise.all([
       registry.refuseCollisions(place),
       ...documents.map((one) => one.kind === "Service" && refuseFrozen(stores.ssm, one, environment)),
+      ...considered.map(({ claim }) => claim),
     ]);
     // On `local` looking up puts secrets in place, elsewhere it changes nothing.
-    if (environment.local) await admitted;
+    if (environment.local) await Promise.all([admitted, imagesRun]);
     const [found] = await Promise.all([lookUpValues(documents, { aws, stores, registry, environment, cwd, tell }), admitted]);
     checkTemplateSizes(environment, documents);
     const deployments = await Promise.all(
-      documents.map(
-        async (document): Promise<ServiceDeployment & { document: Deployable }> => ({
-          ...{ document, service: taskOf(document), environment, place, cwd, timeoutMs, speed, parameters: stores.ssm },
-          wishes: await promoted({ service: taskOf(document), environment, wishes, place }, aws, tell),
+      considered.map(
+        async ({ document, service, image, claim }): Promise<ServiceDeployment & { document: Deployable }> => ({
+          ...{ document, service, environment, place, cwd, timeoutMs, speed, parameters: stores.ssm },
+          wishes: await image.wishes,
           lookedUp: found.get(document.name) ?? {},
-          ...(await claimed(document, request)),
+          ...(await claim),
         }),
       ),
     );
@@ -118,7 +127,7 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
     const environmentStands = (guard?: StackGuard) => ensureEnvironment(environment, environmentStack, guard, request.fsdVersion, tools);
     const guarded = { environment, protection, environmentStack, force, agree: request.agree, by: approver, parameters: stores.ssm };
     const approved = async (ready: readonly ToApprove[]) => (protection.isProtected ? approveDeploy(ready, guarded, tools) : undefined);
-    const withImagesBeside = (beside?: Promise<void>) => withImages(deployments, environment, beside, request.agree, tools);
+    const withImagesBeside = (beside?: Promise<void>) => withImages(deployments, environment, { beside, imagesRun }, request.agree, tools);
     let guardOf: GuardOf | undefined;
     let prepared: Awaited<ReturnType<typeof withImagesBeside>>;
     if (environment.local) {
@@ -174,24 +183,22 @@ async function checkedPlace(aws: Aws, environment: ResolvedEnvironment): Promise
   return { account, region, caller };
 }
 
-/** Each deployment with its image, once that may be deployed. `environmentStands`: what is done meanwhile. */
+/** Each deployment with its image, once that may be deployed. `beside`: what is done meanwhile; `imagesRun`: what is asked meanwhile. */
 async function withImages<Given extends ServiceDeployment>(
   deployments: readonly Given[],
   environment: ResolvedEnvironment,
-  environmentStands: Promise<void> | undefined,
+  { beside, imagesRun }: { readonly beside: Promise<void> | undefined; readonly imagesRun: Promise<unknown> },
   agree: ScanRequest["agree"],
   tools: StackTools,
 ): Promise<readonly { readonly deployment: Given; readonly image: ReadyImage }[]> {
   // A failed image must not leave the environment's stack unwatched.
-  const [ready, ...images] = await Promise.allSettled([
-    environmentStands,
-    ...deployments.map((deployment) => prepareImage(deployment, tools)),
-  ]);
+  const [ready, ...images] = await Promise.allSettled([beside, ...deployments.map((deployment) => prepareImage(deployment, tools))]);
   if (ready.status === "rejected") throw ready.reason;
   const built = images.map((image) => {
     if (image.status === "rejected") throw image.reason;
     return image.value;
   });
+  await imagesRun;
   const prepared: { deployment: Given; image: ReadyImage }[] = [];
   // One after the other: each may have a question.
   for (const [index, deployment] of deployments.entries()) {
@@ -217,15 +224,16 @@ async function noteLive({ service, environment, place }: ServiceDeployment, imag
 }
 
 /** Whether there is a stack of a service or job, and the tags it gets; refused when it is someone else's. */
-async function claimed(document: Deployable, request: DeployRequest): Promise<Pick<ServiceDeployment, "isNew" | "tags">> {
-  const { aws, environment, cwd, fsdVersion, takeOver } = request;
-  const [existing, repository] = await Promise.all([
-    findStack(aws, serviceStackName(environment.name, document.name)),
-    sourceRepository(resolve(cwd, dirname(taskOf(document).file))),
-  ]);
+async function claimed(
+  document: Deployable,
+  existing: Promise<StackView | undefined>,
+  request: DeployRequest,
+): Promise<Pick<ServiceDeployment, "isNew" | "tags">> {
+  const { environment, cwd, fsdVersion, takeOver } = request;
+  const [stack, repository] = await Promise.all([existing, sourceRepository(resolve(cwd, dirname(taskOf(document).file)))]);
   const claim = { service: document, environment, repository, fsdVersion };
-  if (!takeOver) checkOwnership(claim, existing);
-  return { isNew: existing === undefined, tags: stackTags(claim, existing) };
+  if (!takeOver) checkOwnership(claim, stack);
+  return { isNew: stack === undefined, tags: stackTags(claim, stack) };
 }
 
 /** Creates the environment's stack when it is missing; updates an existing one only on `local`. */

@@ -41,6 +41,7 @@ export const failures = {
   FSD8009: { title: "image has findings", exitCode: ExitCode.failed },
   FSD8010: { title: "environment is protected", exitCode: ExitCode.failed },
   FSD8011: { title: "last task of a protected service", exitCode: ExitCode.failed },
+  FSD8012: { title: "image of another architecture", exitCode: ExitCode.usage },
   FSD9999: { title: "a defect of fsd", exitCode: ExitCode.failed },
 } as const;
 

@@ -91,6 +91,15 @@ export const deploymentPages = {
       hint: "if that is what you want, deploy with --force; else let desiredCount and every minCapacity be at least 1",
     },
   },
+  FSD8012: {
+    why: "The registry says that the image is made for other processors than the task's. It would end with `exec format error`, or never be found for the platform. It was refused before anything was changed.",
+    fix: "Build the image for the task's processor, or for both with `docker buildx build --platform linux/amd64,linux/arm64`; or set `resources.architecture` to the one it is made for.",
+    said: {
+      message:
+        "the image of orders is made for arm64, and the task runs on x86_64: 222222222222.dkr.ecr.eu-central-1.amazonaws.com/orders@sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+      hint: "build it with docker build --platform linux/amd64 and push it to 222222222222.dkr.ecr.eu-central-1.amazonaws.com/orders, or write architecture: arm64 under resources; nothing was changed",
+    },
+  },
   FSD9999: {
     why: "fsd has met something that its authors did not expect. It is no mistake of yours.",
     fix: "Report it with the command you ran and what it printed. What AWS was told before goes on; `fsd status` shows it.",
