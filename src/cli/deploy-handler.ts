@@ -66,7 +66,7 @@ function read(context: VerbContext): Plan | undefined {
 function missingFor({ environment, documents }: Plan, { trees }: Loaded, image: string | undefined): readonly Diagnostic[] {
   return [
     ...[environment, ...documents].flatMap((document) => missingOnLocal(document, environment, trees.get(document))),
-    ...(image === undefined ? documents.flatMap((document) => imageNotOnLocal(document, environment, trees.get(document))) : []),
+    ...documents.flatMap((document) => imageNotOnLocal(document, environment, { tree: trees.get(document), given: image })),
   ];
 }
 

@@ -95,7 +95,8 @@ async function ownImage(
     return { reference, packed: true, leftOut };
   };
   const registry = environment.images.registry ?? place;
-  const standIn = image === undefined || wishes.image !== undefined ? undefined : standInContext(image, service, environment, cwd);
+  const named = wishes.image ?? image;
+  const standIn = named === undefined ? undefined : standInContext(named, service, environment, cwd);
   if (standIn !== undefined) return packed({ ...standIn, context: standIn.folder });
   const choice = chooseImage(service, wishes, place, registry);
   if (choice.kind === "live") return { reference: undefined, packed: false };

@@ -68,6 +68,21 @@ describe("images that local cannot pull", () => {
     },
   );
 
+  it("one of another registry that --image names is refused before any change, and its stand-in runs when there is one", async () => {
+    const text = manifest("envoyproxy/envoy:v1");
+    const folder = world.write("named", { ...files, "fsd.yml": text, "local.yml": standIns });
+    const deploy = (image: string) =>
+      world.fsd("deploy", "-f", `${folder}/fsd.yml`, "-f", `${folder}/local.yml`, "--yes", "--image", image);
+    const refused = await deploy("docker.io/acme/shop:v2");
+    expect(refused, refused.stdout + refused.stderr).toMatchObject({ status: 2 });
+    expect(refused.stderr).toContain('--image:1:1 error FSD1809 local cannot pull "docker.io/acme/shop:v2", the image of shop');
+    expect(await world.json<unknown[]>("status")).toEqual([]);
+
+    const admitted = await deploy("acme/shop:v1");
+    expect(admitted, admitted.stdout + admitted.stderr).toMatchObject({ status: 0 });
+    expect(await world.fsd("delete", "shop", "--yes")).toMatchObject({ status: 0 });
+  });
+
   it("a sidecar's that the local registry should have and has not is missed before the service's stack is made", async () => {
     const folder = world.write("missing", {
       ...files,

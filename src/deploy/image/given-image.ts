@@ -57,9 +57,8 @@ interface Found {
 
 async function lookedAt({ service, environment, place, cwd, ...asked }: Asked, { aws, tell }: StackTools): Promise<Found> {
   const wishes = await promoted({ service, environment, wishes: asked.wishes, place }, aws, tell);
-  const { image } = service.service;
-  if (wishes.image === undefined && image !== undefined && standInContext(image, service, environment, cwd) !== undefined)
-    return { kind: "build", wishes };
+  const image = wishes.image ?? service.service.image;
+  if (image !== undefined && standInContext(image, service, environment, cwd) !== undefined) return { kind: "build", wishes };
   const choice = chooseImage(service, wishes, place, environment.images.registry ?? place);
   if (choice.kind !== "reference") return { kind: choice.kind, wishes };
   return { kind: "reference", wishes: { ...wishes, image: await pinned(aws, choice.reference, place) } };
