@@ -35,7 +35,7 @@ export const environmentsCodes = {
   ),
   FSD1809: error(
     "Image not on local",
-    "The local platform pulls from its own registry only. A sidecar that cannot be pulled would be missing from tasks that run, and without its own image nothing of a service or job runs: its deployment is refused before anything changes.",
+    "The local platform pulls from its own registry only. A sidecar that cannot be pulled would be missing from tasks that run, and without its own image, which the manifest or `--image` names, nothing of a service or job runs: its deployment is refused before anything changes.",
     'Give a folder with a Dockerfile as a stand-in in a document named local: `local: {images: {"envoyproxy/envoy:v1": ./envoy}}`; or push the image to the local registry and name it there.',
   ),
   FSD1810: info(

@@ -44,7 +44,7 @@ export const sizesCodes = {
   ),
   FSD1211: warning(
     "Image of another architecture",
-    "The image's name says another processor than the task's; such a container ends with `exec format error`.",
+    "The image's name says another processor than the task's; such a container ends with `exec format error`. What the registry says of an image is asked by `fsd deploy` (FSD8012).",
     "Set `resources.architecture`, or use the image for the architecture that is set.",
   ),
   FSD1212: warning(
