@@ -35,6 +35,11 @@ describe("input that is no manifest", () => {
     expect(found.length).toBeLessThanOrEqual(3);
   });
 
+  it("a long map on one line is wide, not deep", () => {
+    const variables = Array.from({ length: 1000 }, (_, index) => `V${index}: "x"`).join(", ");
+    expect(codes(`apiVersion: fsd/v1\nkind: Service\nmetadata: {name: api}\nservice: {environment: {${variables}}}\n`)).toEqual([]);
+  });
+
   it("aliases of aliases end early", () => {
     const levels = Array.from(
       { length: 30 },

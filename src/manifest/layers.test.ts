@@ -66,6 +66,37 @@ describe("overrides on the command line", () => {
   });
 });
 
+describe("overrides of jobs", () => {
+  const job = "apiVersion: fsd/v1\nkind: Job\nmetadata: {name: etl}\njob: {environment: {A: file}}\n";
+  const service = "---\napiVersion: fsd/v1\nkind: Service\nmetadata: {name: api}\n";
+
+  it("--override and --set have the last word over a job too, in the short form as well", () => {
+    const override = ["job.resources.cpu=1024", "resources.memory=4096", "retries=2", "metadata.pack=data"];
+    const { jobs, diagnostics } = load(job, { environment: "dev", override, set: ["A=set"] });
+    expect(diagnostics).toEqual([]);
+    expect(jobs[0]).toMatchObject({ metadata: { pack: "data" }, job: { retries: 2 } });
+    expect(jobs[0]?.task.service).toMatchObject({ resources: { cpu: 1024, memory: 4096 }, environment: { A: "set" } });
+  });
+
+  it("reach each kind that has the field, and no other", () => {
+    const override = ["resources.cpu=256", "resources.desiredCount=3", "service.stopTimeout=60", "resources.maxCapacity=4", "retries=1"];
+    const { jobs, services, diagnostics } = load(job + service, { environment: "dev", override });
+    expect(diagnostics).toEqual([]);
+    expect(services[0]?.service).toMatchObject({ resources: { cpu: 256, desiredCount: 3, maxCapacity: 4 }, stopTimeout: 60 });
+    expect(jobs[0]?.task.service).toMatchObject({ resources: { cpu: 256 }, stopTimeout: 30 });
+    expect(jobs[0]?.job.retries).toBe(1);
+  });
+
+  it("are wrong once, however many kinds there are, and when there is no document of their kind", () => {
+    const wrong = (text: string, override: string): string[] =>
+      load(text, { environment: "dev", override: [override] }).diagnostics.map(({ code, file }) => `${file} ${code}`);
+    expect(wrong(job + service, "resources.cpuu=256")).toEqual(["--override FSD1101"]);
+    expect(wrong(job + service, "resources.cpu=7")).toEqual(["--override FSD1104"]);
+    expect(wrong(job, "service.port=80")).toEqual(["--override FSD1305"]);
+    expect(wrong(service, "job.retries=2")).toEqual(["--override FSD1305"]);
+  });
+});
+
 describe("a strategy of a later layer", () => {
   const canary = `${withPort}  deployment: {strategy: canary, bakeTime: 10m, canary: {percent: 10}, maximumPercent: 200, minimumHealthyPercent: 100}\n`;
 

@@ -10,7 +10,7 @@ import { checkJob, resolveJob } from "./resolve-job.ts";
 import { resolveService } from "./resolve-service.ts";
 import type { ResolvedEnvironment, ResolvedJob, ResolvedService } from "./resolved.ts";
 import { checkEnvironment } from "./rules/environment.ts";
-import { checkGuardrails } from "./rules/guardrails.ts";
+import { checkEnvironmentGuardrails, checkGuardrails } from "./rules/guardrails.ts";
 import { checkPromotion } from "./rules/promotion.ts";
 import { Rules } from "./rules/rules.ts";
 import { checkService } from "./rules/service-rules.ts";
@@ -102,7 +102,8 @@ class Loader {
     );
     const environments = this.#environments(documents.filter(({ kind }) => kind === "Environment").map(({ tree }) => tree));
     const chosen = this.#choose(environments);
-    const layers = overrideLayers(this.#options.override ?? [], this.#options.set ?? [], this.#diagnostics);
+    const kinds = (["Service", "Job"] as const).filter((kind) => documents.some((document) => document.kind === kind));
+    const layers = overrideLayers(this.#options.override ?? [], this.#options.set ?? [], kinds, this.#diagnostics);
     const services: Placed[] = [];
     const names = new Map<string, Place>();
     const all: { document: ResolvedService | ResolvedJob; environment: ResolvedEnvironment }[] = [];
@@ -112,7 +113,7 @@ class Loader {
       for (const { value, whole, environment, diagnostics } of this.#inEnvironments(
         tree,
         kind,
-        this.#isOverridden(tree) ? layers : [],
+        this.#isOverridden(tree) ? layers[kind] : [],
         environments,
         chosen,
       )) {
@@ -121,7 +122,7 @@ class Loader {
           const rules = new Rules(whole, diagnostics, "job");
           checkJob(job, whole, environment, rules);
           checkTag(job.task, this.#asked(tree), environment, rules);
-          checkGuardrails(this.#organisation.guardrails, job.task, environment, rules);
+          checkGuardrails(this.#organisation.guardrails, job, environment, rules);
           jobs.push({ job, tree: whole });
           all.push({ document: job, environment });
           continue;
@@ -184,6 +185,7 @@ class Loader {
       const own = new Rules(whole, diagnostics);
       rules.set(environment, own);
       checkEnvironment(environment, whole, own);
+      checkEnvironmentGuardrails(this.#organisation.guardrails, environment, own);
       environments.set(name, environment);
       this.#environmentTrees.set(environment, whole);
     }
@@ -268,7 +270,7 @@ class Loader {
       // What the organisation assumes lies below everything that the document says.
       const assumed = this.#organisation.assumed.get(kind);
       let merged = assumed === undefined ? bare : mergeLayers({ ...assumed, at: bare.at }, bare, document);
-      for (const over of [blocks.get(environment.name), ...(kind === "Service" ? overrides : [])]) {
+      for (const over of [blocks.get(environment.name), ...overrides]) {
         if (over !== undefined) merged = mergeLayers(merged, over, document);
       }
       const resolved = resolveValues(merged, "", this.#serviceValues(merged, environment, diagnostics), diagnostics);

@@ -149,7 +149,9 @@ function deepestFlow(text: string): { line: number; column: number } | undefined
       dashes = 0;
     } else if (character === 91 || character === 123) open++;
     else if ((character === 93 || character === 125) && open > 0) open--;
-    else if ((character === 45 || character === 63 || character === 58) && /\s/.test(text[index + 1] ?? " ")) dashes++;
+    // `- - - x` nests; a long `{a: 1, b: 2, …}` on one line does not.
+    if ((character === 45 || character === 63 || character === 58) && /\s/.test(text[index + 1] ?? " ")) dashes++;
+    else if (character !== 32 && character !== 9) dashes = 0;
     // Brackets inside comments and quoted texts are counted too; nobody writes hundreds of unclosed ones.
     if (open > 10 * DEEPEST || dashes > 10 * DEEPEST) return { line, column: index - lineStart + 1 };
   }

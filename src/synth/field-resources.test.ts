@@ -6,6 +6,7 @@ import type { ResolvedEnvironment, ResolvedJob, ResolvedService } from "../manif
 import { findFields } from "../manifest/schema/describe.ts";
 import { synthesizeEnvironment } from "./environment/synthesize-environment.ts";
 import { fieldResources } from "./field-resources.ts";
+import { localTypes } from "./generated/local-types.ts";
 import { synthesizeJob } from "./job/synthesize-job.ts";
 import { givenFields, missingOnLocal } from "./local-support.ts";
 import { resourceTypes } from "./resource-types.ts";
@@ -70,6 +71,16 @@ describe("the table of fields and what they become", () => {
     );
     const unseen = promised.filter(({ row, type }) => !witnesses.some(({ rows, types }) => rows.includes(row) && types.has(type)));
     expect(unseen.map(({ row, type }) => `${row.field} ${type}`)).toEqual([]);
+  });
+});
+
+describe("what the table says of a managed dependency on local", () => {
+  const managed = fieldResources.filter(({ kind, field }) => kind === "Service" && field === "dependencies[].managed");
+
+  it.each(managed)("is what a deployment meets: $dependency", ({ dependency, types }) => {
+    const text = `apiVersion: fsd/v1\nkind: Service\nmetadata: {name: a}\ndependencies: [{type: ${dependency}, name: things, access: write, managed: true}]\n`;
+    const { diagnostics } = loadManifests([{ file: "fsd.yml", bytes: Buffer.from(text) }], { environment: "local" });
+    expect(diagnostics.map(({ code }) => code)).toEqual(types.every((type) => localTypes.has(type)) ? [] : ["FSD1807"]);
   });
 });
 

@@ -124,7 +124,7 @@ environments:
     ],
     [
       "a table's keys",
-      "dependencies: [{name: t, type: dynamodb, managed: {attributes: [{AttributeName: id, AttributeType: N}], keySchema: {hash: id}}}]\n",
+      "dependencies: [{name: ids, type: dynamodb, managed: {attributes: [{AttributeName: id, AttributeType: N}], keySchema: {hash: id}}}]\n",
     ],
     ["values that could not be clearer", 'environment: {ZIP: 012345, V: 1.10, ON: "yes"}\n'],
   ])("with %s means the same once upgraded", (_, more) => {
@@ -217,7 +217,7 @@ describe("old spellings within fsd/v1", () => {
     ],
     [
       "a table's keys",
-      `${head}dependencies: [{type: aws_dynamodb_table, name: t, managed: true, attributes: {id: string}, keySchema: [{name: id, type: HASH}]}]\n`,
+      `${head}dependencies: [{type: aws_dynamodb_table, name: ids, managed: true, attributes: {id: string}, keySchema: [{name: id, type: HASH}]}]\n`,
       "partitionKey: {name: id, type: S}",
     ],
   ])("%s: remarked upon, read, and upgraded to the same service", (_, text, now) => {
@@ -242,7 +242,7 @@ describe("old spellings within fsd/v1", () => {
   });
 
   it("attributes that name no key say what to write", () => {
-    expect(said(`${head}dependencies: [{type: aws_dynamodb_table, name: t, managed: true, attributes: {a: S, b: S, c: S}}]\n`)).toEqual([
+    expect(said(`${head}dependencies: [{type: aws_dynamodb_table, name: ids, managed: true, attributes: {a: S, b: S, c: S}}]\n`)).toEqual([
       expect.stringMatching(/FSD1106 .*managed: \{partitionKey/),
     ]);
   });

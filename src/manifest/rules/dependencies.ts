@@ -13,7 +13,7 @@ const manageable = new Map([
   ["aws_sns_topic", "AWS::SNS::Topic"],
 ]);
 /** What the local platform itself answers for. */
-const onLocal = new Set(["service", "aws_secretsmanager_secret", "aws_sqs_queue", "aws_ssm_parameter"]);
+const onLocal = new Set(["service", "aws_secretsmanager_secret", "aws_sns_topic", "aws_sqs_queue", "aws_ssm_parameter"]);
 
 export function checkDependencies(
   { dependencies, name: own }: Pick<ResolvedService, "dependencies" | "name">,

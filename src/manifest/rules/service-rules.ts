@@ -64,27 +64,44 @@ function checkNames({ name, env, service, dependencies }: ResolvedService, rules
       type === "aws_sqs_queue" && managed.deadLetter !== undefined
         ? `${dependency.replace(/\.fifo$/, "")}-dead${/\.fifo$/.exec(dependency) ?? ""}`
         : dependency;
-    if (longest(full) > most)
+    if (longest(full) > most.characters)
       rules.report(
         "FSD1901",
         `dependencies[${index}].name`,
-        `the name ${readable(full).slice(0, 60)} has ${longest(full)} characters, at most ${most} are allowed`,
+        `the name ${readable(full).slice(0, 60)} has ${longest(full)} characters, at most ${most.characters} are allowed`,
         "shorten it",
       );
-    else if (type === "aws_s3_bucket" && !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(readable(full).replaceAll(/\$\{[^}]*\}/g, "0")))
+    else if (!most.form.test(readable(full).replaceAll(/\$\{[^}]*\}/g, "0")))
       rules.report(
         "FSD1106",
         `dependencies[${index}].name`,
-        `${JSON.stringify(readable(full))} is not a bucket's name`,
-        "use 3 to 63 lower-case letters, digits, dots and hyphens",
+        `${JSON.stringify(readable(full))} is not a ${most.noun}'s name`,
+        `use ${most.hint}`,
       );
   });
 }
 
-/** Characters that AWS allows in the name of what a stack creates. */
-const managedNames: Readonly<Record<string, number>> = {
-  aws_sqs_queue: 80,
-  aws_dynamodb_table: 255,
-  aws_s3_bucket: 63,
-  aws_sns_topic: 256,
+interface NameForm {
+  readonly noun: string;
+  readonly characters: number;
+  readonly form: RegExp;
+  readonly hint: string;
+}
+
+/** How AWS lets the names of what a stack creates be written (each service's API reference). */
+const managedNames: Readonly<Record<string, NameForm>> = {
+  aws_sqs_queue: { noun: "queue", characters: 80, form: /^[\w-]+(\.fifo)?$/, hint: "letters, digits, hyphens and underscores" },
+  aws_dynamodb_table: {
+    noun: "table",
+    characters: 255,
+    form: /^[\w.-]{3,}$/,
+    hint: "3 or more letters, digits, dots, hyphens and underscores",
+  },
+  aws_s3_bucket: {
+    noun: "bucket",
+    characters: 63,
+    form: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+    hint: "3 to 63 lower-case letters, digits, dots and hyphens",
+  },
+  aws_sns_topic: { noun: "topic", characters: 256, form: /^[\w-]+(\.fifo)?$/, hint: "letters, digits, hyphens and underscores" },
 };

@@ -170,7 +170,12 @@ function topic({ name, kmsKey }: Dependency, logical: string, context: ServiceCo
   const { template, tags } = context;
   template.resource(logical, {
     Type: "AWS::SNS::Topic",
-    Properties: { TopicName: name, KmsMasterKeyId: kmsKey === undefined ? "alias/aws/sns" : template.text(kmsKey), Tags: tagList(tags) },
+    Properties: {
+      TopicName: name,
+      ...(name.endsWith(".fifo") ? { FifoTopic: true } : {}),
+      KmsMasterKeyId: kmsKey === undefined ? "alias/aws/sns" : template.text(kmsKey),
+      Tags: tagList(tags),
+    },
   });
   template.resource(`${logical}Policy`, {
     Type: "AWS::SNS::TopicPolicy",
