@@ -1,5 +1,6 @@
 /** Blue/green, linear and canary deployments as event timelines. */
 import { describe, expect, test } from "vitest";
+import { stopServiceDeployment } from "../engine/service/change-service.ts";
 import type { DeploymentConfiguration, LifecycleHook } from "../engine/service/service-state.ts";
 import { restless, unsettled } from "./checkers.ts";
 import { SimulatedWorld } from "./simulated-world.ts";
@@ -293,4 +294,48 @@ test("the roles of blue and green have swapped after every success, and green is
     expect(steady(world)).toBe(true);
     expect(production(world)).toEqual(group === "api-others" ? [0, 100] : [100, 0]);
   }
+});
+
+describe("a rolling deployment after a staged one", () => {
+  /** Lets it roll to the end and answers the fewest healthy targets that had production traffic at any time. */
+  const roll = (world: SimulatedWorld): number => {
+    const { deploymentConfiguration } = world.service("api");
+    world.configure("api", { deploymentConfiguration: { ...deploymentConfiguration, strategy: "ROLLING" } });
+    world.deploy("api", {});
+    let fewest = Number.POSITIVE_INFINITY;
+    const reached = (group: string): number => world.targetGroups.states(group).filter(({ state }) => state === "healthy").length;
+    const settled = (): boolean => {
+      const [own, alternate] = production(world);
+      const served = [...(own > 0 ? [reached("api-targets")] : []), ...(alternate > 0 ? [reached("api-others")] : [])];
+      fewest = Math.min(fewest, ...served);
+      return unsettled(world, "api") === undefined;
+    };
+    world.advance(0);
+    expect(world.until(settled)).toBe(true);
+    return fewest;
+  };
+
+  test("stays in the target group that has the traffic", () => {
+    const world = start({ strategy: "BLUE_GREEN", bakeTimeMs: 0 });
+    world.deploy("api", {});
+    expect(steady(world)).toBe(true);
+    expect(production(world)).toEqual([0, 100]);
+    expect(roll(world)).toBe(2);
+    expect(production(world)).toEqual([0, 100]);
+  });
+
+  test("takes back the traffic that an aborted shift had given away", () => {
+    const world = start({ strategy: "CANARY", canary: { percent: 20, bakeMs: 30 * MINUTE } });
+    world.deploy("api", {});
+    world.until(() => production(world)[1] === 20);
+    world.advance(MINUTE);
+    const [underWay] = world.service("api").serviceDeployments;
+    world.controller.putService(
+      stopServiceDeployment(world.service("api"), underWay?.serviceDeploymentArn ?? "", "ABORT", world.controller.now()),
+    );
+    world.advance(MINUTE);
+    expect(production(world)).toEqual([80, 20]);
+    expect(roll(world)).toBe(2);
+    expect(production(world)).toEqual([100, 0]);
+  });
 });

@@ -167,6 +167,53 @@ describe("service deployments over the wire, none of them with a failed request"
     expect(await weights()).toEqual(before);
   });
 
+  it.each<[string, string, DeploymentConfiguration]>([
+    ["SCALE_UP", "of blue/green", { ...blueGreen([]), bakeTimeInMinutes: 0 }],
+    ["BAKE_TIME", "of blue/green", { ...blueGreen([]), bakeTimeInMinutes: 60 }],
+    [
+      "PRODUCTION_TRAFFIC_SHIFT",
+      "between the steps of a canary",
+      {
+        strategy: "CANARY",
+        bakeTimeInMinutes: 0,
+        canaryConfiguration: { canaryPercent: 20, canaryBakeTimeInMinutes: 60 },
+        lifecycleHooks: [],
+      },
+    ],
+    [
+      "PRODUCTION_TRAFFIC_SHIFT",
+      "between the steps of a linear",
+      { strategy: "LINEAR", bakeTimeInMinutes: 0, linearConfiguration: { stepPercent: 40, stepBakeTimeInMinutes: 60 }, lifecycleHooks: [] },
+    ],
+  ])("are rolled back when stopped in %s %s, where nothing pauses", async (stage, _, configuration) => {
+    const before = await weights();
+    const arn = await deploy(configuration);
+    await eventually(stage, async () => (await look(arn)).lifecycleStage === stage);
+    await ecs.send(new StopServiceDeploymentCommand({ serviceDeploymentArn: arn, stopType: "ROLLBACK" }));
+    expect(await ended(arn)).toBe("ROLLBACK_SUCCESSFUL");
+    expect(await weights()).toEqual(before);
+  });
+
+  it.each([
+    ["canary", { strategy: "CANARY", canaryConfiguration: { canaryPercent: 20, canaryBakeTimeInMinutes: 0 } }],
+    ["linear", { strategy: "LINEAR", linearConfiguration: { stepPercent: 40, stepBakeTimeInMinutes: 0 } }],
+  ] as const)(
+    "of a %s are STOPPED with ABORT, its share of the traffic where it is, until the next deployment succeeds",
+    async (_, strategy) => {
+      const arn = await deploy({ bakeTimeInMinutes: 0, ...strategy, lifecycleHooks: pauseAt("PRE_PRODUCTION_TRAFFIC_SHIFT") });
+      const first = await pausedAfter(arn);
+      await go(first);
+      await pausedAfter(arn, [waitingHook(first)]);
+      const shared = await weights();
+      expect(shared).not.toContain(0);
+      await ecs.send(new StopServiceDeploymentCommand({ serviceDeploymentArn: arn, stopType: "ABORT" }));
+      expect(await ended(arn)).toBe("STOPPED");
+      expect(await weights()).toEqual(shared);
+      expect(await ended(await deploy(blueGreen([])))).toBe("SUCCESSFUL");
+      expect((await weights()).sort((a, b) => a - b)).toEqual([0, 100]);
+    },
+  );
+
   it("are STOPPED where they stand with ABORT, the old revision serving on, until the next deployment succeeds", async () => {
     const before = await weights();
     const arn = await deploy(blueGreen(pauseAt("POST_SCALE_UP")));
@@ -181,6 +228,14 @@ describe("service deployments over the wire, none of them with a failed request"
     const arn = await deploy({ strategy: "ROLLING", bakeTimeInMinutes: 0, lifecycleHooks: [] });
     await ecs.send(new StopServiceDeploymentCommand({ serviceDeploymentArn: arn, stopType: "ROLLBACK" }));
     expect(await ended(arn)).toBe("ROLLBACK_SUCCESSFUL");
+  });
+
+  it("of a rolling service are STOPPED with ABORT, and the next one succeeds", async () => {
+    const rolling: DeploymentConfiguration = { strategy: "ROLLING", bakeTimeInMinutes: 0, lifecycleHooks: [] };
+    const arn = await deploy(rolling);
+    await ecs.send(new StopServiceDeploymentCommand({ serviceDeploymentArn: arn, stopType: "ABORT" }));
+    expect(await ended(arn)).toBe("STOPPED");
+    expect(await ended(await deploy(rolling))).toBe("SUCCESSFUL");
   });
 
   describeWith("boto3", "under boto3", () => {

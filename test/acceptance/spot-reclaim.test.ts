@@ -1,5 +1,5 @@
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
-import { DescribeTasksCommand, ECSClient } from "@aws-sdk/client-ecs";
+import { DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventQueue } from "../support/event-queue.ts";
@@ -49,6 +49,11 @@ describe("Spot that takes its capacity back", () => {
     const outcome = await world.fsd("deploy", "-f", world.write("spotty", { ...files, "server.js": program }), "--yes");
     expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
     const load = new Load((await world.status("spotty")).url, 50);
+    const runningArns = async (): Promise<string[]> => {
+      const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster: "fsd-local", serviceName: "spotty" }));
+      return taskArns;
+    };
+    const before = await runningArns();
 
     const { reclaimed } = await world.json<{ reclaimed: string[] }>("local", "reclaim", "spotty");
     expect(reclaimed).toHaveLength(1);
@@ -73,6 +78,12 @@ describe("Spot that takes its capacity back", () => {
       const { running, healthy } = await world.status("spotty");
       return running === 2 && healthy === 2;
     });
+    // The replacement starts with the notice, while the old task still works off what it has.
+    const replacement = (await runningArns()).filter((arn) => !before.includes(arn));
+    const { tasks: [started] = [] } = await ecs.send(new DescribeTasksCommand({ cluster: "fsd-local", tasks: replacement }));
+    expect(replacement).toHaveLength(1);
+    expect(started?.createdAt?.getTime()).toBeGreaterThanOrEqual(stopped.stoppingAt?.getTime() ?? Number.NaN);
+    expect(started?.createdAt?.getTime()).toBeLessThan(stopped.executionStoppedAt?.getTime() ?? Number.NaN);
     const { failures } = await load.end();
     expect(failures).toEqual([]);
     expect((await world.fsd("logs", "spotty")).stdout).toContain("told to stop");

@@ -12,6 +12,7 @@ import type { DeploymentState } from "./service-state.ts";
 import { stopReason } from "./stop-reason.ts";
 import { leastMissed, startMissing, stopSick, stopSurplus } from "./task-counts.ts";
 import type { TaskState } from "./task-state.ts";
+import { staySlotted } from "./traffic-slots.ts";
 
 const STUCK_AFTER_MS = 5 * 60_000;
 const REPEAT_AFTER_MS = 6 * 3_600_000;
@@ -21,6 +22,7 @@ export function rollForward(draft: ServiceDraft): void {
   const { primary, service } = draft;
   if (primary === undefined) return;
   if (primary.desiredCount !== service.desiredCount) draft.changeDeployment(primary.id, { desiredCount: service.desiredCount });
+  staySlotted(draft, primary);
   const bounds = boundsOf(draft);
   stopSick(draft, bounds);
   stopSurplus(draft, primary);

@@ -132,7 +132,7 @@ export interface DeploymentState {
   readonly startAfterTime?: number;
   /** Whether its alarms may fail it: not when one was in ALARM as it began. Absent until first looked at. */
   readonly alarmsMonitored?: boolean;
-  /** Which of a load balancer's two target groups its tasks are in; absent for ROLLING. */
+  /** Which of a load balancer's two target groups its tasks are in; absent for ROLLING, unless it follows one of the others. */
   readonly slot?: Slot;
   /** How far a BLUE_GREEN, LINEAR or CANARY deployment has come. */
   readonly staged?: StagedProgress;

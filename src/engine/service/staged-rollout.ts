@@ -10,6 +10,7 @@ import type { ServiceDraft } from "./service-draft.ts";
 import { rolloutReason } from "./service-events.ts";
 import { type DeploymentState, type HookState, type LifecycleStage, lifecycleStages, type StagedProgress } from "./service-state.ts";
 import { startMissing, stopOf, stopSick, stopSurplus } from "./task-counts.ts";
+import { blueOf, freeSlot, healthyOf, shift } from "./traffic-slots.ts";
 
 /** A stage that takes longer fails the deployment; a bake is as long as it was asked to be. */
 const LONGEST_STAGE_MS = 24 * 3_600_000;
@@ -36,36 +37,6 @@ export function rollStaged(draft: ServiceDraft): void {
     else if (primary.rolloutState === "IN_PROGRESS") advance(draft);
   }
   keepCounts(draft);
-}
-
-/**
- * The deployment that serves while this one is brought up: the proven one, unless nothing healthy is left of it (a
- * deployment superseded in its clean-up had stopped it already); then whichever of the older has most healthy tasks,
- * a failed one only when there is no other (a first deployment that failed with nothing to go back to still serves).
- */
-function blueOf(draft: ServiceDraft): DeploymentState | undefined {
-  const older = draft.deployments.slice(1);
-  const sound = older.filter((deployment) => deployment.rolloutState !== "FAILED");
-  const proven = sound.find((deployment) => deployment.proven);
-  if (proven !== undefined && healthyOf(draft, proven) > 0) return proven;
-  return healthiest(draft, sound) ?? healthiest(draft, older) ?? proven;
-}
-
-/** The one with most healthy tasks, if any has one. */
-function healthiest(draft: ServiceDraft, deployments: readonly DeploymentState[]): DeploymentState | undefined {
-  return deployments.reduce<DeploymentState | undefined>(
-    (best, each) => (healthyOf(draft, each) > (best === undefined ? 0 : healthyOf(draft, best)) ? each : best),
-    undefined,
-  );
-}
-
-function healthyOf(draft: ServiceDraft, deployment: DeploymentState): number {
-  return draft.live(deployment.id).filter((task) => draft.isHealthy(task)).length;
-}
-
-function freeSlot(draft: ServiceDraft, primary: DeploymentState): "PRIMARY" | "ALTERNATE" {
-  const blue = blueOf(draft) ?? draft.service.lastCompleted;
-  return blue === undefined || blue.id === primary.id || blue.slot === "ALTERNATE" ? "PRIMARY" : "ALTERNATE";
 }
 
 /** Replaces, scales and starts within room for both colours and the usual surplus. */
@@ -325,23 +296,4 @@ function enter(draft: ServiceDraft, primary: DeploymentState, staged: StagedProg
 
 function stageIndex(stage: LifecycleStage): number {
   return lifecycleStages.indexOf(stage);
-}
-
-/** Gives the deployment that share of the test and the production traffic, the other target group the rest. */
-function shift(draft: ServiceDraft, deployment: DeploymentState, testWeight: number, productionWeight: number): void {
-  const current = draft.deployment(deployment.id);
-  const { staged } = current ?? deployment;
-  if (staged !== undefined && (staged.testWeight !== testWeight || staged.productionWeight !== productionWeight)) {
-    draft.changeDeployment(deployment.id, { staged: { ...staged, testWeight, productionWeight } });
-  }
-  const alternate = (current ?? deployment).slot === "ALTERNATE";
-  for (const { targetGroupArn, advanced } of draft.world.revision(deployment.serviceRevisionArn).loadBalancers) {
-    if (advanced === undefined) continue;
-    const weights = (share: number) => [
-      { targetGroupArn, weight: alternate ? 100 - share : share },
-      { targetGroupArn: advanced.alternateTargetGroupArn, weight: alternate ? share : 100 - share },
-    ];
-    if (advanced.testListenerRule !== undefined) draft.setWeights(advanced.testListenerRule, weights(testWeight), "test-traffic");
-    draft.setWeights(advanced.productionListenerRule, weights(productionWeight), "production-traffic");
-  }
 }
