@@ -22,8 +22,13 @@ const REQUEST_EVERY_MS = 3_000;
 const ALARM = "errors";
 const SETTLES_WITHIN_MS = 6 * 3_600_000;
 
+export interface SwarmOptions {
+  /** Now and then tasks have so much to do that health checks wait longer than their timeout. */
+  readonly overload?: boolean;
+}
+
 /** Runs the swarm of `seed`. */
-export function swarm(seed: number): SwarmRun {
+export function swarm(seed: number, { overload = false }: SwarmOptions = {}): SwarmRun {
   const random = new SeededRandom(seed);
   let faulty = true;
   const loss = random.chance(0.3) ? random.next() * 0.05 : 0;
@@ -50,6 +55,7 @@ export function swarm(seed: number): SwarmRun {
   world.setAlarm(ALARM, "OK");
   world.create(service);
   if (service.targetGroup !== undefined) sendRequests(world, () => faulty);
+  if (overload) overloadNowAndThen(world, new SeededRandom(seed + 3), () => faulty, act);
   for (let count = 0; count < ACTS; count++) {
     world.advance(random.between(0, 240_000));
     disturb(world, random, checker, act);
@@ -58,6 +64,7 @@ export function swarm(seed: number): SwarmRun {
   act("all faults end");
   world.setAlarm(ALARM, "OK");
   for (const { taskArn } of world.runtime.running()) world.runtime.setAnswering(taskArn, true);
+  setAnswerTimes(world, new Map());
   world.deploy("api", { behaviour: goodBehaviour(random) });
   if (!world.until(() => unsettled(world, "api") === undefined, SETTLES_WITHIN_MS)) {
     return report(seed, acts, checker, world, `it does not settle: ${unsettled(world, "api") ?? ""}`);
@@ -72,6 +79,22 @@ function sendRequests(world: SimulatedWorld, goesOn: () => boolean): void {
     world.request("api");
     if (goesOn()) sendRequests(world, goesOn);
   });
+}
+
+/** Every few minutes some tasks, or none, keep their health checks waiting. */
+function overloadNowAndThen(world: SimulatedWorld, random: SeededRandom, goesOn: () => boolean, act: (text: string) => void): void {
+  world.clock.at(world.clock.now() + random.between(10_000, 300_000), () => {
+    if (!goesOn()) return;
+    const slow = random.chance(0.4) ? [] : world.runtime.running().filter(() => random.chance(0.5));
+    act(`${slow.length} tasks are overloaded`);
+    setAnswerTimes(world, new Map(slow.map(({ ip }) => [ip, random.between(1_000, 20_000)])));
+    overloadNowAndThen(world, random, goesOn, act);
+  });
+}
+
+function setAnswerTimes(world: SimulatedWorld, msByAddress: ReadonlyMap<string, number>): void {
+  world.targetGroups.setAnswerTimes(msByAddress);
+  world.runtime.setAnswerTimes(msByAddress);
 }
 
 function report(seed: number, acts: string[], checker: SafetyChecker, world: SimulatedWorld, rule: string | undefined): SwarmRun {
