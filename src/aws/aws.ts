@@ -55,6 +55,7 @@ import {
 import {
   DescribeRulesCommand,
   DescribeTagsCommand,
+  DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
   ModifyLoadBalancerAttributesCommand,
@@ -126,6 +127,7 @@ export function connectAws(connection: Connection) {
     }),
     elb: operations(elb, {
       describeRules: DescribeRulesCommand,
+      describeTargetGroups: DescribeTargetGroupsCommand,
       describeTargetHealth: DescribeTargetHealthCommand,
       describeTags: DescribeTagsCommand,
       modifyLoadBalancerAttributes: ModifyLoadBalancerAttributesCommand,

@@ -1,8 +1,8 @@
 /** What `fsd deploy` does: read the manifests, find the environment, deploy, show, and say by the exit code how it ended. */
 import { resolve } from "node:path";
-import type { Alarms } from "../aws/alarms.ts";
 import { asRole } from "../aws/assumed-role.ts";
 import { type Connection, connectAws } from "../aws/aws.ts";
+import type { CloudWatch } from "../aws/cloud-watch.ts";
 import type { JobServices } from "../aws/job-services.ts";
 import { type PlatformRecord, stateDirectory } from "../aws/platform-record.ts";
 import { connectSecretStores } from "../aws/secret-stores.ts";
@@ -122,7 +122,7 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
   const stateDir = environment.local ? stateDirectory(given.text("stateDir"), context.env, cwd) : undefined;
   const limits = { timeoutMs: minutes === undefined ? undefined : minutes * 60_000, speed: local?.speed, stateDir };
   let jobServices: JobServices | undefined;
-  let alarms: Alarms | undefined;
+  let cloudWatch: CloudWatch | undefined;
   const events = deploy({
     ...{ aws, secretStores, clock, signal, environment, documents, wishes, cwd, ...limits, ...ours },
     ...(connection === caller ? {} : { approver: () => callerArn(caller) }),
@@ -138,9 +138,9 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
       jobServices ??= (await import("../aws/job-services.ts")).connectJobServices(connection);
       return jobServices;
     },
-    alarms: async () => {
-      alarms ??= (await import("../aws/alarms.ts")).connectAlarms(connection);
-      return alarms;
+    cloudWatch: async () => {
+      cloudWatch ??= (await import("../aws/cloud-watch.ts")).connectCloudWatch(connection);
+      return cloudWatch;
     },
   });
   try {
@@ -162,7 +162,7 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
     aws.close();
     secretStores.close();
     jobServices?.close();
-    alarms?.close();
+    cloudWatch?.close();
   }
 }
 

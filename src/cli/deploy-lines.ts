@@ -2,7 +2,7 @@
 import type { DeployEvent } from "../deploy/events.ts";
 import { diagnosisLines, outcomeLines, plannedLines, rolloutText, shortened, taskText } from "./deploy-text.ts";
 import type { Output } from "./output.ts";
-import { pauseText } from "./pause-text.ts";
+import { pauseText, trafficLines } from "./pause-text.ts";
 
 /** A way to follow a deployment. */
 export interface DeployView {
@@ -15,6 +15,8 @@ export interface DeployView {
 export class DeployLines implements DeployView {
   readonly #output: Output;
   readonly #env: string;
+  /** What was said last of old and new, by service. */
+  readonly #verdicts = new Map<string, string>();
 
   constructor(output: Output, env: string) {
     this.#output = output;
@@ -57,6 +59,14 @@ export class DeployLines implements DeployView {
         return paint.faint(shortened(event.message));
       case "paused":
         return paint.warn(pauseText(event, event.subject, this.#env));
+      case "traffic": {
+        // The numbers change every minute; a line says when they say something else.
+        const before = this.#verdicts.get(event.subject);
+        this.#verdicts.set(event.subject, event.verdict);
+        if (before === event.verdict) return undefined;
+        const text = trafficLines(event, event.at).join(" · ");
+        return event.verdict === "worse" ? paint.warn(text) : text;
+      }
       case "resumed":
         return `waits at ${event.stage} no longer`;
       case "note":

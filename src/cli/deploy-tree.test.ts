@@ -130,6 +130,47 @@ describe("a deployment that is paused", () => {
     view.end();
   });
 
+  const revision = (requests: number, errors: number) => {
+    const some = requests > 0;
+    const errorRate = some ? (errors / requests) * 100 : null;
+    return { requests, errors, errorRate, latencyMs: some ? 12.5 : null, p99Ms: some ? 48 : null };
+  };
+  const traffic = (requests: number, errors: number, verdict: "no-traffic" | "worse"): DeployEvent => ({
+    ...{ at, type: "traffic", subject: "items", since: "2026-11-20T10:00:00.000Z" },
+    ...{ old: revision(1_200, 0), new: revision(requests, errors), verdict },
+    findings: verdict === "worse" ? ["the new revision answers more of its requests with 5xx"] : [],
+  });
+
+  it("shows in the tree what old and new do with their requests, as it is now, until it goes on", () => {
+    const { output, text } = screen(true);
+    const clock = new VirtualClock(0);
+    const view = deployView(output, "prod", clock);
+    for (const event of [...events, paused, traffic(0, 0, "no-traffic"), traffic(60, 6, "worse")]) view.show(event);
+    clock.advanceBy(100);
+    const before = text();
+    expect(before).toContain("      old: 1,200 requests, 0 % 5xx, 12.5 ms (p99 48 ms) since 10:00:00 UTC\n");
+    expect(before).toContain(
+      "      new: 60 requests, 10 % 5xx, 12.5 ms (p99 48 ms)\n      the new revision answers more of its requests with 5xx",
+    );
+    view.show(resumed);
+    view.show(live);
+    view.end();
+    const settled = text().slice(before.length);
+    expect(settled.slice(settled.lastIndexOf("stack fsd-local-items"))).not.toContain("5xx");
+  });
+
+  it("says in plain lines what old and new do with their requests when that means something else than before", () => {
+    const { output, text } = screen(false);
+    const view = deployView(output, "prod", new VirtualClock(0));
+    for (const event of [traffic(0, 0, "no-traffic"), traffic(60, 6, "worse"), traffic(70, 7, "worse")]) view.show(event);
+    const lines = text()
+      .split("\n")
+      .filter((line) => line.includes("old:"));
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toContain("new: 0 requests · the new revision was asked nothing yet");
+    expect(lines[1]).toContain("new: 60 requests, 10 % 5xx");
+  });
+
   it("says in plain lines when it waits and when it does no longer", () => {
     const { output, text } = screen(false);
     const view = deployView(output, "prod", new VirtualClock(0));

@@ -8,7 +8,7 @@ import type { Cancel, Clock } from "../kit/clock.ts";
 import type { DeployView } from "./deploy-lines.ts";
 import { diagnosisLines, outcomeLines, plannedLines, rolloutText, taskText } from "./deploy-text.ts";
 import type { Output } from "./output.ts";
-import { pauseLines } from "./pause-text.ts";
+import { pauseLines, trafficLines } from "./pause-text.ts";
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const frameMs = 100;
@@ -29,6 +29,8 @@ interface Branch {
   notes: string[];
   /** What it waits for a person for, by the stage. */
   readonly pauses: Map<string, readonly string[]>;
+  /** What old and new do with their requests meanwhile. */
+  traffic: readonly string[];
 }
 
 export class DeployTree implements DeployView {
@@ -61,8 +63,11 @@ export class DeployTree implements DeployView {
     else if (event.type === "task") branch.tasks.push(event);
     else if (event.type === "note") branch.notes = [...branch.notes.slice(-2), event.text];
     else if (event.type === "paused") this.#pause(branch, event);
-    else if (event.type === "resumed") branch.pauses.delete(event.stage);
-    else if (event.type === "diagnosis") {
+    else if (event.type === "traffic") branch.traffic = trafficLines(event, event.at);
+    else if (event.type === "resumed") {
+      branch.pauses.delete(event.stage);
+      branch.traffic = [];
+    } else if (event.type === "diagnosis") {
       // What ran a moment ago no longer does; the diagnosis says what was.
       branch.revisions.clear();
       branch.tasks.length = 0;
@@ -100,7 +105,15 @@ export class DeployTree implements DeployView {
   #branch(subject: string): Branch {
     const known = this.#branches.get(subject);
     if (known !== undefined) return known;
-    const made: Branch = { steps: new Map(), resources: new Map(), revisions: new Map(), tasks: [], notes: [], pauses: new Map() };
+    const made: Branch = {
+      steps: new Map(),
+      resources: new Map(),
+      revisions: new Map(),
+      tasks: [],
+      notes: [],
+      pauses: new Map(),
+      traffic: [],
+    };
     this.#branches.set(subject, made);
     return made;
   }
@@ -123,7 +136,7 @@ export class DeployTree implements DeployView {
     return [...this.#branches].flatMap(([subject, branch]) => this.#branchLines(subject, branch));
   }
 
-  #branchLines(subject: string, { steps, resources, revisions, tasks, notes, pauses }: Branch): string[] {
+  #branchLines(subject: string, { steps, resources, revisions, tasks, notes, pauses, traffic }: Branch): string[] {
     if (steps.size + notes.length === 0) return [];
     const { paint } = this.#output;
     const lines = [paint.strong(subject)];
@@ -144,6 +157,7 @@ export class DeployTree implements DeployView {
     // Each command on a line of its own: one that is broken cannot be copied.
     for (const [pause, ...commands] of pauses.values())
       lines.push(`    ${paint.warn("!")} ${pause}`, ...commands.map((command) => `${COMMAND_INDENT}${command}`));
+    lines.push(...traffic.map((line) => `${COMMAND_INDENT}${line}`));
     return lines;
   }
 

@@ -12,7 +12,8 @@ export const promoteVerbs: readonly Verb[] = [
   {
     name: "promote",
     summary: "let a deployment that is paused at a hook go on",
-    description: "It goes on to its next stage, or to its next pause. fsd deploy, where it still runs, sees how it ends.",
+    description:
+      "Shows first what the old and the new revision did with their requests so far: how many, the share of 5xx, the times. It goes on to its next stage, or to its next pause. fsd deploy, where it still runs, sees how it ends.",
     arguments: [service],
     options: [yes, ...connectionOptions],
     examples: [{ command: "fsd promote items --env prod", summary: "after a look at fsd status items --env prod" }],

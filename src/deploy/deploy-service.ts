@@ -3,7 +3,7 @@
  * that says what serves now; success is claimed only when ECS says that the new revision is the one that does.
  */
 import { dirname, resolve } from "node:path";
-import type { Alarms } from "../aws/alarms.ts";
+import type { CloudWatch } from "../aws/cloud-watch.ts";
 import type { Parameters } from "../aws/parameters.ts";
 import { pause } from "../kit/pause.ts";
 import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
@@ -118,7 +118,7 @@ async function ownImage(
 export async function deployService(
   deployment: ServiceDeployment,
   image: ReadyImage,
-  alarms: () => Promise<Alarms>,
+  cloudWatch: () => Promise<CloudWatch>,
   tools: StackTools,
 ): Promise<Outcome> {
   const { service, environment } = deployment;
@@ -131,26 +131,29 @@ export async function deployService(
   const template = synthesizeService(withStandIns(service, image.standIns), environment);
   let release = deployment.isNew ? undefined : await keepRelease(aws, stackName);
   const changedGroups: ChangedGroup[] = [];
-  const witness = new Witness(aws, tell, {
-    service: subject,
-    env: environment.name,
-    cluster: environment.cluster.name,
-    pauses: service.service.deployment.hooks.some(({ pause }) => pause),
-    asked: {
-      port,
-      healthPath: healthCheck?.path,
-      formerHealthPath: release === undefined ? undefined : healthPathIn(release.template),
-      cpu: resources.cpu,
-      memory: resources.memory,
-      image: image.reference,
-      file: service.file,
-      packed: image.packed,
-      leftOut: image.leftOut,
-      alarms: service.service.deployment.alarms.map((alarm) => alarmName(environment.name, subject, alarm)),
-      variables: [...Object.keys(variables), ...secrets.map(({ name }) => name), ...Object.keys(environment.variables)],
+  const witness = new Witness(
+    { aws, tell, clock, cloudWatch },
+    {
+      service: subject,
+      env: environment.name,
+      cluster: environment.cluster.name,
+      pauses: service.service.deployment.hooks.some(({ pause }) => pause),
+      asked: {
+        port,
+        healthPath: healthCheck?.path,
+        formerHealthPath: release === undefined ? undefined : healthPathIn(release.template),
+        cpu: resources.cpu,
+        memory: resources.memory,
+        image: image.reference,
+        file: service.file,
+        packed: image.packed,
+        leftOut: image.leftOut,
+        alarms: service.service.deployment.alarms.map((alarm) => alarmName(environment.name, subject, alarm)),
+        variables: [...Object.keys(variables), ...secrets.map(({ name }) => name), ...Object.keys(environment.variables)],
+      },
     },
-  });
-  const monitor = await prepareMonitor(deployment, stackName, release, alarms, tools);
+  );
+  const monitor = await prepareMonitor(deployment, stackName, release, cloudWatch, tools);
   tell({ type: "step", subject, step: "stack", state: "running", text: `stack ${stackName}` });
   if (environment.local && collects(service.service)) tell({ type: "note", subject, text: leftOutOnLocal });
   const result = await applyStack(

@@ -55,8 +55,8 @@ describe("a deployment to AWS", () => {
     const given = { environment, documents: services, wishes: {}, cwd: "/", fsdVersion: "1.0.0", takeOver: false };
     const jobServices = () => Promise.reject(new Error("there is no job"));
     const agree = () => Promise.reject(new Error("nothing is asked"));
-    const alarms = () => Promise.reject(new Error("nothing is watched"));
-    const events = deploy({ aws, secretStores, jobServices, alarms, agree, clock: new SystemClock(), signal, ...given });
+    const cloudWatch = () => Promise.reject(new Error("nothing is watched"));
+    const events = deploy({ aws, secretStores, jobServices, cloudWatch, agree, clock: new SystemClock(), signal, ...given });
     await expect(events.next()).rejects.toMatchObject({
       code: "FSD7001",
       message: "these credentials are of account 999999999999, the environment prod is in 123456789012",

@@ -3,8 +3,8 @@
  * side by side, then services and jobs in waves: what others depend on first. It yields events and prints nothing.
  */
 import { dirname, resolve } from "node:path";
-import type { Alarms } from "../aws/alarms.ts";
 import type { Aws } from "../aws/aws.ts";
+import type { CloudWatch } from "../aws/cloud-watch.ts";
 import type { JobServices } from "../aws/job-services.ts";
 import type { SecretStores } from "../aws/secret-stores.ts";
 import type { Clock } from "../kit/clock.ts";
@@ -50,7 +50,7 @@ export interface DeployRequest {
   /** Asked for when a job has schedules. */
   readonly jobServices: () => Promise<JobServices>;
   /** Asked for when a service is watched after its deployment. */
-  readonly alarms: () => Promise<Alarms>;
+  readonly cloudWatch: () => Promise<CloudWatch>;
   readonly wishes: ImageWishes;
   /**
    * Asks a person whether an image with findings shall be deployed, or a protected environment changed; rejects when the
@@ -152,7 +152,7 @@ export function deploy(request: DeployRequest): AsyncGenerator<DeployEvent, Depl
           const done =
             document.kind === "Job"
               ? deployJob(document, deployment, image, request.jobServices, tools)
-              : deployService(deployment, image, request.alarms, tools);
+              : deployService(deployment, image, request.cloudWatch, tools);
           const outcome = await done;
           outcomes.set(document.name, outcome);
           // Images of this machine are promoted nowhere.

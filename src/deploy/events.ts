@@ -6,6 +6,7 @@ import type { Diagnosis } from "./diagnosis/cause.ts";
 import type { ScheduleView } from "./job/schedules.ts";
 import type { PlannedChanges } from "./protection/planned-changes.ts";
 import type { Pause } from "./service/service-deployment.ts";
+import type { TrafficComparison } from "./service/traffic-comparison.ts";
 
 export type StepName = "account" | "environment" | "repository" | "image" | "stack" | "verify" | "monitor";
 export type StepState = "running" | "done" | "failed";
@@ -17,6 +18,7 @@ export type DeployEvent = { readonly at: string } & (
   | TaskEvent
   | ServiceMessageEvent
   | PausedEvent
+  | TrafficEvent
   | ResumedEvent
   | NoteEvent
   | PlannedEvent
@@ -84,6 +86,12 @@ export interface ServiceMessageEvent {
 /** The deployment waits at a PAUSE hook until someone says how to go on (`fsd promote`, `fsd abort`), or its time is up. */
 export interface PausedEvent extends Omit<Pause, "hookId"> {
   readonly type: "paused";
+  readonly subject: string;
+}
+
+/** While it is paused: what requests to the old and to the new revision came to since the deployment began. */
+export interface TrafficEvent extends TrafficComparison {
+  readonly type: "traffic";
   readonly subject: string;
 }
 

@@ -1,5 +1,5 @@
 /** What `deployment.monitor` does around a deployment: keeps the release before, watches the alarms, and goes back when one goes off. */
-import type { Alarms } from "../aws/alarms.ts";
+import type { CloudWatch } from "../aws/cloud-watch.ts";
 import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
 import type { Diagnosis } from "./diagnosis/cause.ts";
 import { goBack, type WentBack } from "./go-back.ts";
@@ -26,7 +26,7 @@ export async function prepareMonitor(
   { service, environment, speed }: Monitored,
   stackName: string,
   release: KeptRelease | undefined,
-  alarms: () => Promise<Alarms>,
+  cloudWatch: () => Promise<CloudWatch>,
   { tell }: StackTools,
 ): Promise<Monitor | undefined> {
   const { name: subject } = service;
@@ -36,8 +36,8 @@ export async function prepareMonitor(
   const names = watchedAlarms(service, environment);
   if (names.length === 0) return nothing("the service has no alarms, so nothing is watched after the deployment");
   if (release === undefined) return nothing("there is no release to go back to, so nothing is watched after the deployment");
-  const client = await alarms();
-  return { stackName, release, watch: { subject, alarms: client, names, before: await alarmStates(client, names), seconds, speed } };
+  const client = await cloudWatch();
+  return { stackName, release, watch: { subject, cloudWatch: client, names, before: await alarmStates(client, names), seconds, speed } };
 }
 
 /** Watches; undefined when the new release stays. */

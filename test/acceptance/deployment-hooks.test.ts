@@ -177,6 +177,7 @@ process.stdin.on("data", (chunk) => (text += chunk)).on("end", () => {
       action: "CONTINUE",
       serviceDeployment: waiting.serviceDeploymentArn,
       lifecycleStage: "POST_SCALE_UP",
+      traffic: { new: { requests: 0, latencyMs: null }, verdict: "no-traffic" },
     });
     const live = await second;
     expect(live, live.stdout + live.stderr).toMatchObject({ status: 0 });
@@ -189,6 +190,52 @@ process.stdin.on("data", (chunk) => (text += chunk)).on("end", () => {
     const back = await third;
     expect(back, back.stdout + back.stderr).toMatchObject({ status: 4 });
     expect(await world.status("promoted")).toMatchObject({ liveRevision: "fsd-local-promoted:2" });
+  });
+
+  it("shows whoever decides what old and new did with their requests: in deploy's events, and before promote asks", async () => {
+    const first = await deploy(write("compared", "1", ""));
+    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    const { url } = await world.status("compared");
+    const load = new Load(url, 50);
+    // The second version answers its health check, and everything else with an error.
+    const broken = `require("node:http").createServer((request, response) => {
+  response.statusCode = request.url === "/health" ? 200 : 503;
+  response.end("{}");
+}).listen(8000);
+process.on("SIGTERM", () => process.exit(0));
+`;
+    const pausing = ", hooks: [{stage: POST_TEST_TRAFFIC_SHIFT, pause: true, timeout: 10h}]";
+    const folder = write("compared", "2", pausing, { "server.js": broken });
+    const second = world.fsd("deploy", "-f", folder, "--yes", "--output", "json");
+    await paused("compared");
+    for (let count = 0; count < 120; count++) {
+      const answer = await fetch(url, { headers: { "x-fsd-test": "true" } });
+      expect([answer.status, await answer.text()]).toEqual([503, "{}"]);
+    }
+    const seen = await eventually("the requests to both are counted", async () => {
+      const asked = await world.fsd("promote", "compared");
+      expect(asked).toMatchObject({ status: 3 });
+      return asked.stderr.includes("new: 120 requests") ? asked.stderr : undefined;
+    });
+    expect(seen).toMatch(/old: [\d,]+ requests, 0 % 5xx, [\d.]+ ms \(p99 [\d.]+ ms\) since [\d:]+ UTC/);
+    expect(seen).toContain("new: 120 requests, 100 % 5xx");
+    expect(seen).toContain("the new revision answers more of its requests with 5xx");
+    expect(await world.fsd("abort", "compared", "--yes")).toMatchObject({ status: 0 });
+    const back = await second;
+    expect(back, back.stdout + back.stderr).toMatchObject({ status: 4 });
+    const told = back.stdout
+      .split("\n")
+      .filter((line) => line.includes('"type":"traffic"'))
+      .map((line) => JSON.parse(line));
+    expect(told[0]).toMatchObject({
+      subject: "compared",
+      since: expect.any(String),
+      old: { requests: expect.any(Number), errorRate: 0, latencyMs: expect.any(Number) },
+      new: { requests: expect.any(Number) },
+      verdict: expect.any(String),
+    });
+    const { failures } = await load.end();
+    expect(failures).toEqual([]);
   });
 
   it("that rolls can be aborted, too, as long as it goes on", async () => {

@@ -3,7 +3,7 @@
  * `deployment.alarms`, or all of the service's when none are named there. What burnt before the deployment is not
  * held against it, unless it went out and starts again.
  */
-import type { Alarms } from "../../aws/alarms.ts";
+import type { CloudWatch } from "../../aws/cloud-watch.ts";
 import { pause } from "../../kit/pause.ts";
 import type { ResolvedEnvironment, ResolvedService } from "../../manifest/resolved.ts";
 import { alarmName } from "../../synth/names.ts";
@@ -23,7 +23,7 @@ export function watchedAlarms({ name, service }: ResolvedService, environment: R
   return keys.map((key) => alarmName(environment.name, name, key));
 }
 
-export async function alarmStates({ cloudWatch }: Alarms, names: readonly string[]): Promise<AlarmStates> {
+export async function alarmStates(cloudWatch: CloudWatch, names: readonly string[]): Promise<AlarmStates> {
   const { MetricAlarms = [] } = await cloudWatch.describeAlarms({ AlarmNames: [...names], MaxRecords: 100 });
   return new Map(
     MetricAlarms.map(({ AlarmName = "", StateValue = "", StateReason = "" }) => [AlarmName, { state: StateValue, reason: StateReason }]),
@@ -43,7 +43,7 @@ export type WatchEnd =
 export interface Watch {
   /** Whose alarms they are. */
   readonly subject: string;
-  readonly alarms: Alarms;
+  readonly cloudWatch: CloudWatch;
   readonly names: readonly string[];
   /** As they were before the deployment. */
   readonly before: AlarmStates;
@@ -55,7 +55,7 @@ export interface Watch {
 
 /** Watches until the time is up, an alarm goes off, or the signal is aborted; tells now and then how long it still will. */
 export async function watchAlarms(watch: Watch, { clock, signal, tell }: StackTools): Promise<WatchEnd> {
-  const { subject, alarms, names, seconds, speed } = watch;
+  const { subject, cloudWatch, names, seconds, speed } = watch;
   const told = (state: "running" | "done" | "failed", text: string): void => tell({ type: "step", subject, step: "monitor", state, text });
   const lengthMs = (seconds * 1000) / speed;
   const end = clock.now() + lengthMs;
@@ -63,7 +63,7 @@ export async function watchAlarms(watch: Watch, { clock, signal, tell }: StackTo
   const countdown = new Countdown(lengthMs);
   let { before } = watch;
   for (;;) {
-    const now = await alarmStates(alarms, names);
+    const now = await alarmStates(cloudWatch, names);
     const alarm = wentOff(before, now);
     if (alarm !== undefined) {
       told("failed", `${alarm} went off`);

@@ -13,6 +13,8 @@ export interface ServiceView {
   /** Newest first. */
   readonly events: readonly ServiceMessage[];
   readonly targetGroupArn: string | undefined;
+  /** Between the two a strategy moves traffic. */
+  readonly alternateTargetGroupArn?: string;
 }
 
 export interface DeploymentView {
@@ -53,6 +55,8 @@ export async function observeService(aws: Aws, cluster: string, name: string): P
 }
 
 function view(service: Service): ServiceView {
+  const balanced = service.loadBalancers?.find(({ targetGroupArn }) => targetGroupArn !== undefined);
+  const alternate = balanced?.advancedConfiguration?.alternateTargetGroupArn;
   return {
     status: service.status ?? "",
     desired: service.desiredCount ?? 0,
@@ -75,7 +79,8 @@ function view(service: Service): ServiceView {
       }))
       .sort((a, b) => Number(b.status === "PRIMARY") - Number(a.status === "PRIMARY")),
     events: (service.events ?? []).map(({ id = "", createdAt, message = "" }) => ({ id, at: createdAt?.toISOString() ?? "", message })),
-    targetGroupArn: service.loadBalancers?.find(({ targetGroupArn }) => targetGroupArn !== undefined)?.targetGroupArn,
+    targetGroupArn: balanced?.targetGroupArn,
+    ...(alternate === undefined ? {} : { alternateTargetGroupArn: alternate }),
   };
 }
 

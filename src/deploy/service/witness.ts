@@ -5,10 +5,13 @@
 import type { StackEvent } from "@aws-sdk/client-cloudformation";
 import type { Task } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/aws.ts";
+import type { CloudWatch } from "../../aws/cloud-watch.ts";
+import type { Clock } from "../../kit/clock.ts";
 import type { Asked, Evidence, FailedResource, StoppedTask, TargetSeen } from "../diagnosis/evidence.ts";
 import { tellingLine } from "../diagnosis/last-words.ts";
 import type { Tell } from "../events.ts";
 import { failedResources } from "../stack/stack-events.ts";
+import { observeTraffic } from "./observe-traffic.ts";
 import { ongoingDeployment } from "./service-deployment.ts";
 import { observeService, observeTargets, revisionOf, type ServiceView } from "./service-view.ts";
 import { describeTasks, type LogPlace, listTaskArns, listTasks, logPlaces, privateIpOf, stoppedTask } from "./tasks.ts";
@@ -23,11 +26,26 @@ export interface Watched {
 }
 
 const tasksKept = 20;
+/** CloudWatch has new numbers once a minute. */
+const TRAFFIC_EVERY_MS = 60_000;
+
+export interface WitnessTools {
+  readonly aws: Aws;
+  readonly tell: Tell;
+  readonly clock: Pick<Clock, "now">;
+  /** Asked for only while the deployment is paused. */
+  readonly cloudWatch: () => Promise<CloudWatch>;
+}
 
 export class Witness {
   readonly #aws: Aws;
   readonly #tell: Tell;
   readonly #watched: Watched;
+  readonly #clock: Pick<Clock, "now">;
+  readonly #cloudWatch: () => Promise<CloudWatch>;
+  /** When CloudWatch is asked next for the traffic of old and new. */
+  #trafficDue = 0;
+  #trafficTold = "";
   /** The task definition that is being deployed, once CloudFormation has made it. */
   #requested: string | undefined;
   readonly #eventIds = new Set<string>();
@@ -48,9 +66,11 @@ export class Witness {
   readonly #failedResources: FailedResource[] = [];
   readonly #logPlaces = new Map<string, ReadonlyMap<string, LogPlace>>();
 
-  constructor(aws: Aws, tell: Tell, watched: Watched) {
+  constructor({ aws, tell, clock, cloudWatch }: WitnessTools, watched: Watched) {
     this.#aws = aws;
     this.#tell = tell;
+    this.#clock = clock;
+    this.#cloudWatch = cloudWatch;
     this.#watched = watched;
   }
 
@@ -129,8 +149,9 @@ export class Witness {
     this.#tell({ type: "note", subject: service, text: `every task runs; ECS waits whether ${asked.alarms.join(" or ")} goes off` });
   }
 
-  async #lookAtPauses({ deployments }: ServiceView): Promise<void> {
+  async #lookAtPauses(seen: ServiceView): Promise<void> {
     const { cluster, service, pauses } = this.#watched;
+    const { deployments } = seen;
     if (!pauses) return;
     const isOpen = deployments[0]?.rolloutState === "IN_PROGRESS";
     const waiting = isOpen ? ((await ongoingDeployment(this.#aws, cluster, service))?.pauses ?? []) : [];
@@ -143,6 +164,26 @@ export class Witness {
       if (this.#pauses.has(hookId)) continue;
       this.#pauses.set(hookId, pause.stage);
       this.#tell({ type: "paused", subject: service, ...pause });
+      this.#trafficDue = 0;
+    }
+    if (waiting.length > 0) await this.#lookAtTraffic(seen);
+  }
+
+  /** What old and new do with their requests, for whoever decides how to go on; told when it is another than before. */
+  async #lookAtTraffic(view: ServiceView): Promise<void> {
+    const { cluster, service } = this.#watched;
+    const now = this.#clock.now();
+    if (now < this.#trafficDue) return;
+    this.#trafficDue = now + TRAFFIC_EVERY_MS;
+    try {
+      const comparison = await observeTraffic(this.#aws, await this.#cloudWatch(), { cluster, service, view, now });
+      if (comparison === undefined || JSON.stringify(comparison) === this.#trafficTold) return;
+      this.#trafficTold = JSON.stringify(comparison);
+      this.#tell({ type: "traffic", subject: service, ...comparison });
+    } catch (refused) {
+      // A look, not a part of the deployment: it goes on without.
+      this.#trafficDue = Number.POSITIVE_INFINITY;
+      this.#tell({ type: "note", subject: service, text: `old and new cannot be compared: ${(refused as Error).message}` });
     }
   }
 
