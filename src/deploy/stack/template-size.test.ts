@@ -27,7 +27,9 @@ describe("a template that CloudFormation would not take", () => {
     expect(() => check("prod", "x".repeat(200))).toThrow(
       expect.objectContaining({
         code: "FSD7009",
-        message: expect.stringMatching(/^the template of fsd-prod-items has \d{5} bytes, and CloudFormation takes 51200 in a request$/),
+        message: expect.stringMatching(
+          /^the template of fsd-prod-items has \d{5} bytes as JSON without spaces, and CloudFormation takes 51200 in a request$/,
+        ),
         hint: expect.stringContaining("is AWS::ECS::TaskDefinition"),
       }),
     );

@@ -1,6 +1,7 @@
 /**
  * CloudFormation takes templates of up to 51,200 bytes in a request (its quotas page); larger ones come from S3, which fsd
- * does not use. The local platform takes up to 1 MB, so a template that passed there may be refused here.
+ * does not use. They are sent as JSON without spaces, and measured so. The local platform takes up to 1 MB, so a template that
+ * passed there may be refused here.
  */
 import type { Deployable } from "../../manifest/deployable.ts";
 import type { ResolvedEnvironment } from "../../manifest/resolved.ts";
@@ -25,9 +26,13 @@ export function checkTemplateSizes(environment: ResolvedEnvironment, documents: 
   for (const [stack, template] of templates) {
     const size = Buffer.byteLength(JSON.stringify(template));
     if (size <= LIMIT) continue;
-    throw failure("FSD7009", `the template of ${stack} has ${size} bytes, and CloudFormation takes ${LIMIT} in a request`, {
-      hint: `${largest(template)}; or deploy what fsd render prints with: aws cloudformation deploy --s3-bucket BUCKET`,
-    });
+    throw failure(
+      "FSD7009",
+      `the template of ${stack} has ${size} bytes as JSON without spaces, and CloudFormation takes ${LIMIT} in a request`,
+      {
+        hint: `${largest(template)}; or deploy what fsd render prints with: aws cloudformation deploy --s3-bucket BUCKET --capabilities CAPABILITY_NAMED_IAM`,
+      },
+    );
   }
 }
 

@@ -60,19 +60,19 @@ export const awsPages = {
     },
   },
   FSD7008: {
-    why: "The template needs identifiers that are looked up where it is deployed (secrets, addresses of databases and clusters), and these are not there. It was looked up before anything was changed.",
-    fix: "Create what is missing, or correct its name in the manifest.",
+    why: "The template needs identifiers that are looked up where it is deployed (secrets, addresses of databases and clusters) or values of other services (`${service:…}`, dependencies of type `service`), and these are not there. It was looked up before anything was changed.",
+    fix: "Create what is missing, deploy the service that is meant, or correct the name in the manifest.",
     said: {
       message: "not found in prod: the secret db (orders)",
       hint: "create what is missing, or correct its name; nothing was changed",
     },
   },
   FSD7009: {
-    why: "CloudFormation takes a template of at most 51,200 bytes in a request. This one is larger, and was refused before anything was changed.",
+    why: "CloudFormation takes a template of at most 51,200 bytes in a request. It is sent as JSON without spaces, and even so this one is larger. It was refused before anything was changed.",
     fix: "Make the largest resource smaller or split the service; or deploy what `fsd render` prints with `aws cloudformation deploy --s3-bucket`.",
     said: {
-      message: "the template of fsd-prod-orders has 60412 bytes, and CloudFormation takes 51200 in a request",
-      hint: "most of it (22310 bytes) is AWS::CloudWatch::Dashboard; or deploy what fsd render prints with: aws cloudformation deploy --s3-bucket BUCKET",
+      message: "the template of fsd-prod-orders has 60412 bytes as JSON without spaces, and CloudFormation takes 51200 in a request",
+      hint: "most of it (22310 bytes) is AWS::CloudWatch::Dashboard; or deploy what fsd render prints with: aws cloudformation deploy --s3-bucket BUCKET --capabilities CAPABILITY_NAMED_IAM",
     },
   },
   FSD7010: {
