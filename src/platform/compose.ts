@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { Controller } from "../controller/controller.ts";
-import { SystemClock } from "../kit/clock.ts";
+import { SteadyClock, SystemClock } from "../kit/clock.ts";
 import { RandomIds } from "../kit/ids.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import type { Listening } from "./gateway/listen.ts";
@@ -85,7 +85,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
   const ids = new RandomIds();
   const store = new LibsqlStore(join(stateDir, "platform.db"));
   keepToAccount(store, stateDir, account);
-  const engineClock = new ScaledClock(wallClock, store, speed);
+  const engineClock = new ScaledClock(new SteadyClock(), store, speed);
   const scale = timeScale(speed);
   const gateway = createGateway({ account, ids, report: reportDefect });
   const { call } = gateway;
