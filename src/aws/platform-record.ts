@@ -4,9 +4,10 @@
  * process's, so a record counts only while its process lives and was started as a platform of this state directory.
  * (Start times would tell too, but they move when the machine's clock is set.)
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
+import { failure } from "../model/failures.ts";
 
 /** What a running platform says about itself. */
 export interface PlatformRecord {
@@ -25,8 +26,9 @@ export interface PlatformRecord {
   readonly memoryLimit: string;
 }
 
-/** `--state-dir`, else `FSD_STATE_DIR`, else `~/.fsd/local`. */
+/** `--state-dir`, else `FSD_STATE_DIR`, else `~/.fsd/local`. An option that is empty, as an unset variable makes it, would be the current folder. */
 export function stateDirectory(option: string | undefined, env: Readonly<Record<string, string | undefined>>, cwd: string): string {
+  if (option === "") throw failure("FSD5001", '--state-dir takes a folder, not ""');
   const chosen = option ?? (env.FSD_STATE_DIR === "" ? undefined : env.FSD_STATE_DIR);
   return chosen === undefined ? join(homeOf(env), ".fsd", "local") : resolve(cwd, chosen);
 }
@@ -50,13 +52,15 @@ export function findPlatform(stateDir: string): PlatformRecord | undefined {
     throw error;
   }
   const record = parseRecord(text);
-  return record !== undefined && isAlive(record.pid) && runsPlatform(record.pid, stateDir) ? record : undefined;
+  return record !== undefined && isSameFolder(record.stateDir, stateDir) && isAlive(record.pid) && runsPlatform(record)
+    ? record
+    : undefined;
 }
 
 function parseRecord(text: string): PlatformRecord | undefined {
   try {
     const value = JSON.parse(text) as PlatformRecord;
-    return Number.isInteger(value.pid) && typeof value.endpoint === "string" ? value : undefined;
+    return Number.isInteger(value.pid) && typeof value.endpoint === "string" && typeof value.stateDir === "string" ? value : undefined;
   } catch {
     // Cut off by a crash while it was written: no platform is behind it.
     return undefined;
@@ -75,10 +79,20 @@ export function isAlive(pid: number): boolean {
   return stat === undefined || !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
 }
 
+/** The record of a copied state directory is the original's, whose platform must not be taken for one of the copy. */
+function isSameFolder(one: string, other: string): boolean {
+  if (one === other) return true;
+  try {
+    return realpathSync(one) === realpathSync(other);
+  } catch {
+    return false; // The one that was recorded is gone or was moved.
+  }
+}
+
 /** Where there is no /proc, that the process lives is all that can be known. */
-function runsPlatform(pid: number, stateDir: string): boolean {
+function runsPlatform({ pid, stateDir }: PlatformRecord): boolean {
   const commandLine = readProc(pid, "cmdline");
-  return commandLine === undefined || commandLine.split("\0").some((word) => word === stateDir || word.endsWith("platform.cjs"));
+  return commandLine === undefined || commandLine.split("\0").includes(stateDir);
 }
 
 function readProc(pid: number, name: string): string | undefined {

@@ -2,6 +2,7 @@
 import { findPlatform, type PlatformRecord, stateDirectory } from "../aws/platform-record.ts";
 import {
   eraseState,
+  keepsState,
   type PlatformFlags,
   platformLog,
   portOf,
@@ -51,8 +52,9 @@ export const localReset: Handler = async (context) => {
   const { given, output, env, cwd, clock } = context;
   const stateDir = stateDirectory(given.text("stateDir"), env, cwd);
   const running = findPlatform(stateDir) !== undefined;
-  await confirm(context, `Erase everything the local platform kept in ${stateDir}${running ? ", and stop its tasks" : ""}?`);
-  await stopPlatform(stateDir, clock);
+  if (keepsState(stateDir))
+    await confirm(context, `Erase everything the local platform kept in ${stateDir}${running ? ", and stop its tasks" : ""}?`);
+  if (running) await stopPlatform(stateDir, clock);
   const erased = await eraseState(stateDir);
   if (output.format === "json") output.json({ erased, stateDir });
   else output.line(erased ? `${output.paint.good("✓")} erased ${stateDir}` : `There was nothing to erase in ${stateDir}.`);

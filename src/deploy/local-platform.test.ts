@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findPlatform, isAlive } from "../aws/platform-record.ts";
+import { findPlatform, isAlive, stateDirectory } from "../aws/platform-record.ts";
 import { SystemClock } from "../kit/clock.ts";
 import {
   eraseState,
@@ -96,6 +96,17 @@ describe("the local platform's process", () => {
     expect(await up()).toMatchObject({ started: true });
   });
 
+  it("is not taken for that of another state directory, be it a copy, or a process id that came round", async () => {
+    const { record } = await up();
+    const copy = join(folder, "copy");
+    cpSync(stateDir, copy, { recursive: true });
+    expect(findPlatform(copy)).toBeUndefined();
+    writeFileSync(join(copy, "platform.json"), JSON.stringify({ ...record, stateDir: copy }));
+    expect(findPlatform(copy)).toBeUndefined();
+    symlinkSync(stateDir, join(folder, "by-another-name"));
+    expect(findPlatform(join(folder, "by-another-name"))).toMatchObject({ pid: record.pid });
+  });
+
   it("fails on a port that was asked for and is taken", async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -112,7 +123,8 @@ describe("the local platform's process", () => {
   });
 
   it("takes over the lock of a command that died while it started one", async () => {
-    mkdirSync(stateDir);
+    await up();
+    await stopPlatform(stateDir, clock);
     const dead = spawn("true", { stdio: "ignore" });
     await new Promise((resolve) => dead.once("exit", resolve));
     writeFileSync(join(stateDir, "starting.lock"), `${dead.pid} ${clock.now()}`);
@@ -132,6 +144,32 @@ describe("the local platform's process", () => {
     await stopPlatform(stateDir, clock);
     expect(await eraseState(stateDir)).toBe(true);
     expect(existsSync(stateDir)).toBe(false);
+  });
+
+  it("is not started in a folder with what is not its own, and leaves no trace there", async () => {
+    mkdirSync(stateDir);
+    writeFileSync(join(stateDir, "thesis.txt"), "precious");
+    await expect(up()).rejects.toMatchObject({ code: "FSD6003", message: expect.stringContaining("holds what is not fsd's") });
+    expect(readdirSync(stateDir)).toEqual(["thesis.txt"]);
+  });
+
+  it("is neither started nor erased where a file lies", async () => {
+    const file = join(folder, "a-file");
+    writeFileSync(file, "precious");
+    await expect(up({ stateDir: file })).rejects.toMatchObject({ code: "FSD6003" });
+    await expect(up({ stateDir: join(file, "below") })).rejects.toMatchObject({ code: "FSD6003" });
+    await expect(eraseState(file)).rejects.toMatchObject({ code: "FSD5001" });
+    expect(readFileSync(file, "utf8")).toBe("precious");
+  });
+
+  it.skipIf(!existsSync("/proc/self"))("is refused where no folder can be made, rather than tried for ever", async () => {
+    await expect(up({ stateDir: "/proc/nowhere/state" })).rejects.toMatchObject({ code: "FSD6003" });
+  });
+
+  it("keeps its state where the option says, and an empty one is no folder", () => {
+    expect(stateDirectory("there", {}, "/here")).toBe("/here/there");
+    expect(stateDirectory(undefined, { FSD_STATE_DIR: "", HOME: "/home/me" }, "/here")).toBe("/home/me/.fsd/local");
+    expect(() => stateDirectory("", {}, "/here")).toThrow(expect.objectContaining({ code: "FSD5001" }));
   });
 });
 

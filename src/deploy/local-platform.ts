@@ -3,9 +3,9 @@
  * with arguments, a record in the state directory and a signal: nothing of `src/platform` is imported here.
  */
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { findPlatform, isAlive, type PlatformRecord } from "../aws/platform-record.ts";
 import type { Clock } from "../kit/clock.ts";
 import { pause } from "../kit/pause.ts";
@@ -94,16 +94,28 @@ export async function stopPlatform(stateDir: string, clock: Clock): Promise<Plat
   return record;
 }
 
-/** Erases everything the platform kept. Refuses a folder that no platform was ever started in. */
-export async function eraseState(stateDir: string): Promise<boolean> {
-  if (!existsSync(stateDir) || readdirSync(stateDir).length === 0) return false;
-  if (!existsSync(join(stateDir, marker))) {
+/** Whether there is anything to erase. Refuses a folder that no platform was ever started in. */
+export function keepsState(stateDir: string): boolean {
+  if (!existsSync(stateDir)) return false;
+  if (isForeign(stateDir)) {
     throw failure("FSD5001", `${stateDir} does not look like a state directory of fsd, so nothing was erased`, {
       hint: "delete it yourself when you are sure",
     });
   }
-  await removeFolder(stateDir);
-  return true;
+  return readdirSync(stateDir).length > 0;
+}
+
+/** Erases everything the platform kept, and answers whether that was anything. Refuses as `keepsState` does. */
+export async function eraseState(stateDir: string): Promise<boolean> {
+  const kept = keepsState(stateDir);
+  if (kept) await removeFolder(stateDir);
+  return kept;
+}
+
+/** Whether something lies there that is not the platform's: a file, or a folder with contents that no platform was started in. */
+function isForeign(stateDir: string): boolean {
+  if (!statSync(stateDir).isDirectory()) return true;
+  return !existsSync(join(stateDir, marker)) && readdirSync(stateDir).length > 0;
 }
 
 function agreeing(record: PlatformRecord, flags: PlatformFlags, world: PlatformWorld): PlatformRecord {
@@ -126,14 +138,36 @@ export function portOf({ endpoint }: PlatformRecord): number {
 }
 
 function prepareStateDirectory(stateDir: string): void {
+  // What `reset` erases must never be more than the platform put there.
+  if (existsSync(stateDir) && isForeign(stateDir)) {
+    throw failure(
+      "FSD6003",
+      `the state directory ${stateDir} cannot be used: it holds what is not fsd's, which fsd local reset would erase`,
+      {
+        hint: "choose an empty or a new folder with --state-dir or FSD_STATE_DIR",
+      },
+    );
+  }
   try {
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    makeFolder(stateDir);
     writeFileSync(join(stateDir, marker), "The state of fsd's local platform. `fsd local reset` erases this folder.\n");
   } catch (error) {
     throw failure("FSD6003", `the state directory ${stateDir} cannot be used: ${(error as Error).message}`, {
       hint: "choose another one with --state-dir or FSD_STATE_DIR",
       cause: error,
     });
+  }
+}
+
+/** Makes a folder and those above it. (Node 20's own recursion never ends below a folder that takes no new ones, such as /proc.) */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another command made it meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 
