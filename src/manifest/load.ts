@@ -11,11 +11,12 @@ import { resolveService } from "./resolve-service.ts";
 import type { ResolvedEnvironment, ResolvedJob, ResolvedService } from "./resolved.ts";
 import { checkEnvironment } from "./rules/environment.ts";
 import { checkEnvironmentGuardrails, checkGuardrails } from "./rules/guardrails.ts";
+import type { Placed } from "./rules/placed.ts";
 import { checkPromotion } from "./rules/promotion.ts";
 import { Rules } from "./rules/rules.ts";
 import { checkService } from "./rules/service-rules.ts";
 import { type AskedImage, checkTag } from "./rules/tags.ts";
-import { checkTogether, type Placed } from "./rules/together.ts";
+import { checkTogether } from "./rules/together.ts";
 import { check, contentOf } from "./schema/check.ts";
 import { type EnvironmentValue, environmentDocument } from "./schema/environment.ts";
 import type { ObjectField } from "./schema/field.ts";
@@ -132,15 +133,16 @@ class Loader {
         checkService(service, whole, environment, rules);
         checkTag(service, this.#asked(tree), environment, rules);
         checkGuardrails(this.#organisation.guardrails, service, environment, rules);
-        services.push({ service, tree: whole });
+        services.push({ kind: "Service", service, tree: whole });
         all.push({ document: service, environment });
       }
     }
-    if (chosen !== undefined) checkTogether(services, chosen, this.#diagnostics);
+    const placed: readonly Placed[] = [...services, ...jobs.map(({ job, tree }): Placed => ({ kind: "Job", service: job.task, tree }))];
+    if (chosen !== undefined) checkTogether(placed, chosen, this.#diagnostics);
     else
       for (const environment of new Set(all.map((one) => one.environment)))
         checkTogether(
-          services.filter(({ service }) => service.env === environment.name),
+          placed.filter(({ service }) => service.env === environment.name),
           environment,
           this.#diagnostics,
         );

@@ -94,8 +94,6 @@ dependencies:
   - {type: aws_s3_bucket, name: "\${ENV}-files", managed: {expireAfterDays: 30, versioning: false}}
   - {type: aws_rds_instance, name: main, port: 5432, securityGroup: sg-0123, manageIngress: true, endpoint: "db:5432"}
 iam:
-  taskRoleArn: "arn:aws:iam::123456789012:role/app"
-  executionRoleArn: "arn:aws:iam::123456789012:role/execution"
   managedPolicies: ["arn:aws:iam::aws:policy/AmazonSESFullAccess"]
   policyStatements:
     - {sid: Mail, effect: Allow, actions: [ses:SendEmail], resources: ["arn:aws:ses:us-east-1:123456789012:identity/x"], conditions: {StringEquals: {a: b}}}
@@ -157,6 +155,7 @@ service:
   port: 80
   healthCheck: {path: /}
   deployment: {strategy: linear, linear: {stepPercent: 10, stepBakeTime: 6m}}
+iam: {taskRoleArn: "arn:aws:iam::123456789012:role/app", executionRoleArn: "arn:aws:iam::123456789012:role/execution"}
 `,
   "a singleton": `apiVersion: fsd/v1
 kind: Service

@@ -45,4 +45,8 @@ export const networkExamples: Readonly<Record<keyof typeof networkCodes, CodeExa
     wrong: withPort("spot: true\nstopTimeout: 60\nnetworking: {loadBalancer: {deregistrationDelay: 180}}"),
     right: withPort("spot: true\nstopTimeout: 60\nnetworking: {loadBalancer: {deregistrationDelay: 60}}"),
   },
+  FSD1415: {
+    wrong: withPort("sidecars: [{name: proxy, image: envoy, port: 8000}]"),
+    right: withPort("sidecars: [{name: proxy, image: envoy, port: 9000}]"),
+  },
 };

@@ -37,4 +37,11 @@ export const securityExamples: Readonly<Record<keyof typeof securityCodes, CodeE
     right: service('secrets: [{name: KEY, valueFrom: "ssm:/key"}]'),
     environment: "local",
   },
+  FSD1608: {
+    wrong: service(
+      "stopTimeout: 30",
+      'dependencies: [{type: aws_s3_bucket, name: exports}]\niam: {taskRoleArn: "arn:aws:iam::123456789012:role/app"}\n',
+    ),
+    right: service("stopTimeout: 30", "dependencies: [{type: aws_s3_bucket, name: exports}]\n"),
+  },
 };

@@ -59,4 +59,14 @@ export const togetherExamples: Readonly<Record<keyof typeof togetherCodes, CodeE
       named("web", "port: 80\nhealthCheck: {path: /}"),
     ),
   },
+  FSD1709: {
+    wrong: both(
+      service("stopTimeout: 30", "dependencies: [{type: aws_sqs_queue, name: jobs, access: write, managed: true}]\n"),
+      named("worker", "stopTimeout: 30", "dependencies: [{type: aws_sqs_queue, name: jobs, access: read, managed: true}]\n"),
+    ),
+    right: both(
+      service("stopTimeout: 30", "dependencies: [{type: aws_sqs_queue, name: jobs, access: write}]\n"),
+      named("worker", "stopTimeout: 30", "dependencies: [{type: aws_sqs_queue, name: jobs, access: read, managed: true}]\n"),
+    ),
+  },
 };

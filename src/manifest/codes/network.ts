@@ -63,4 +63,9 @@ export const networkCodes = {
     "Two minutes after its notice a Spot task is gone, whatever it still had to do.",
     "Drain for 120 s or less, or use FARGATE.",
   ),
+  FSD1415: error(
+    "Two containers on one port",
+    "The containers of a task share one network interface: only one of them can listen on a port.",
+    "Let one of them listen elsewhere.",
+  ),
 } as const satisfies Record<string, CodeEntry>;

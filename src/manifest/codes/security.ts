@@ -21,12 +21,17 @@ export const securityCodes = {
   ),
   FSD1606: error(
     "Name given twice",
-    "A container has one variable of a name; ECS refuses a secret and a variable, or two secrets, of the same name.",
-    "Remove one of them.",
+    "A container has one variable of a name, a task one container or volume: ECS refuses two of them.",
+    "Remove or rename one of them.",
   ),
   FSD1607: info(
     "ARN of another account",
     "On `local` there is only one account, so this ARN is taken as if it were its own.",
     "Nothing; elsewhere it is an error.",
+  ),
+  FSD1608: info(
+    "Role of your own",
+    "A role given by its ARN belongs to whoever made it, so no permission that follows from the rest of the manifest is added to it.",
+    "See that it allows what is named, or leave the role to fsd.",
   ),
 } as const satisfies Record<string, CodeEntry>;

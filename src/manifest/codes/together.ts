@@ -18,9 +18,9 @@ export const togetherCodes = {
     "Set `loadBalancer.priority` of one of them.",
   ),
   FSD1704: error(
-    "Services wait for each other",
-    "Each of them needs the other to be there first.",
-    "Break the circle: let one of them take the address as a plain value.",
+    "Waiting in a circle",
+    "Services, or the containers of one task, each need the other to be there first.",
+    "Break the circle: let one service take the address as a plain value, or one container start first.",
   ),
   FSD1705: error("Dependency is not there", "No service of this name is known.", "Correct the name, or give its manifest along with `-f`."),
   FSD1706: error(
@@ -37,5 +37,10 @@ export const togetherCodes = {
     "Nothing to reach",
     "A service without a port listens on nothing, so it has no address to give to others.",
     "Remove the dependency; what only takes messages is reached through its queue.",
+  ),
+  FSD1709: error(
+    "Two stacks make one thing",
+    "A queue, table, bucket, topic, log group or discovery name exists once, so the second stack that creates it fails.",
+    "Let one of them create it and the other only use it, or name it differently.",
   ),
 } as const satisfies Record<string, CodeEntry>;

@@ -121,29 +121,3 @@ export function checkNetwork({ service }: ResolvedService, environment: Resolved
     }
   }
 }
-
-export function checkContainers({ service }: ResolvedService, rules: Rules): void {
-  if (service.exec && service.readonlyRootFilesystem && rules.sound("service.exec", "service.readonlyRootFilesystem")) {
-    rules.report(
-      "FSD1407",
-      "service.readonlyRootFilesystem",
-      "exec writes into the root file system, which readonlyRootFilesystem forbids",
-      "turn one of them off",
-    );
-  }
-  const names = new Set(["app"]);
-  service.sidecars.forEach(({ name, dependsOn }, index) => {
-    if (names.has(name)) rules.report("FSD1606", `service.sidecars[${index}].name`, `there are two containers ${name}`, "rename one");
-    names.add(name);
-    for (const other of Object.keys(dependsOn)) {
-      if (other !== "app" && !service.sidecars.some((sidecar) => sidecar.name === other)) {
-        rules.report(
-          "FSD1705",
-          `service.sidecars[${index}].dependsOn.${other}`,
-          `there is no container ${other}`,
-          "use app or a sidecar's name",
-        );
-      }
-    }
-  });
-}

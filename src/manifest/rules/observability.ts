@@ -41,6 +41,7 @@ export function checkObservability({ service, dependencies, iam }: ResolvedServi
       rules.report("FSD1112", path, "queueAge needs a queue", "add the queue to dependencies");
     }
   }
+  checkPeriods(service, rules);
   const queue = service.autoScaling?.queue;
   if (queue?.backlogPerTask !== undefined && !insights) {
     rules.report(
@@ -70,5 +71,30 @@ export function checkObservability({ service, dependencies, iam }: ResolvedServi
   }
   if (traces.enabled && traces.exporter === "otlp" && traces.otlpEndpoint === undefined) {
     rules.report("FSD1103", "service.observability.traces", "otlp needs the collector's address", "add otlpEndpoint");
+  }
+}
+
+const DAY = 86_400;
+
+/** What CloudWatch lets an alarm look back on (CloudWatch API, "PutMetricAlarm": Period and EvaluationPeriods). */
+function checkPeriods({ observability }: ResolvedService["service"], rules: Rules): void {
+  for (const [name, { metric, period, periods }] of Object.entries(observability.alarms)) {
+    const path = `service.observability.alarms.${name}`;
+    if (!rules.given(path) || !rules.sound(path)) continue;
+    if (period < 60 && alarmMetrics.includes(metric))
+      rules.report(
+        "FSD1105",
+        `${path}.period`,
+        `${metric} is measured once a minute, so a period of ${period} s is empty most of the time`,
+        "use 60 or more",
+      );
+    const [most, told] = period < 3600 ? [DAY, "a day"] : [7 * DAY, "seven days"];
+    if (period * periods > most)
+      rules.report(
+        "FSD1105",
+        [`${path}.periods`, `${path}.period`],
+        `${periods} periods of ${period} s are more than ${told}, which is as far as such an alarm looks back`,
+        `use ${Math.floor(most / period)} periods or fewer`,
+      );
   }
 }

@@ -3,6 +3,7 @@ import type { ResolvedEnvironment, ResolvedService } from "../resolved.ts";
 import { secretOf } from "../secrets.ts";
 import { hasMark, readable } from "../text.ts";
 import { type MapNode, type Node, nodeAt } from "../tree.ts";
+import { collects } from "./local-images.ts";
 import type { Rules } from "./rules.ts";
 
 const secretName = /(^|_)(PASSWORD|PASSWD|PWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIALS?|CONNECTION_STRING)($|_)/i;
@@ -86,6 +87,44 @@ export function checkPermissions({ iam, dependencies }: Pick<ResolvedService, "i
         "name the actions",
       );
   });
+}
+
+const byPermission = new Set([
+  "aws_dynamodb_table",
+  "aws_msk_cluster",
+  "aws_s3_bucket",
+  "aws_secretsmanager_secret",
+  "aws_sns_topic",
+  "aws_sqs_queue",
+  "aws_ssm_parameter",
+]);
+
+/** A role that the manifest names is somebody else's: what the rest of the manifest would have it allow is not added to it. */
+export function checkGivenRoles({ service, iam, dependencies }: ResolvedService, rules: Rules): void {
+  const used = dependencies.filter(({ type }) => byPermission.has(type)).map(({ name }) => readable(name));
+  const wanted: readonly (readonly [role: "taskRoleArn" | "executionRoleArn", parts: readonly string[]])[] = [
+    [
+      "taskRoleArn",
+      [
+        ...used,
+        ...(iam.policyStatements.length > 0 ? ["policyStatements"] : []),
+        ...(iam.managedPolicies.length > 0 ? ["managedPolicies"] : []),
+        ...(service.exec ? ["exec"] : []),
+        ...(collects(service) ? ["the collector"] : []),
+      ],
+    ],
+    ["executionRoleArn", service.secrets.length > 0 ? ["secrets"] : []],
+  ];
+  for (const [role, parts] of wanted) {
+    const path = `iam.${role}`;
+    if (iam[role] === undefined || parts.length === 0 || !rules.sound(path, "dependencies")) continue;
+    rules.report(
+      "FSD1608",
+      path,
+      `this role is used as it is: nothing is added to it for ${parts.join(", ")}`,
+      `see that it allows what they need, or remove ${role}`,
+    );
+  }
 }
 
 /** What is wrong with a text that would be an ARN. */

@@ -2,15 +2,16 @@
 import type { ResolvedEnvironment, ResolvedService } from "../resolved.ts";
 import { longest, readable } from "../text.ts";
 import type { MapNode } from "../tree.ts";
+import { checkContainers } from "./containers.ts";
 import { checkDependencies } from "./dependencies.ts";
 import { checkDeployment } from "./deployment.ts";
 import { checkDraining } from "./draining.ts";
 import { checkHooksOnLocal } from "./local-hooks.ts";
 import { checkImagesOnLocal } from "./local-images.ts";
-import { checkContainers, checkHealth, checkNetwork } from "./network.ts";
+import { checkHealth, checkNetwork } from "./network.ts";
 import { checkObservability } from "./observability.ts";
 import type { Rules } from "./rules.ts";
-import { checkArns, checkPermissions, checkSecrets } from "./security.ts";
+import { checkArns, checkGivenRoles, checkPermissions, checkSecrets } from "./security.ts";
 import { checkShares } from "./shares.ts";
 import { checkCapacity, checkCounts, checkScaling, checkSizes } from "./sizes.ts";
 import { checkWayOut } from "./way-out.ts";
@@ -33,6 +34,7 @@ export function checkService(service: ResolvedService, tree: MapNode, environmen
   checkDependencies(service, environment, rules);
   checkSecrets(service, tree, rules);
   checkPermissions(service, rules);
+  checkGivenRoles(service, rules);
   checkArns(tree, environment, rules);
   checkNames(service, rules);
 }

@@ -5,7 +5,7 @@ import { collects } from "./local-images.ts";
 import type { Rules } from "./rules.ts";
 
 /** What the collector of metrics and traces is given; synthesis writes the same numbers into the task definition. */
-export const collectorShare = { name: "otel-collector", cpu: 32, memory: 128 } as const;
+export const collectorShare = { name: "otel-collector", cpu: 32, memory: 128, ports: [4317, 4318] } as const;
 
 /** MiB below which hardly any program of today starts. */
 const LEAST_MEMORY = 128;

@@ -1,29 +1,28 @@
 /** What only shows when documents are seen together: equal names, requests that two services claim, circles of waiting. */
 import type { Diagnostics } from "../diagnostic.ts";
 import { ListenerClaims, registrationOf } from "../registration.ts";
-import type { ResolvedEnvironment, ResolvedService } from "../resolved.ts";
-import { type MapNode, placeOf } from "../tree.ts";
+import type { ResolvedEnvironment } from "../resolved.ts";
+import { placeOf } from "../tree.ts";
+import { checkMadeOnce } from "./made-once.ts";
+import type { Placed } from "./placed.ts";
 
-export interface Placed {
-  readonly service: ResolvedService;
-  readonly tree: MapNode;
-}
-
-export function checkTogether(services: readonly Placed[], environment: ResolvedEnvironment, diagnostics: Diagnostics): void {
+export function checkTogether(documents: readonly Placed[], environment: ResolvedEnvironment, diagnostics: Diagnostics): void {
+  const services = documents.filter(({ kind }) => kind === "Service");
   const claims = new ListenerClaims(environment.name);
   for (const placed of services) {
     for (const { kind, message, hint } of claims.claim(registrationOf(placed.service, environment)))
       report(diagnostics, kind === "requests" ? "FSD1702" : "FSD1703", placed, "service.networking.loadBalancer", message, hint);
   }
-  checkAddresses(services, diagnostics);
-  checkIngress(services, diagnostics);
+  checkAddresses(documents, services, diagnostics);
+  checkIngress(documents, services, diagnostics);
   checkCircles(services, diagnostics);
+  checkMadeOnce(documents, environment, diagnostics);
 }
 
 /** A worker has no address: its stack writes none down, so its consumer's stack would fail. */
-function checkAddresses(services: readonly Placed[], diagnostics: Diagnostics): void {
+function checkAddresses(consumers: readonly Placed[], services: readonly Placed[], diagnostics: Diagnostics): void {
   const byName = new Map(services.map(({ service }) => [service.name, service]));
-  for (const placed of services) {
+  for (const placed of consumers) {
     placed.service.dependencies.forEach(({ type, name }, index) => {
       const provider = type === "service" ? byName.get(name) : undefined;
       if (provider === undefined || provider.service.port !== undefined || name === placed.service.name) return;
@@ -40,9 +39,9 @@ function checkAddresses(services: readonly Placed[], diagnostics: Diagnostics): 
 }
 
 /** Reaching another service's tasks directly needs that service's leave. */
-function checkIngress(services: readonly Placed[], diagnostics: Diagnostics): void {
+function checkIngress(consumers: readonly Placed[], services: readonly Placed[], diagnostics: Diagnostics): void {
   const byName = new Map(services.map(({ service }) => [service.name, service]));
-  for (const placed of services) {
+  for (const placed of consumers) {
     const { name, dependencies } = placed.service;
     dependencies.forEach(({ type, name: provider, port }, index) => {
       const ingress = type === "service" && port !== undefined ? byName.get(provider)?.service.networking.ingress : undefined;
