@@ -26,13 +26,14 @@ export async function buildImage(
   place: Place,
   tools: StackTools,
 ): Promise<BuiltImage> {
+  const tell = unhurried(tools, subject);
   const scratch = await mkdtemp(join(tmpdir(), "fsd-image-"));
   try {
     const [image, isNew] = await Promise.all([
-      packContext(context, join(scratch, "layer.tar")),
+      packContext(context, join(scratch, "layer.tar"), (done, all) => tell(() => `packed ${done} of ${all} files and folders`)),
       ensureRepository(subject, environment, tools),
     ]);
-    const sent = await pushImage(tools.aws.ecr, subject, image, isNew);
+    const sent = await pushImage(tools.aws.ecr, subject, image, isNew, (done, all) => tell(() => `sent ${bytes(done)} of ${bytes(all)}`));
     return {
       reference: `${repositoryUri(subject, place)}@${image.digest}`,
       leftOut: image.leftOut,
@@ -44,6 +45,17 @@ export async function buildImage(
     removed.catch(() => undefined);
     tools.spare.add(() => removed);
   }
+}
+
+/** How far it is, for a person: at most once a second, and not at all of what takes less. */
+function unhurried({ tell, clock }: StackTools, subject: string): (text: () => string) => void {
+  let last = clock.now();
+  return (text) => {
+    const now = clock.now();
+    if (now - last < 1000) return;
+    last = now;
+    tell({ type: "step", subject, step: "image", state: "running", text: text() });
+  };
 }
 
 function bytes(count: number): string {

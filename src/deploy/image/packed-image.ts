@@ -38,11 +38,15 @@ export interface PackedImage {
 /** The labels by which the process runtime knows a packed context. */
 const label = { packed: "fsd.packed", dockerfile: "fsd.dockerfile", args: "fsd.build-args", target: "fsd.build-target" } as const;
 
-/** Packs the context; the layer is written to `layerFile`. Fails as FSD8003 when the context cannot be read. */
-export async function packContext(context: Context, layerFile: string): Promise<PackedImage> {
+/** Packs the context; the layer is written to `layerFile`. Fails as FSD8003 when the context cannot be read. `progress` hears of each entry. */
+export async function packContext(
+  context: Context,
+  layerFile: string,
+  progress: (done: number, all: number) => void = () => undefined,
+): Promise<PackedImage> {
   const dockerfile = readDockerfile(context);
   const { entries, leftOut } = listContext(context, ignoreFileOf(context));
-  const layer = await writeLayer(entries, layerFile);
+  const layer = await writeLayer(entries, layerFile, progress);
   const config = JSON.stringify({
     architecture: context.architecture === "arm64" ? "arm64" : "amd64",
     os: "linux",
@@ -137,7 +141,11 @@ function listContext({ folder }: Context, ignore: DockerIgnore): { entries: Entr
 
 const inMemoryBytes = 4 * 1024 * 1024;
 
-async function writeLayer(entries: readonly Entry[], layerFile: string): Promise<{ digest: string; size: number }> {
+async function writeLayer(
+  entries: readonly Entry[],
+  layerFile: string,
+  progress: (done: number, all: number) => void,
+): Promise<{ digest: string; size: number }> {
   const tar = pack();
   const hash = createHash("sha256");
   let size = 0;
@@ -150,7 +158,10 @@ async function writeLayer(entries: readonly Entry[], layerFile: string): Promise
   });
   const written = pipeline(tar, measure, createWriteStream(layerFile, { mode: 0o600 }));
   const fill = async (): Promise<void> => {
-    for (const entry of entries) await addEntry(tar, entry);
+    for (const [index, entry] of entries.entries()) {
+      await addEntry(tar, entry);
+      progress(index + 1, entries.length);
+    }
     tar.finalize();
   };
   // When filling fails the pipeline fails with it; the first of the two says why.

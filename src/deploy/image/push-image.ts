@@ -8,12 +8,18 @@ const partBytes = 10 * 1024 * 1024;
 
 /**
  * Pushes layers, configuration and manifest. Answers whether anything had to be sent. `isNew`: the repository was made a
- * moment ago, so that nobody need be asked what it holds.
+ * moment ago, so that nobody need be asked what it holds. `progress` hears how many bytes of the layer are sent.
  */
-export async function pushImage(ecr: Aws["ecr"], repositoryName: string, image: PackedImage, isNew: boolean): Promise<boolean> {
+export async function pushImage(
+  ecr: Aws["ecr"],
+  repositoryName: string,
+  image: PackedImage,
+  isNew: boolean,
+  progress: (sent: number, all: number) => void = () => undefined,
+): Promise<boolean> {
   const present = isNew ? new Set() : await presentLayers(ecr, repositoryName, [image.layer.digest, image.config.digest]);
   await Promise.all([
-    present.has(image.layer.digest) ? undefined : uploadFile(ecr, repositoryName, image.layer.file, image.layer.digest),
+    present.has(image.layer.digest) ? undefined : uploadFile(ecr, repositoryName, image.layer.file, image.layer.digest, progress),
     present.has(image.config.digest) ? undefined : uploadBytes(ecr, repositoryName, Buffer.from(image.config.text), image.config.digest),
   ]);
   try {
@@ -35,13 +41,20 @@ async function presentLayers(ecr: Aws["ecr"], repositoryName: string, layerDiges
   return new Set(layers.flatMap(({ layerDigest, layerAvailability }) => (layerAvailability === "AVAILABLE" ? [layerDigest] : [])));
 }
 
-async function uploadFile(ecr: Aws["ecr"], repositoryName: string, file: string, digest: string): Promise<void> {
+async function uploadFile(
+  ecr: Aws["ecr"],
+  repositoryName: string,
+  file: string,
+  digest: string,
+  progress: (sent: number, all: number) => void,
+): Promise<void> {
   const handle = await open(file, "r");
   try {
     const { size } = await handle.stat();
     await upload(ecr, repositoryName, digest, size, async (from, length) => {
       const part = Buffer.alloc(length);
       const { bytesRead } = await handle.read(part, 0, length, from);
+      progress(from, size);
       return part.subarray(0, bytesRead);
     });
   } finally {
