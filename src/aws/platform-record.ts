@@ -16,6 +16,8 @@ export interface PlatformRecord {
   readonly endpoint: string;
   readonly account: string;
   readonly speed: number;
+  /** Whether ECS's API and Fargate's launches are limited as on AWS. */
+  readonly apiLimits: boolean;
   readonly stateDir: string;
   readonly version: string;
   /** `process` or `docker`. */

@@ -72,7 +72,13 @@ function platformFlags({ given, env, cwd }: VerbContext): PlatformFlags {
   const speed = number(given.text("speed"), "--speed", (value) => value >= 1 && value <= 1000, "a number from 1 to 1000");
   const account = given.text("account");
   if (account !== undefined && !/^\d{12}$/.test(account)) throw failure("FSD5001", `--account takes twelve digits, not "${account}"`);
-  return { stateDir: stateDirectory(given.text("stateDir"), env, cwd), port, speed, account };
+  return {
+    stateDir: stateDirectory(given.text("stateDir"), env, cwd),
+    port,
+    speed,
+    account,
+    ...(given.flag("apiLimits") ? { apiLimits: true } : {}),
+  };
 }
 
 function number(text: string | undefined, flag: string, valid: (value: number) => boolean, wanted: string): number | undefined {
@@ -83,14 +89,18 @@ function number(text: string | undefined, flag: string, valid: (value: number) =
 }
 
 /** The stable part of what a platform says about itself. */
-function summary({ endpoint, pid, account, speed, stateDir, runtime, network, memoryLimit, version }: PlatformRecord): object {
-  return { endpoint, pid, account, speed, stateDir, runtime, network, memoryLimit, version, log: platformLog(stateDir) };
+function summary({ endpoint, pid, account, speed, apiLimits, stateDir, runtime, network, memoryLimit, version }: PlatformRecord): object {
+  return { endpoint, pid, account, speed, apiLimits, stateDir, runtime, network, memoryLimit, version, log: platformLog(stateDir) };
 }
 
-function describe({ pid, account, speed, stateDir, runtime, network, memoryLimit }: PlatformRecord, { output }: VerbContext): void {
+function describe(
+  { pid, account, speed, apiLimits, stateDir, runtime, network, memoryLimit }: PlatformRecord,
+  { output }: VerbContext,
+): void {
   const rows = {
     account,
     speed: speed === 1 ? "1, as on AWS" : `${speed} times AWS's`,
+    "API limits": apiLimits ? "as on AWS" : "none",
     runtime,
     network,
     "memory limit": memoryLimit,

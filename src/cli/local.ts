@@ -15,6 +15,7 @@ export const localVerbs: readonly Verb[] = [
       stateDirOption,
       { flags: "--speed <factor>", summary: "how much faster than AWS waits pass; 1 is faithful (10 unless given)" },
       { flags: "--account <id>", summary: "twelve digits to answer for (000000000000 unless given)" },
+      { flags: "--api-limits", summary: "refuse ECS API calls and Fargate launches that come faster than AWS takes them" },
     ],
     examples: [
       { command: "fsd local up", summary: "start it on port 4566" },

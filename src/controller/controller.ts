@@ -9,7 +9,6 @@ import type { EngineSettings, Moment } from "../engine/service/moment.ts";
 import { reconcileService } from "../engine/service/reconcile-service.ts";
 import type { ServiceDecision } from "../engine/service/service-decision.ts";
 import type { ServiceEvent, ServiceRevision, ServiceState } from "../engine/service/service-state.ts";
-import type { AlarmSnapshot } from "../engine/service/service-world.ts";
 import type { TaskDecision, TaskHappening } from "../engine/service/task-decision.ts";
 import type { TaskOutcome } from "../engine/service/task-draft.ts";
 import type { TaskPlan } from "../engine/service/task-plan.ts";
@@ -22,6 +21,7 @@ import { parseArn } from "../model/arn.ts";
 import type { TaskLaunch } from "../model/task-launch.ts";
 import { carryOut } from "./carry-out.ts";
 import { concernsService } from "./decisive-change.ts";
+import { describeAlarms } from "./describe-alarms.ts";
 import { type ImageResolver, pinImages } from "./pinned-images.ts";
 import type {
   Alarms,
@@ -278,15 +278,9 @@ export class Controller {
 
   #carryOutTask(task: TaskState, decision: TaskDecision): void {
     const service = calledService(decision);
-    if (service === undefined || this.#world.limits?.admits(service) !== false)
+    if (service === undefined || this.#world.limits?.admits(service, task.capacityProviderName) !== false)
       carryOut(decision, task, () => this.#launch(task), this.#world);
     else this.#trigger(task.taskArn, { type: "throttled", call: decision });
-  }
-
-  #describeAlarms(region: string, alarmNames: readonly string[]): readonly AlarmSnapshot[] | "throttled" {
-    const { alarms, limits } = this.#world;
-    if (alarms === undefined) return [];
-    return limits?.admits("cloudwatch") === false ? "throttled" : alarmNames.flatMap((alarmName) => alarms.find(region, alarmName) ?? []);
   }
 
   #decideTask(
@@ -334,7 +328,7 @@ export class Controller {
         happenings: this.#happenings.get(serviceArn) ?? [],
         plan: (arn) => plans.plan(arn),
         revision: (arn) => this.#revision(arn),
-        alarms: (alarmNames) => this.#describeAlarms(parseArn(serviceArn)?.region ?? "", alarmNames),
+        alarms: (alarmNames) => describeAlarms(this.#world.alarms, this.#world.limits, parseArn(serviceArn)?.region ?? "", alarmNames),
       },
       now,
       ids,

@@ -96,7 +96,7 @@ export interface ServiceRegistries {
 /** The rate limits of the services that are called through these ports, asked before each call. */
 export interface RateLimits {
   /** False: the call is refused and not made; it is decided again after a pause. */
-  admits(service: CalledService): boolean;
+  admits(service: CalledService, capacityProviderName?: string): boolean;
 }
 
 /** CloudWatch, seen from the scheduler, which polls it while a deployment with alarms is under way. */

@@ -22,11 +22,11 @@ import { createServer } from "node:net";
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 const text = { type: "string" };
-const { values } = parseArgs({ options: { "state-dir": text, port: text, speed: { ...text, default: "10" }, account: { ...text, default: "000000000000" } } });
+const { values } = parseArgs({ options: { "state-dir": text, port: text, speed: { ...text, default: "10" }, account: { ...text, default: "000000000000" }, "api-limits": { type: "boolean", default: false } } });
 const file = values["state-dir"] + "/platform.json";
 if (values.account === "999999999999") { console.error("the state belongs to another account"); process.exit(1); }
 createServer().listen(Number(values.port), "127.0.0.1", () => {
-  const record = { pid: process.pid, endpoint: "http://127.0.0.1:" + values.port, account: values.account, speed: Number(values.speed),
+  const record = { pid: process.pid, endpoint: "http://127.0.0.1:" + values.port, account: values.account, speed: Number(values.speed), apiLimits: values["api-limits"],
     stateDir: values["state-dir"], version: "1.0.0", runtime: "process", network: "none", memoryLimit: "none" };
   writeFileSync(file + ".part", JSON.stringify(record));
   renameSync(file + ".part", file);
@@ -53,9 +53,9 @@ describe("the local platform's process", () => {
     startPlatform({ stateDir, port: await freePort(), ...flags }, { ...world, ...changed });
 
   it("is started once, found by its state directory, and gone when it was stopped", async () => {
-    const { record, started } = await up({ speed: 2, account: "123456789012" });
+    const { record, started } = await up({ speed: 2, account: "123456789012", apiLimits: true });
     expect(started).toBe(true);
-    expect(requirePlatform(stateDir)).toMatchObject({ pid: record.pid, speed: 2, account: "123456789012" });
+    expect(requirePlatform(stateDir)).toMatchObject({ pid: record.pid, speed: 2, account: "123456789012", apiLimits: true });
     expect(await startPlatform({ stateDir }, world)).toMatchObject({ started: false, record: { pid: record.pid } });
     expect(await stopPlatform(stateDir, clock)).toMatchObject({ pid: record.pid });
     expect(isAlive(record.pid)).toBe(false);
@@ -74,6 +74,7 @@ describe("the local platform's process", () => {
     ["another speed", { speed: 1 }, {}],
     ["another account", { account: "111111111111" }, {}],
     ["another port", { port: 1 }, {}],
+    ["limits it does not have", { apiLimits: true }, {}],
     ["another version", {}, { version: "2.0.0" }],
   ] as const)("that runs refuses %s, as usage", async (_what, flags, changed) => {
     await up();

@@ -18,6 +18,8 @@ export interface PlatformFlags {
   readonly port?: number | undefined;
   readonly speed?: number | undefined;
   readonly account?: string | undefined;
+  /** True: asked for; absent is no wish. */
+  readonly apiLimits?: boolean | undefined;
 }
 
 /** What this module needs of the world. */
@@ -123,6 +125,7 @@ function agreeing(record: PlatformRecord, flags: PlatformFlags, world: PlatformW
     record.version === world.version ? "" : `it is version ${record.version}, this command is ${world.version}`,
     flags.port === undefined || portOf(record) === flags.port ? "" : `it listens on port ${portOf(record)}, not ${flags.port}`,
     flags.speed === undefined || record.speed === flags.speed ? "" : `its speed is ${record.speed}, not ${flags.speed}`,
+    flags.apiLimits !== true || record.apiLimits ? "" : "it does not limit API calls",
     flags.account === undefined || record.account === flags.account ? "" : `its account is ${record.account}, not ${flags.account}`,
   ].filter((conflict) => conflict !== "");
   if (conflicts.length > 0) {
@@ -240,6 +243,7 @@ async function spawnPlatform(port: number, flags: PlatformFlags, world: Platform
     ["--port", String(port)],
     ...(flags.speed === undefined ? [] : [["--speed", String(flags.speed)]]),
     ...(flags.account === undefined ? [] : [["--account", flags.account]]),
+    ...(flags.apiLimits === true ? [["--api-limits"]] : []),
   ].flat();
   const output = openSync(log, "a");
   const from = readFileSync(log, "utf8").length;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Controller } from "../controller/controller.ts";
 import { SteadyClock, SystemClock } from "../kit/clock.ts";
 import { RandomIds } from "../kit/ids.ts";
+import { ApiLimits } from "./gateway/api-limits.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import type { Listening } from "./gateway/listen.ts";
 import type { ServiceName } from "./gateway/operations.ts";
@@ -36,6 +37,7 @@ import { deploymentAlarms } from "./services/ecs/deployment-alarms.ts";
 import { EcsEvents } from "./services/ecs/ecs-events.ts";
 import { EcsState } from "./services/ecs/ecs-state.ts";
 import { keptStandIn } from "./services/ecs/kept-stand-ins.ts";
+import { LaunchRate } from "./services/ecs/launch-rate.ts";
 import { ListenerRuleWeights } from "./services/ecs/listener-rule-weights.ts";
 import { LocalHooks } from "./services/ecs/local-hooks.ts";
 import { ServiceMetrics } from "./services/ecs/service-metrics.ts";
@@ -63,6 +65,8 @@ export interface PlatformOptions {
   readonly speed: number;
   /** Twelve digits. */
   readonly account: string;
+  /** Whether ECS's API and Fargate's launches are limited as on AWS. */
+  readonly apiLimits: boolean;
 }
 
 /** What `fsd local status` says about how tasks run here. */
@@ -80,14 +84,14 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-export async function composePlatform({ stateDir, port, speed, account }: PlatformOptions): Promise<Platform> {
+export async function composePlatform({ stateDir, port, speed, account, apiLimits }: PlatformOptions): Promise<Platform> {
   const wallClock = new SystemClock();
   const ids = new RandomIds();
   const store = new LibsqlStore(join(stateDir, "platform.db"));
   keepToAccount(store, stateDir, account);
   const engineClock = new ScaledClock(new SteadyClock(), store, speed);
   const scale = timeScale(speed);
-  const gateway = createGateway({ account, ids, report: reportDefect });
+  const gateway = createGateway({ account, ids, report: reportDefect, ...(apiLimits ? { limits: new ApiLimits(wallClock) } : {}) });
   const { call } = gateway;
   let listening: Listening | undefined;
 
@@ -152,6 +156,7 @@ export async function composePlatform({ stateDir, port, speed, account }: Platfo
     targetGroups: loadBalancing,
     registries: cloudMap,
     alarms: deploymentAlarms(alarms),
+    ...(apiLimits ? { limits: new LaunchRate(engineClock) } : {}),
     listenerRules: new ListenerRuleWeights({ call, report: reportDefect }),
     hooks: new LocalHooks({
       emit: receive,

@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { composePlatform, type Platform } from "./compose.ts";
 import { StoreUnusableError } from "./persistence/open-database.ts";
 
-const usage = "usage: platform --state-dir DIR [--port 4566] [--speed 10] [--account 000000000000]";
+const usage = "usage: platform --state-dir DIR [--port 4566] [--speed 10] [--account 000000000000] [--api-limits]";
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -17,24 +17,27 @@ async function main(): Promise<void> {
       port: { type: "string", default: "4566" },
       speed: { type: "string", default: "10" },
       account: { type: "string", default: "000000000000" },
+      "api-limits": { type: "boolean", default: false },
     },
   });
   const stateDir = values["state-dir"];
   const port = Number(values.port);
   const speed = Number(values.speed);
+  const apiLimits = values["api-limits"];
   if (stateDir === undefined) throw new RangeError(usage);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new RangeError(`--port ${values.port} is not a port number\n${usage}`);
   if (!(speed >= 1 && speed <= 1_000)) throw new RangeError(`--speed ${values.speed} is not a number from 1 to 1000\n${usage}`);
   if (!/^\d{12}$/.test(values.account)) throw new RangeError(`--account ${values.account} is not twelve digits\n${usage}`);
 
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  const platform = await composePlatform({ stateDir, port, speed, account: values.account });
+  const platform = await composePlatform({ stateDir, port, speed, account: values.account, apiLimits });
   stopOnSignal(platform, join(stateDir, "platform.json"));
   writeRecord(stateDir, {
     pid: process.pid,
     endpoint: platform.endpoint,
     account: values.account,
     speed,
+    apiLimits,
     stateDir,
     version: process.env.FSD_VERSION ?? "",
     ...platform.describe(),

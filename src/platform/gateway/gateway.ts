@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Ids } from "../../kit/ids.ts";
+import type { ApiLimits } from "./api-limits.ts";
 import { AwsFault } from "./aws-fault.ts";
 import { awsJson } from "./aws-json.ts";
 import { awsQuery, ec2Query } from "./aws-query.ts";
@@ -32,6 +33,8 @@ export interface GatewayDependencies {
   readonly ids: Pick<Ids, "uuid">;
   /** Is told of defects: whatever a handler throws that is no answer of AWS. */
   readonly report: (defect: unknown, operation: string) => void;
+  /** Absent: clients may call as often as they like. */
+  readonly limits?: ApiLimits;
 }
 
 export interface Gateway {
@@ -66,10 +69,12 @@ class WireGateway implements Gateway {
   readonly #account: string;
   readonly #ids: Pick<Ids, "uuid">;
   readonly #report: GatewayDependencies["report"];
+  readonly #limits: ApiLimits | undefined;
   readonly #services = new Map<ServiceName, LoadedService>();
   readonly #routes: Route[] = [];
 
-  constructor({ account, ids, report }: GatewayDependencies) {
+  constructor({ account, ids, report, limits }: GatewayDependencies) {
+    this.#limits = limits;
     this.#account = account;
     this.#ids = ids;
     this.#report = report;
@@ -130,6 +135,7 @@ class WireGateway implements Gateway {
       const operation = meant.operation ?? (await this.#routed(service.service, received));
       const loaded = await this.#loaded(service.service, operation);
       const schema = loaded.operation(operation);
+      this.#limits?.admit(service.service, operation, context.region);
       const input = protocols[protocol].parse(received, schema);
       const output = await loaded.invoke(schema, input, context);
       return protocols[protocol].answer(output, schema, service, requestId);

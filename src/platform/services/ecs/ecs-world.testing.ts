@@ -12,6 +12,7 @@ import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import type { EmittedEvent } from "../eventbridge/event-bus.ts";
 import { EcsEvents } from "./ecs-events.ts";
 import { EcsState } from "./ecs-state.ts";
+import type { LaunchRate } from "./launch-rate.ts";
 import { LocalHooks } from "./local-hooks.ts";
 import { ecsProvider } from "./provider.ts";
 import { StoreKeeper } from "./store-keeper.ts";
@@ -65,6 +66,8 @@ export class EcsWorld {
   provisioning: { afterMs: number; failure?: string } = { afterMs: 5_000 };
   /** Whose rate limits refuse every call. */
   readonly throttling = new Set<CalledService>();
+  /** How fast Fargate launches tasks; as fast as it is asked unless given. */
+  launchRate: LaunchRate | undefined;
   /** What Cloud Map was asked, in order. */
   readonly registryCalls: string[] = [];
   /** What ECS told EventBridge. */
@@ -104,7 +107,7 @@ export class EcsWorld {
         setHealth: (_registry, _instance, healthy) => void this.registryCalls.push(healthy ? "healthy" : "unhealthy"),
         deregister: () => void this.registryCalls.push("deregister"),
       },
-      limits: { admits: (service) => !this.throttling.has(service) },
+      limits: { admits: (service, provider) => !this.throttling.has(service) && this.launchRate?.admits(service, provider) !== false },
       images: { digest: () => "sha256:abc" },
       clock,
       wallClock: clock,

@@ -1,0 +1,39 @@
+import { CreateClusterCommand, DescribeClustersCommand, ECSClient } from "@aws-sdk/client-ecs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serviceFiles } from "../support/service.ts";
+import { World } from "../support/world.ts";
+
+describe("a platform that limits API calls as AWS does", () => {
+  const world = new World();
+  let endpoint = "";
+  beforeAll(async () => {
+    ({ endpoint } = await world.up("--api-limits"));
+  });
+  afterAll(() => world.end());
+
+  const clientOf = (maxAttempts: number): ECSClient =>
+    new ECSClient({ endpoint, region: "eu-west-1", credentials: { accessKeyId: "local", secretAccessKey: "local" }, maxAttempts });
+
+  it("refuses what comes faster than a group's bucket fills, other groups and regions not, and a client that tries again gets through", async () => {
+    const impatient = clientOf(1);
+    const create = (index: number) => impatient.send(new CreateClusterCommand({ clusterName: `c${index}` }));
+    const outcomes = await Promise.allSettled(Array.from({ length: 40 }, (_, index) => create(index)));
+    const refused = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as Error] : []));
+    expect(refused.length).toBeGreaterThanOrEqual(10);
+    expect(outcomes.length - refused.length).toBeGreaterThanOrEqual(20);
+    for (const reason of refused) {
+      expect(reason).toMatchObject({ name: "ThrottlingException", message: "Rate exceeded", $metadata: { httpStatusCode: 400 } });
+    }
+    expect((await impatient.send(new DescribeClustersCommand({ clusters: ["c0"] }))).$metadata.httpStatusCode).toBe(200);
+    const patient = clientOf(10);
+    expect((await patient.send(new CreateClusterCommand({ clusterName: "late" }))).cluster?.clusterName).toBe("late");
+    impatient.destroy();
+    patient.destroy();
+  });
+
+  it("says so, and takes a deployment all the same", async () => {
+    expect(await world.json("local", "status")).toMatchObject({ apiLimits: true });
+    const outcome = await world.fsd("deploy", "-f", world.write("limited", serviceFiles("limited", { version: "1" })), "--yes");
+    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+  });
+});
