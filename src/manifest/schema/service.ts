@@ -96,7 +96,7 @@ const autoScaling = object(
       becomes: "AWS::ApplicationAutoScaling::ScalingPolicy",
     }),
     targetRequestsPerTask: number("Requests per minute and task that scaling aims at.", 1, 1_000_000, {
-      becomes: "ScalingPolicy ALBRequestCountPerTarget",
+      becomes: "ScalingPolicy CustomizedMetricSpecification: requests for each healthy host of both target groups, by metric math",
     }),
     queue: object(
       "Follows an SQS queue.",
