@@ -124,6 +124,7 @@ out["absent"] = {
     "dynamodb": failure(client("dynamodb"), "list_tables"),
     "ses": failure(client("ses"), "list_identities"),
     "s3": failure(client("s3"), "list_buckets"),
+    "route53": failure(client("route53"), "list_hosted_zones"),
     "lambda": failure(client("lambda"), "list_functions"),
 }
 print(json.dumps(out))

@@ -86,6 +86,7 @@ describeWith("boto3", "boto3 on the wire", () => {
         dynamodb: ["ClientError", "NotImplemented", 501],
         ses: ["ClientError", "NotImplemented", 501],
         s3: ["ClientError", "NotImplemented", 501],
+        route53: ["ClientError", "NotImplemented", 501],
         lambda: ["ClientError", "NotImplemented", 501],
       },
     });
