@@ -19,3 +19,27 @@ describeWith("namespaces", "two services that both hard-code port 8000", () => {
     }
   });
 });
+
+describeWith("namespaces", "two platforms on one machine", () => {
+  const worlds = [new World(), new World()] as const;
+  afterAll(() => Promise.all(worlds.map((world) => world.end())));
+
+  it("run a service of the same name each, and know nothing of one another, also when one is erased", async () => {
+    await Promise.all(worlds.map((world) => world.up()));
+    const versions = ["mine", "yours"];
+    await Promise.all(
+      worlds.map(async (world, index) => {
+        world.write("same", serviceFiles("same", { version: versions[index] ?? "" }));
+        const outcome = await world.fsd("deploy", "-f", "same/fsd.yml", "--env", "local", "--yes");
+        expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+      }),
+    );
+    const urls = await Promise.all(worlds.map(async (world) => (await world.status("same")).url));
+    expect(new Set(urls).size).toBe(2);
+    for (const [index, url] of urls.entries()) expect(await (await fetch(url)).json()).toMatchObject({ version: versions[index] });
+
+    expect(await worlds[0].fsd("local", "reset", "--yes")).toMatchObject({ status: 0 });
+    expect(await worlds[1].status("same")).toMatchObject({ running: 2, healthy: 2, url: urls[1] });
+    expect(await (await fetch(urls[1] ?? "")).json()).toMatchObject({ version: "yours" });
+  });
+});
