@@ -3,7 +3,7 @@
  * with arguments, a record in the state directory and a signal: nothing of `src/platform` is imported here.
  */
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { findPlatform, isAlive, type PlatformRecord } from "../aws/platform-record.ts";
@@ -109,9 +109,21 @@ export function keepsState(stateDir: string): boolean {
 
 /** Erases everything the platform kept, and answers whether that was anything. Refuses as `keepsState` does. */
 export async function eraseState(stateDir: string): Promise<boolean> {
-  const kept = keepsState(stateDir);
-  if (kept) await removeFolder(stateDir);
-  return kept;
+  if (!keepsState(stateDir)) return false;
+  try {
+    // The marker goes last: what an interrupted reset leaves can be erased by another.
+    for (const name of readdirSync(stateDir)) if (name !== marker) await removeFolder(join(stateDir, name));
+    rmSync(join(stateDir, marker));
+    rmdirSync(stateDir);
+  } catch (error) {
+    // A volume that is mounted there stays, and is empty.
+    if (existsSync(stateDir) && readdirSync(stateDir).length === 0) return true;
+    throw failure("FSD6003", `the state directory ${stateDir} cannot be erased: ${(error as Error).message}`, {
+      hint: "mend that, then fsd local reset again",
+      cause: error,
+    });
+  }
+  return true;
 }
 
 /** Whether something lies there that is not the platform's: a file, or a folder with contents that no platform was started in. */

@@ -78,6 +78,36 @@ describeWith("namespaces", "a state directory on a full disk", () => {
   });
 });
 
+describeWith("namespaces", "a state directory that cannot be erased whole", () => {
+  /** Runs a script in a mount namespace of its own; `$1` is the state directory, `fsd` the command. */
+  async function mounted(world: World, script: string) {
+    const fsd = `fsd() { "${process.execPath}" "${join(root, "bin", "fsd")}" "$@"; }`;
+    const outcome = await world.run("unshare", ["-Urm", "sh", "-c", `${fsd}\n${script}`, "sh", world.stateDir]);
+    await world.end();
+    return outcome;
+  }
+
+  it("because something is mounted in it says so, and is erased by the next reset", async () => {
+    const outcome = await mounted(
+      new World(),
+      `fsd local up >/dev/null && fsd local down >/dev/null && mkdir -p "$1/blobs" && mount -t tmpfs none "$1/blobs"
+fsd local reset --yes; echo "first $?"; umount "$1/blobs"; fsd local reset --yes; echo "second $?"; ls "$1"`,
+    );
+    expect(outcome.stdout).toMatch(/first 1\n[^\n]*erased .*\nsecond 0\n$/);
+    expect(outcome.stderr).toMatch(/FSD6003 the state directory .* cannot be erased: EBUSY/);
+    expect(outcome.stderr).not.toMatch(/^\s+at |has a bug/m);
+  });
+
+  it("because it is a volume is emptied", async () => {
+    const outcome = await mounted(
+      new World(),
+      `mkdir "$1" && mount -t tmpfs none "$1" && fsd local up >/dev/null && fsd local down >/dev/null
+fsd local reset --yes; echo "reset $?"; ls -A "$1"`,
+    );
+    expect(outcome.stdout, outcome.stderr).toMatch(/erased .*\nreset 0\n$/);
+  });
+});
+
 function recordsOf(file: string): unknown[] {
   const database = new Database(file);
   const records = database.prepare("SELECT collection, key, value FROM record ORDER BY collection, key").raw().all();
