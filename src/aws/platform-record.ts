@@ -26,6 +26,8 @@ export interface PlatformRecord {
   readonly network: string;
   /** How a task's memory limit is kept. */
   readonly memoryLimit: string;
+  /** Why better classes of task network were refused, a sentence each; absent for the best one. */
+  readonly refused?: readonly string[];
 }
 
 /** `--state-dir`, else `FSD_STATE_DIR`, else `~/.fsd/local`. An option that is empty, as an unset variable makes it, would be the current folder. */

@@ -89,12 +89,14 @@ function number(text: string | undefined, flag: string, valid: (value: number) =
 }
 
 /** The stable part of what a platform says about itself. */
-function summary({ endpoint, pid, account, speed, apiLimits, stateDir, runtime, network, memoryLimit, version }: PlatformRecord): object {
-  return { endpoint, pid, account, speed, apiLimits, stateDir, runtime, network, memoryLimit, version, log: platformLog(stateDir) };
+function summary(record: PlatformRecord): object {
+  const { endpoint, pid, account, speed, apiLimits, stateDir, runtime, network, memoryLimit, refused = [], version } = record;
+  const log = platformLog(stateDir);
+  return { endpoint, pid, account, speed, apiLimits, stateDir, runtime, network, memoryLimit, refused, version, log };
 }
 
 function describe(
-  { pid, account, speed, apiLimits, stateDir, runtime, network, memoryLimit }: PlatformRecord,
+  { pid, account, speed, apiLimits, stateDir, runtime, network, memoryLimit, refused = [] }: PlatformRecord,
   { output }: VerbContext,
 ): void {
   const rows = {
@@ -108,4 +110,5 @@ function describe(
     process: `${pid}, log in ${platformLog(stateDir)}`,
   };
   for (const [name, value] of Object.entries(rows)) output.line(`  ${output.paint.faint(name.padEnd(12))} ${value}`);
+  for (const reason of refused) output.line(`  ${output.paint.faint("not allowed ")} ${reason}`);
 }

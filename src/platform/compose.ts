@@ -74,6 +74,8 @@ export interface PlatformDescription {
   readonly runtime: string;
   readonly network: string;
   readonly memoryLimit: string;
+  /** Why better classes of task network were refused; empty for the best one. */
+  readonly refused: readonly string[];
 }
 
 export interface Platform {
@@ -315,7 +317,12 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
   void loadAhead(gateway).then(() => runtime.tasks.layOutAhead());
   return {
     endpoint: opened.endpoint,
-    describe: () => ({ runtime: runtime.class.runtime, network: runtime.class.network, memoryLimit: runtime.memoryLimit }),
+    describe: () => ({
+      runtime: runtime.class.runtime,
+      network: runtime.class.network,
+      memoryLimit: runtime.memoryLimit,
+      refused: runtime.class.refused,
+    }),
     async close() {
       await opened.close();
       stacks.stop();

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { serviceFiles } from "../support/service.ts";
-import { root, World } from "../support/world.ts";
+import { freePort, type PlatformStatus, root, World } from "../support/world.ts";
 
 const NOBODY = 65_534;
 
@@ -40,6 +40,51 @@ describe.skipIf(!canBecomeNobody())("as an ordinary user [needs root to become o
       expect(status).toMatchObject({ running: 2, healthy: 2 });
       expect(await (await fetch(status.url)).json()).toMatchObject({ version: name });
     }
+  });
+});
+
+/** Whether this machine lets a process give up what namespaces need: then one that has none of it can be played. */
+const canForbid =
+  spawnSync("unshare", ["-Ur", "sh", "-c", "echo 0 >/proc/sys/user/max_user_namespaces && setpriv --no-new-privs true"], {
+    stdio: "ignore",
+  }).status === 0;
+
+describe.skipIf(!canForbid)("where namespaces are not allowed [needs a user namespace in which to forbid them]", () => {
+  let world: World;
+  afterEach(() => world.end());
+
+  it("local status says why, a program that honours PORT runs, and one that does not is told what to change", async () => {
+    world = new World();
+    const forbidden = "echo 0 >/proc/sys/user/max_user_namespaces; exec setpriv --bounding-set -all --inh-caps -all --no-new-privs";
+    const port = String(await freePort());
+    const started = await world.run("unshare", [
+      ...["-Ur", "sh", "-c", `${forbidden} "$@"`, "sh"],
+      ...[process.execPath, join(root, "bin", "fsd"), "local", "up", "--port", port],
+    ]);
+    expect(started, started.stdout + started.stderr).toMatchObject({ status: 0 });
+    const status = await world.json<PlatformStatus>("local", "status");
+    expect(status).toMatchObject({ network: "port", refused: expect.arrayContaining([expect.stringMatching(/^user-namespace: \S/)]) });
+    expect((await world.fsd("local", "status")).stdout).toContain(`not allowed  ${status.refused[0]}`);
+
+    const hard = String(await freePort());
+    const program = (listens: string) => `require("node:http").createServer((_, answer) => answer.end("ok")).listen(${listens});`;
+    for (const [name, listens] of [
+      ["polite", `Number(process.env.PORT)`],
+      ["stubborn", hard],
+    ] as const) {
+      const { "fsd.yml": manifest = "", ...files } = serviceFiles(name, { version: "1" });
+      world.write(name, { ...files, "fsd.yml": manifest.replace(/port: 8000/, `port: ${hard}`), "server.js": program(listens) });
+    }
+    const polite = await world.fsd("deploy", "-f", "polite/fsd.yml", "--env", "local", "--yes");
+    expect(polite, polite.stdout + polite.stderr).toMatchObject({ status: 0 });
+    expect(await world.status("polite")).toMatchObject({ running: 2, healthy: 2 });
+
+    const stubborn = await world.fsd("deploy", "-f", "stubborn/fsd.yml", "--env", "local", "--yes");
+    expect(stubborn.status).toBe(1);
+    const said = stubborn.stdout + stubborn.stderr;
+    expect(said).toContain("the program's port is already taken where it runs");
+    expect(said).toContain("let the program listen on the port in the variable PORT");
+    expect(await world.status("polite")).toMatchObject({ running: 2, healthy: 2 });
   });
 });
 

@@ -162,6 +162,7 @@ export interface PlatformStatus {
   readonly runtime: string;
   readonly network: string;
   readonly memoryLimit: string;
+  readonly refused: readonly string[];
 }
 
 /** A port nothing listens on at this moment. */
