@@ -138,7 +138,7 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
   });
   const state = new EcsState(store);
   const reportEvent = (message: string): void => reportDefect(message, "eventbridge");
-  const eventBus = new EventBus({ store, clock: wallClock, ids, account, call, report: reportEvent });
+  const eventBus = new EventBus({ store, clock: wallClock, ids, account, call, metrics, report: reportEvent });
   const topicPublisher = new TopicPublisher({
     store,
     clock: wallClock,

@@ -62,6 +62,8 @@ export const fieldResources: readonly FieldResources[] = [
     field: "service.resources.maxCapacity",
     types: ["AWS::ApplicationAutoScaling::ScalableTarget", "AWS::ApplicationAutoScaling::ScalingPolicy"],
   },
+  // With an alarm on `restarts`.
+  { kind: "Service", field: "service.observability.alarms", types: ["AWS::Events::Rule", "AWS::SQS::Queue", "AWS::SQS::QueuePolicy"] },
   { kind: "Service", field: "service.observability.dashboard", types: ["AWS::CloudWatch::Dashboard"] },
   ...managed("Service"),
   { kind: "Job", field: "job", types: [...task, "AWS::Events::Rule", "AWS::SQS::Queue", "AWS::SQS::QueuePolicy"] },

@@ -122,7 +122,7 @@ export const observability = object("What is kept and watched.", {
     object("One alarm.", {
       metric: required(
         text(
-          "cpu, memory, runningTasks, unhealthyHosts, requests, latencyP50, latencyP95, latencyP99, 4xxRate, 5xxRate, queueAge, restarts, or a metric of your own.",
+          "cpu, memory, runningTasks, unhealthyHosts, requests, latencyP50, latencyP95, latencyP99, 4xxRate, 5xxRate, queueAge, restarts (tasks that ended by themselves and are replaced), or a metric of your own.",
           { max: 255 },
         ),
       ),

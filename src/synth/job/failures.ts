@@ -1,6 +1,7 @@
 /** Says that a run failed: a task that ended badly, or a start that never came about. */
 import { alarmName } from "../names.ts";
 import { alarmActions } from "../service/alarm-topic.ts";
+import { refusePlainHttp } from "../service/managed.ts";
 import { tagList } from "../tags.ts";
 import { getAtt, ref, type Value } from "../template.ts";
 import type { JobStart } from "./start.ts";
@@ -99,6 +100,7 @@ function failedTasks({ context, clusterArn }: JobStart): void {
             Resource: getAtt("FailureQueue", "Arn"),
             Condition: { ArnEquals: { "aws:SourceArn": getAtt("FailureRule", "Arn") } },
           },
+          refusePlainHttp("sqs:*", getAtt("FailureQueue", "Arn")),
         ],
       },
     },

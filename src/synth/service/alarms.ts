@@ -5,6 +5,7 @@ import { sorted, tagList } from "../tags.ts";
 import { getAtt, logicalNames, type Value } from "../template.ts";
 import { alarmActions } from "./alarm-topic.ts";
 import { clusterName, fromLoadBalancer, type ServiceContext, shifts } from "./context.ts";
+import { restartRule } from "./restarts.ts";
 
 const operators = {
   ">": "GreaterThanThreshold",
@@ -69,7 +70,7 @@ function metricOf(alarm: Alarm, context: ServiceContext): MetricProperties {
     case "runningTasks":
       return plain("ECS/ContainerInsights", "RunningTaskCount", "Minimum", ofService(context));
     case "restarts":
-      return plain("ECS/ContainerInsights", "RestartCount", "Sum", ofService(context));
+      return plain("AWS/Events", "Invocations", "Sum", [{ Name: "RuleName", Value: restartRule(context) }]);
     case "unhealthyHosts":
       return balanced("UnHealthyHostCount", "Maximum", "sum");
     case "requests":

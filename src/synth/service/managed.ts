@@ -22,21 +22,18 @@ export function managedResource(dependency: Dependency, logical: string, context
 }
 
 /** Denies everyone what does not come over TLS (security best practices of S3, SQS and SNS). */
-function tlsOnly(action: string, resources: Value): Value {
+export function refusePlainHttp(action: string, resources: Value): Value {
   return {
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Sid: "RefusePlainHttp",
-        Effect: "Deny",
-        Principal: "*",
-        Action: action,
-        Resource: resources,
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      },
-    ],
+    Sid: "RefusePlainHttp",
+    Effect: "Deny",
+    Principal: "*",
+    Action: action,
+    Resource: resources,
+    Condition: { Bool: { "aws:SecureTransport": "false" } },
   };
 }
+
+const tlsOnly = (action: string, resources: Value): Value => ({ Version: "2012-10-17", Statement: [refusePlainHttp(action, resources)] });
 
 function queue(
   { name, kmsKey }: Dependency,

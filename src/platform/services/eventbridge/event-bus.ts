@@ -8,6 +8,7 @@ import type { Ids } from "../../../kit/ids.ts";
 import type { JsonObject } from "../../../kit/json.ts";
 import type { Call } from "../../gateway/operations.ts";
 import type { Store } from "../../persistence/store.ts";
+import type { MetricSink } from "../cloudwatch/metric-sink.ts";
 import { DeliveryQueue } from "../delivery-queue.ts";
 import { deliverEvent, giveUpEvent } from "./deliver.ts";
 import { DEFAULT_BUS, type EventDelivery, type EventRecords, eventRecords, type RuleRecord, ruleArn } from "./records.ts";
@@ -31,6 +32,8 @@ export interface EventBusDependencies {
   readonly ids: Ids;
   readonly account: string;
   readonly call: Call;
+  /** Counts what reached a target, as `Invocations` of the rule. */
+  readonly metrics?: MetricSink;
   /** Is told of an event that could not be delivered. */
   readonly report: (message: string) => void;
 }
@@ -42,7 +45,7 @@ export class EventBus {
   readonly #patterns = new WeakMap<RuleRecord, EventPattern>();
 
   constructor(dependencies: EventBusDependencies) {
-    const { store, clock, ids, account, call, report } = dependencies;
+    const { store, clock, ids, account, call, metrics, report } = dependencies;
     this.#dependencies = dependencies;
     this.#records = eventRecords(store);
     this.#deliveries = new DeliveryQueue({
@@ -50,7 +53,10 @@ export class EventBus {
       collection: "eventbridge.delivery",
       clock,
       ids,
-      attempt: (delivery, { id: token }) => deliverEvent({ call, account, now: clock.now(), token }, delivery),
+      attempt: async (delivery, { id: token }) => {
+        await deliverEvent({ call, account, now: clock.now(), token }, delivery);
+        metrics?.record(delivery.region, "AWS/Events", "Invocations", dimensionsOf(delivery), 1, clock.now(), "Count");
+      },
       retryPolicy: ({ target }) => target.RetryPolicy ?? {},
       giveUp: (delivery, failure, end) => giveUpEvent({ call, account, report }, delivery, failure, end),
     });
@@ -126,4 +132,10 @@ export class EventBus {
       detail,
     };
   }
+}
+
+/** By the rule's name alone on the default bus, by both names on another ("Dimensions for EventBridge metrics"). */
+function dimensionsOf({ ruleArn, ruleName }: EventDelivery): Readonly<Record<string, string>> {
+  const [, bus, ...more] = ruleArn.split("/");
+  return more.length === 0 || bus === undefined ? { RuleName: ruleName } : { EventBusName: bus, RuleName: ruleName };
 }

@@ -25,6 +25,7 @@ import { VirtualClock } from "../../../kit/virtual-clock.ts";
 import { createGateway, type Gateway } from "../../gateway/gateway.ts";
 import type { Listening } from "../../gateway/listen.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
+import type { MetricSink } from "../cloudwatch/metric-sink.ts";
 import { sqsProvider } from "../sqs/provider.ts";
 import { EventBus } from "./event-bus.ts";
 import { eventBridgeProvider } from "./provider.ts";
@@ -42,6 +43,7 @@ let client: EventBridgeClient;
 let bus: EventBus;
 let scheduled: ScheduledRules;
 let reports: string[];
+let measured: string[];
 
 /** The platform as it is after a start, on the store there is. */
 async function start(): Promise<void> {
@@ -55,7 +57,11 @@ async function start(): Promise<void> {
   });
   const { call } = gateway;
   const report = (message: string): number => reports.push(message);
-  bus = new EventBus({ store, clock, ids, account, call, report });
+  const metrics = {
+    record: (...[where, namespace, name, dimensions, value]: Parameters<MetricSink["record"]>) =>
+      measured.push(`${where} ${namespace} ${name} ${JSON.stringify(dimensions)} ${value}`),
+  };
+  bus = new EventBus({ store, clock, ids, account, call, metrics, report });
   scheduled = new ScheduledRules({ store, clock, bus });
   gateway.mount("eventbridge", eventBridgeProvider({ store, clock, bus, scheduled, report }));
   gateway.mount("sqs", sqsProvider({ store, clock, ids, endpoint: () => "http://127.0.0.1:4566" }));
@@ -78,6 +84,7 @@ beforeEach(async () => {
   store = new LibsqlStore(":memory:");
   clock = new VirtualClock(Date.UTC(2026, 0, 1));
   reports = [];
+  measured = [];
   await start();
 });
 afterEach(async () => {
@@ -170,6 +177,21 @@ describe("an event that a rule asks for", () => {
     await put({ order: 1 });
     await deliver();
     expect(await bodies("orders.fifo")).toHaveLength(1);
+  });
+
+  it("is counted as an invocation of its rule when it has reached the target, and not before", async () => {
+    await client.send(new CreateEventBusCommand({ Name: "shop" }));
+    await rule("orders", orders, { Id: "q", Arn: await queue("orders") });
+    await rule("closed", orders, { Id: "q", Arn: await queue("closed", { isOpen: false }) });
+    await rule("shop-orders", { ...orders, EventBusName: "shop" }, { Id: "q", Arn: await queue("shop-orders") });
+    await put({ order: 1 });
+    expect(measured).toEqual([]);
+    await put({ order: 2 }, { EventBusName: "shop" });
+    await deliver();
+    expect(measured.sort()).toEqual([
+      'eu-west-1 AWS/Events Invocations {"EventBusName":"shop","RuleName":"shop-orders"} 1',
+      'eu-west-1 AWS/Events Invocations {"RuleName":"orders"} 1',
+    ]);
   });
 
   it("stays on its own bus", async () => {
