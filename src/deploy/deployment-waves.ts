@@ -25,6 +25,8 @@ export function waiting(document: Deployable, environment: ResolvedEnvironment):
 
 /** Waves in order; the services of one wave do not depend on one another. Without dependencies the order given is kept. */
 export function deploymentWaves<Item>(items: readonly Item[], serviceOf: (item: Item) => Waiting): Item[][] {
+  // It waits for nothing, so nobody need know for what.
+  if (items.length < 2) return items.length === 0 ? [] : [[...items]];
   const waves: Item[][] = [];
   let left = [...items];
   while (left.length > 0) {
