@@ -204,8 +204,10 @@ function collectorConfiguration(context: ServiceContext, tracing: boolean): Valu
   lines.push("service:", ...(workspace === undefined ? [] : ["  extensions: [sigv4auth]"]), "  pipelines:");
   if (tracing) lines.push("    traces: {receivers: [otlp], processors: [batch], exporters: [awsxray]}");
   if (metrics.enabled) {
+    // A program's SDK sends metrics to where it sends traces; without a pipeline for them the collector would refuse them.
+    const receivers = tracing ? "prometheus, otlp" : "prometheus";
     lines.push(
-      `    metrics: {receivers: [prometheus], processors: [batch], exporters: [${metrics.exporter === "emf" ? "awsemf" : "prometheusremotewrite"}]}`,
+      `    metrics: {receivers: [${receivers}], processors: [batch], exporters: [${metrics.exporter === "emf" ? "awsemf" : "prometheusremotewrite"}]}`,
     );
   }
   return template.text(`${lines.join("\n")}\n`);
