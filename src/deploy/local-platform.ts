@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { findPlatform, isAlive, type PlatformRecord } from "../aws/platform-record.ts";
 import type { Clock } from "../kit/clock.ts";
 import { pause } from "../kit/pause.ts";
-import { removeFolder } from "../kit/remove-folder.ts";
+import { removeEmptyFolders, removeFolder } from "../kit/remove-folder.ts";
 import { failure } from "../model/failures.ts";
 
 /** Flags as given; what is absent takes the default or, when a platform runs, whatever that one has. */
@@ -46,6 +46,8 @@ const startLimitMs = 60_000;
 const stopLimitMs = 150_000;
 const marker = "fsd-state";
 const logName = "platform.log";
+/** Names the platform's control groups, one a line. */
+const groupsNote = "control-groups";
 
 /** Starts the platform unless it runs; one that runs must be of this version and agree with every flag given. */
 export async function startPlatform(flags: PlatformFlags, world: PlatformWorld): Promise<StartedPlatform> {
@@ -110,6 +112,8 @@ export function keepsState(stateDir: string): boolean {
 /** Erases everything the platform kept, and answers whether that was anything. Refuses as `keepsState` does. */
 export async function eraseState(stateDir: string): Promise<boolean> {
   if (!keepsState(stateDir)) return false;
+  // A platform that was killed could not remove the control groups it had noted, which are not in its folder.
+  for (const group of readOrEmpty(join(stateDir, groupsNote)).split("\n")) if (group !== "") removeEmptyFolders(group);
   try {
     // The marker goes last: what an interrupted reset leaves can be erased by another.
     for (const name of readdirSync(stateDir)) if (name !== marker) await removeFolder(join(stateDir, name));

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { serviceFiles } from "../support/service.ts";
 import { eventually, World } from "../support/world.ts";
@@ -99,6 +100,18 @@ describe("tasks and the platform live and die", () => {
     });
     expect(back).toMatchObject({ url, desired: 2, running: 2 });
     expect((await fetch(url)).status).toBe(200);
+  });
+
+  it("leaves no control group when it is killed and then erased", async () => {
+    world = new World();
+    const { pid } = await world.up();
+    const folder = world.write("brief", serviceFiles("brief", { version: "1" }));
+    expect(await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes")).toMatchObject({ status: 0 });
+    const groups = readFileSync(join(world.stateDir, "control-groups"), "utf8").split("\n").filter(existsSync);
+    process.kill(pid, "SIGKILL");
+    await eventually("every process of the world gone", async () => processesOf(world).length === 0 && programsOf("brief").length === 0);
+    expect(await world.fsd("local", "reset", "--yes")).toMatchObject({ status: 0 });
+    expect(groups.filter(existsSync)).toEqual([]);
   });
 
   it("leaves nothing after local down, and the machine as it was", async () => {

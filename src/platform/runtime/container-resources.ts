@@ -4,17 +4,8 @@
  * sampled, and the main process is killed when the container is found above its limit.
  */
 import { join } from "node:path";
-import {
-  cpuGroups,
-  type GroupRoot,
-  type MemoryLimitKind,
-  makeGroup,
-  memoryGroups,
-  noteGroups,
-  read,
-  removeGroups,
-  write,
-} from "./control-groups.ts";
+import { removeEmptyFolders } from "../../kit/remove-folder.ts";
+import { cpuGroups, type GroupRoot, type MemoryLimitKind, makeGroup, memoryGroups, noteGroups, read, write } from "./control-groups.ts";
 import { processStat, proportionalBytes, residentBytes } from "./process-tree.ts";
 
 /** Since the container started; memory at this moment. */
@@ -228,5 +219,5 @@ function sum(pids: readonly number[], of: (pid: number) => number): number {
 
 /** A group can be removed once the kernel has let go of its last process, which takes a moment after the exit. */
 async function removeSoon(folder: string): Promise<void> {
-  for (let tries = 0; tries < 100 && !removeGroups(folder); tries++) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let tries = 0; tries < 100 && !removeEmptyFolders(folder); tries++) await new Promise((resolve) => setTimeout(resolve, 10));
 }

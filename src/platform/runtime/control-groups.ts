@@ -4,8 +4,9 @@
  * left behind is found and removed at the next start.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { removeEmptyFolders } from "../../kit/remove-folder.ts";
 
 /** How a container's memory is kept within its limit. */
 export type MemoryLimitKind = "cgroup-v2" | "cgroup-v1" | "sampled";
@@ -29,7 +30,7 @@ interface Hierarchy {
  */
 export function noteGroups(stateDir: string, folders: readonly string[]): void {
   const note = join(stateDir, "control-groups");
-  for (const folder of read(note).split("\n")) if (folder !== "" && !folders.includes(folder)) removeGroups(folder);
+  for (const folder of read(note).split("\n")) if (folder !== "" && !folders.includes(folder)) removeEmptyFolders(folder);
   writeFileSync(note, folders.join("\n"));
 }
 
@@ -95,39 +96,19 @@ export function read(file: string): string {
   }
 }
 
-/** Removes a group and those below it; false while a process is still ending in one of them. */
-export function removeGroups(folder: string): boolean {
-  let entries: string[];
-  try {
-    entries = readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name);
-  } catch {
-    return true;
-  }
-  const empty = entries.map((name) => removeGroups(join(folder, name))).every((removed) => removed);
-  if (!empty) return false;
-  try {
-    rmdirSync(folder);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT";
-  }
-}
-
 function prefix(stateDir: string): string {
   return `fsd-${createHash("sha256").update(stateDir).digest("hex").slice(0, 8)}`;
 }
 
 /** Whether a limit can be set in a group below it; what is left of an earlier platform there is removed first. */
 function usable({ kind, folder }: GroupRoot): boolean {
-  removeGroups(folder);
+  removeEmptyFolders(folder);
   if (!makeGroup(folder)) return false;
-  if (kind === "cgroup-v2" && !write(join(folder, "cgroup.subtree_control"), "+memory")) return removeGroups(folder) && false;
+  if (kind === "cgroup-v2" && !write(join(folder, "cgroup.subtree_control"), "+memory")) return removeEmptyFolders(folder) && false;
   const trial = join(folder, "trial");
   const limit = join(trial, kind === "cgroup-v2" ? "memory.max" : "memory.limit_in_bytes");
   const works = makeGroup(trial) && write(limit, String(64 * 1024 * 1024));
-  removeGroups(works ? trial : folder);
+  removeEmptyFolders(works ? trial : folder);
   return works;
 }
 
