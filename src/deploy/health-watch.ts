@@ -5,7 +5,7 @@ import { Countdown } from "./countdown.ts";
 import { diagnose } from "./diagnosis/diagnosis.ts";
 import { goBack, type WayBack, type WentBack } from "./go-back.ts";
 import { Pace } from "./polling.ts";
-import { type ChangedGroup, type Judgement, judgeTargets } from "./service/health-check-change.ts";
+import { type ChangedGroup, type Judgement, judgeTargets, TargetsSinceChange } from "./service/health-check-change.ts";
 import { observeService, observeTargets } from "./service/service-view.ts";
 import type { Witness } from "./service/witness.ts";
 import { findStack, type StackTools } from "./stack/stack.ts";
@@ -65,38 +65,43 @@ async function watchTargets(
   const from = judgedAt ?? began;
   const pace = new Pace(rhythm);
   const countdown = new Countdown(Math.max(1, from - began));
-  const failed = new Set<string>();
+  const patience = new Countdown(Math.max(1, patienceMs));
+  const judging = new TargetsSinceChange(judgedAt !== undefined && from <= began);
   for (;;) {
     const [view, targets] = await Promise.all([
       observeService(aws, environment.cluster.name, subject),
       Promise.all(groups.map(({ arn }) => observeTargets(aws, arn))).then((all) => all.flat()),
       witness.look([]),
     ]);
-    if (judgedAt !== undefined) for (const { ip, port, state } of targets) if (state === "unhealthy") failed.add(`${ip}:${port}`);
+    if (judgedAt !== undefined) judging.look(targets);
     const leftMs = from - clock.now();
+    const healthy = targets.filter(({ state }) => state === "healthy").length;
     const verdict = judgeTargets({
       desired: view?.desired ?? 0,
-      healthy: targets.filter(({ state }) => state === "healthy").length,
-      failed: failed.size,
+      healthy,
+      failed: judging.failed,
       isJudged: leftMs <= 0,
       isTimeUp: leftMs + patienceMs <= 0,
     });
     if (verdict !== "open") return verdict;
     if (signal.aborted) return "interrupted";
-    const left = leftMs > 0 ? countdown.next(leftMs) : undefined;
-    if (left !== undefined) {
+    const progress = (text: string): void => tell({ type: "step", subject, step: "verify", state: "running", text });
+    if (leftMs > 0) {
+      const left = countdown.next(leftMs);
       const count = `${targets.length} target${targets.length === 1 ? "" : "s"}`;
-      tell({
-        type: "step",
-        subject,
-        step: "verify",
-        state: "running",
-        text: `the health check has changed; watching ${count} for ${left}`,
-      });
+      if (left !== undefined) progress(`the health check has changed; watching ${count} for ${left}`);
+    } else {
+      const left = patience.next(leftMs + patienceMs);
+      if (left !== undefined) progress(waitingText(healthy, view?.desired ?? 0, judgedAt !== undefined, left));
     }
     const nextMs = pace.next(false);
     await pause(clock, leftMs > 0 ? Math.min(leftMs, nextMs) : nextMs, signal);
   }
+}
+
+function waitingText(healthy: number, desired: number, isNew: boolean, left: string): string {
+  const check = isNew ? "under the changed health check" : "again under the one before";
+  return `${healthy} of ${desired} targets healthy ${check}; waiting for ECS to replace the others, for ${left}`;
 }
 
 /** Intervals are shortened by the speed, a program's time to answer only so far. */

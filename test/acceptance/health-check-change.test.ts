@@ -1,5 +1,8 @@
 /** A deployment that changes only the load balancer's health check: CloudFormation waits for no target, so fsd looks itself. */
+
+import { join } from "node:path";
 import { CloudFormation } from "@aws-sdk/client-cloudformation";
+import { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Load } from "../support/load.ts";
 import { serviceFiles } from "../support/service.ts";
@@ -7,9 +10,12 @@ import { type Outcome, World } from "../support/world.ts";
 
 const world = new World();
 let cloudFormation: CloudFormation;
+let logs: CloudWatchLogs;
 beforeAll(async () => {
   const { endpoint } = await world.up();
-  cloudFormation = new CloudFormation({ endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } });
+  const settings = { endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
+  cloudFormation = new CloudFormation(settings);
+  logs = new CloudWatchLogs(settings);
 });
 afterAll(() => world.end());
 
@@ -74,5 +80,30 @@ describe("a deployment that changes only the path of the health check", () => {
       .map((line) => JSON.parse(line));
     expect(events.at(-1)).toMatchObject({ type: "outcome", outcome: "rolled-back", stackStatus: "UPDATE_COMPLETE", running: 2 });
     expect(events.find(({ type }) => type === "diagnosis").diagnosis.causes[0]).toMatchObject({ kind: "wrong-health-status" });
+  });
+
+  it("and cannot go back says so with the state of its stack; the next deployment says what hinders it, and mends it once that is gone", async () => {
+    const retention = (days: number): readonly string[] => ["--override", `service.observability.logs.retention=${days}`];
+    expect(await deploy("nowhere", "/health", ...retention(30))).toMatchObject({ status: 0 });
+    const { ended } = await world.fsdUntil(
+      /the health check has changed; watching/,
+      ...["deploy", "-f", join(world.folder, "nowhere"), "--yes", "--override", "service.healthCheck.path=/missing", ...retention(14)],
+    );
+    // The way back sets the retention of a log group that is gone.
+    await logs.deleteLogGroup({ logGroupName: "/ecs/local/nowhere" });
+    const outcome = await ended;
+    const said = outcome.stdout + outcome.stderr;
+    expect(outcome.status, said).toBe(1);
+    expect(said).toMatch(/stack fsd-local-nowhere could not go back: it is UPDATE_ROLLBACK_FAILED/);
+    expect(said).not.toMatch(/was rolled back|is live/);
+
+    const refused = await deploy("nowhere", "/health", ...retention(30));
+    expect(refused.status).toBe(1);
+    expect(refused.stdout + refused.stderr).toMatch(/FSD7005 the stack fsd-local-nowhere is UPDATE_ROLLBACK_FAILED: LogGroup: /);
+    await logs.createLogGroup({ logGroupName: "/ecs/local/nowhere" });
+    // All targets are unhealthy by the check that is mended here: that is no reason to go back to it.
+    const mended = await deploy("nowhere", "/health", ...retention(30));
+    expect(mended.status, mended.stdout + mended.stderr).toBe(0);
+    expect(await world.status("nowhere")).toMatchObject({ running: 2, healthy: 2 });
   });
 });

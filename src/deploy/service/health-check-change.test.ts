@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Template } from "../../synth/template.ts";
-import { changedHealthChecks, groupsIn, judgeTargets } from "./health-check-change.ts";
+import { changedHealthChecks, groupsIn, judgeTargets, TargetsSinceChange } from "./health-check-change.ts";
 
 const template = { AWSTemplateFormatVersion: "2010-09-09", Description: "" } as const;
 const group = (properties: Readonly<Record<string, unknown>>): Template => ({
@@ -60,4 +60,30 @@ describe("targets under a new health check", () => {
     ["the only one failed", { desired: 1, healthy: 0, failed: 1 }, "failed"],
     ["one never gets well", { healthy: 3, failed: 1, isTimeUp: true }, "failed"],
   ] as const)("when %s", (_, change, verdict) => expect(judgeTargets({ ...seen, ...change })).toBe(verdict));
+});
+
+describe("the targets since the change", () => {
+  const target = (ip: string, state: string) => ({ ip, port: 8000, state });
+
+  it("do not count as failed where they were unhealthy before it, which is what a mended check finds", () => {
+    const judging = new TargetsSinceChange(false);
+    judging.look([target("10.0.0.1", "unhealthy"), target("10.0.0.2", "unhealthy")]);
+    judging.look([target("10.0.0.1", "healthy"), target("10.0.0.2", "unhealthy")]);
+    expect(judging.failed).toBe(0);
+  });
+
+  it("count as failed where they were well, or are new, and are unhealthy then: each once, also when it is gone", () => {
+    const judging = new TargetsSinceChange(false);
+    judging.look([target("10.0.0.1", "healthy"), target("10.0.0.2", "unhealthy")]);
+    judging.look([target("10.0.0.1", "unhealthy"), target("10.0.0.3", "initial")]);
+    judging.look([target("10.0.0.1", "draining"), target("10.0.0.3", "unhealthy")]);
+    judging.look([target("10.0.0.3", "unhealthy")]);
+    expect(judging.failed).toBe(2);
+  });
+
+  it("count as failed at once where the changed check has had its time before the first look", () => {
+    const judging = new TargetsSinceChange(true);
+    judging.look([target("10.0.0.1", "unhealthy")]);
+    expect(judging.failed).toBe(1);
+  });
 });

@@ -71,11 +71,39 @@ export function groupsIn(events: readonly StackEvent[], changed: ChangedHealthCh
   });
 }
 
+/**
+ * Which targets the changed check has failed. One that was unhealthy before the change is none of them: a check that is
+ * mended finds all of its targets so, and they need time to be found healthy. What ECS starts in their place counts.
+ */
+export class TargetsSinceChange {
+  readonly #isJudged: boolean;
+  readonly #trusted = new Set<string>();
+  readonly #failed = new Set<string>();
+
+  /** `isJudged`: at the first look the changed check has had its time already, so that whoever is unhealthy is so by it. */
+  constructor(isJudged: boolean) {
+    this.#isJudged = isJudged;
+  }
+
+  look(targets: readonly { readonly ip: string; readonly port: number; readonly state: string }[]): void {
+    for (const { ip, port, state } of targets) {
+      const target = `${ip}:${port}`;
+      if (state !== "unhealthy") this.#trusted.add(target);
+      else if (this.#isJudged || this.#trusted.has(target)) this.#failed.add(target);
+    }
+  }
+
+  /** How many different targets have failed it so far. */
+  get failed(): number {
+    return this.#failed.size;
+  }
+}
+
 export interface TargetsSeen {
   /** How many tasks the service wants. */
   readonly desired: number;
   readonly healthy: number;
-  /** How many different targets have been unhealthy since the change. */
+  /** How many different targets the changed check has failed. */
   readonly failed: number;
   /** Every target has been probed often enough to be judged. */
   readonly isJudged: boolean;
