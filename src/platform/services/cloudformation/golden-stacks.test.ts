@@ -371,7 +371,7 @@ environment: {loadBalancers: {public: {}, internal: {}}}
     }
   });
 
-  it.each(["environment-two-zones", "environment-secure"])("%s is created", async (situation) => {
+  it.each(["environment-two-zones", "environment-secure", "environment-without-nat"])("%s is created", async (situation) => {
     const platform = new Platform();
     platforms.push(platform);
     for (const [name, text] of templatesOf(situation).templates) expect(await platform.deploy(name, text)).toBe("CREATE_COMPLETE");
