@@ -2,14 +2,14 @@
  * A listener of a load balancer: one HTTP server on one port of this machine. It finds the rule a request meets and
  * carries out the rule's action. Rules change while requests run; each request keeps the rule it met.
  */
-import { type IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { SecureVersion } from "node:tls";
 import { GroupChoice } from "../../engine/balancing/group-choice.ts";
 import { bearerToken } from "../../engine/balancing/jwt-authentication.ts";
 import { redirectLocation } from "../../engine/balancing/redirect.ts";
-import type { ForwardAction, RedirectAction, RoutingRule, Transform } from "../../engine/balancing/routing-rule.ts";
-import { compileRules, hostWithoutPort, type Router } from "../../engine/balancing/rule-matching.ts";
+import type { ForwardAction, RedirectAction, RoutingRule } from "../../engine/balancing/routing-rule.ts";
+import { compileRules, type Router } from "../../engine/balancing/rule-matching.ts";
 import { decodeSticky, GROUP_COOKIE, readCookie, stickyCookies } from "../../engine/balancing/stickiness.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Dialer } from "../runtime/dialer.ts";
@@ -20,10 +20,12 @@ import { errorPage, fixedResponse, type GeneratedResponse, generatedText, redire
 import { type IncomingBody, takeBody, takeUpgradedBody } from "./incoming-body.ts";
 import { IncomingRequest, plainAddress } from "./incoming-request.ts";
 import type { JwtVerifier } from "./jwt-verifier.ts";
+import { endAfter, lastResponse } from "./last-response.ts";
 import { type ClientMessage, ListenerServer } from "./listener-server.ts";
 import type { ProxiedGroup } from "./proxied-group.ts";
 import type { ProxiedTarget } from "./proxied-target.ts";
 import { dropHeader, type ForwardedFor, requestHeaders } from "./request-headers.ts";
+import { rewritten } from "./rewritten-request.ts";
 import { stickyKeyOf, targetCookies } from "./target-cookies.ts";
 import type { TraceIds } from "./trace-ids.ts";
 import { countOwnResponse, type LoadBalancerTraffic } from "./traffic.ts";
@@ -224,14 +226,14 @@ export class ProxiedListener {
     }
     const { keepServer, set } = this.config.responseHeaders;
     const touched = group.config.stickiness !== undefined || action.stickySeconds !== undefined || !keepServer || set.length > 0;
-    const rewritten = rewrite(rule?.transforms, request);
-    const headers = this.#headers(message, rewritten.host, contentLength);
+    const { path, host } = rewritten(rule?.transforms, request);
+    const headers = this.#headers(message, host, contentLength);
     // A gRPC server asks for this field, which else belongs to the connection.
     if (version === "GRPC") headers.push("TE", "trailers");
     startExchange(
       {
         method: request.method,
-        path: rewritten.path,
+        path,
         headers,
         body,
         idleTimeoutMs: this.config.loadBalancer.idleTimeoutMs,
@@ -371,12 +373,12 @@ export class ProxiedListener {
       socket.end(generatedText(route, this.#now()));
       return;
     }
-    const rewritten = rewrite(rule?.transforms, request);
-    const headers = this.#headers(message, rewritten.host, undefined);
+    const { path, host } = rewritten(rule?.transforms, request);
+    const headers = this.#headers(message, host, undefined);
     headers.push("Connection", "Upgrade", "Upgrade", message.headers.upgrade ?? "");
     startTunnel({
       method: request.method,
-      path: rewritten.path,
+      path,
       headers,
       head,
       socket,
@@ -390,37 +392,10 @@ export class ProxiedListener {
   }
 }
 
-/** A response on a connection that Node has given up parsing; the connection ends with it. */
-function lastResponse(message: IncomingMessage, socket: Socket): ServerResponse {
-  const response = new ServerResponse(message);
-  response.shouldKeepAlive = false;
-  response.assignSocket(socket);
-  response.on("finish", () => socket.end());
-  return response;
-}
-
-/** No further request on this connection. */
-function endAfter(message: ClientMessage, response: ClientResponse): void {
-  if ("stream" in message) message.stream.session?.close();
-  else if (response instanceof ServerResponse) response.shouldKeepAlive = false;
-}
-
 function ignore(): void {}
 
 function choicesOf(rules: readonly RoutingRule[]): ReadonlyMap<string, GroupChoice> {
   const choices = new Map<string, GroupChoice>();
   for (const { arn, action } of rules) if (action.type === "forward") choices.set(arn, new GroupChoice(action.targetGroups));
   return choices;
-}
-
-/** Host and path as the rule's transforms leave them; host undefined when it stays as it came. */
-function rewrite(transforms: readonly Transform[] | undefined, request: IncomingRequest): { path: string; host: string | undefined } {
-  let path = request.target;
-  let host: string | undefined;
-  for (const { part, regex, replace } of transforms ?? []) {
-    const expression = new RegExp(regex);
-    if (part === "url") path = path.replace(expression, replace);
-    else host = hostWithoutPort(host ?? request.host).replace(expression, replace);
-  }
-  return { path: path.startsWith("/") ? path : `/${path}`, host };
 }

@@ -13,6 +13,7 @@ import type { ImageStore } from "../services/ecr/image-store.ts";
 import { ContainerLog } from "./container-log.ts";
 import { CannotStart, type ContainerProcess } from "./container-process.ts";
 import type { ResourceUse, TaskResources } from "./container-resources.ts";
+import { secretValues } from "./container-secrets.ts";
 import type { Dialer } from "./dialer.ts";
 import { ImageCache, ImageUnavailable, type PreparedImage } from "./image-cache.ts";
 import type { SecretSource } from "./platform-sources.ts";
@@ -265,18 +266,7 @@ export class ProcessRuntime implements TaskRuntime, AgentAnswers {
           );
         }
       }
-      const values: Record<string, string> = {};
-      for (const { name, valueFrom } of container.spec.secrets) {
-        try {
-          values[name] = await secrets.value(valueFrom, launch.region);
-        } catch (error) {
-          const { name: code, message } = error as Error;
-          throw new Error(
-            `ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret ${valueFrom}: ${code}: ${message}`,
-          );
-        }
-      }
-      container.secrets = values;
+      container.secrets = await secretValues(container.spec.secrets, launch.region, secrets);
       container.image = await this.#prepared(container.spec.image);
     })();
     // A failure may pass: a later try starts afresh.
