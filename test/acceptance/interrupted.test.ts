@@ -36,6 +36,40 @@ describe("a platform killed in the middle of a deployment", () => {
   });
 });
 
+describe("a platform killed during a first deployment", () => {
+  let world: World;
+  afterEach(() => world.end());
+
+  it.each([
+    ["the environment is made", /environment local …/],
+    ["the image is pushed", /✓ packed sha256:/],
+    ["the change set is made", /stack fsd-local-early …/],
+    ["the stack is made", /CREATE_COMPLETE TargetGroup/],
+  ])("when %s loses nothing: the deploy claims no success, and the same one afterwards goes live", async (_moment, said) => {
+    world = new World();
+    const { pid } = await world.up();
+    const deploy = [
+      "deploy",
+      "-f",
+      join(world.write("early", serviceFiles("early", { version: "1" })), "fsd.yml"),
+      "--env",
+      "local",
+      "--yes",
+    ];
+    const { ended } = await world.fsdUntil(said, ...deploy);
+    process.kill(pid, "SIGKILL");
+    expect(await ended).toMatchObject({ status: 1, stderr: expect.stringMatching(/FSD7003 .*\n.*fsd local up/) });
+
+    await world.up();
+    const again = await eventually("a deploy after what went on by itself", async () => {
+      const outcome = await world.fsd(...deploy);
+      return outcome.stderr.includes("FSD7004") ? false : outcome;
+    });
+    expect(again, again.stdout + again.stderr).toMatchObject({ status: 0 });
+    expect(await world.status("early")).toMatchObject({ running: 2, healthy: 2 });
+  });
+});
+
 describe("a deploy that is interrupted", () => {
   let world: World;
   afterEach(() => world.end());
