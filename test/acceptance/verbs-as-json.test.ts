@@ -6,6 +6,8 @@ import { serviceFiles } from "../support/service.ts";
 import { eventually, freePort, type Outcome, World } from "../support/world.ts";
 
 interface Case {
+  /** What fails while the verb still has something to do, with its exit code. */
+  readonly failsBefore?: readonly (readonly [args: readonly string[], exitCode: number])[];
   /** What succeeds: the words behind the verb. None where the verb was shown to succeed elsewhere in the test. */
   readonly done: readonly (readonly string[])[];
   /** What fails in the verb itself, with its exit code. */
@@ -120,6 +122,14 @@ const cases: Readonly<Record<string, Case>> = {
     ],
     platform: ["told", "--reason", "x"],
   },
+  approvals: {
+    done: [[]],
+    fails: [
+      [["told"], 2],
+      [["--tail", "x"], 2],
+    ],
+    platform: [],
+  },
   "local reclaim": {
     done: [["told", "--count", "1"]],
     fails: [
@@ -147,7 +157,7 @@ const cases: Readonly<Record<string, Case>> = {
     platform: ["told", "--yes"],
   },
   "local down": { done: [[], []] },
-  "local reset": { done: [["--yes"], ["--yes"]], fails: [[[], 3]] },
+  "local reset": { failsBefore: [[[], 3]], done: [["--yes"], []] },
 };
 
 /** The values on stdout, which must be all there is; a verb without `jsonLines` prints exactly one. */
@@ -191,6 +201,14 @@ describe("every verb under --output json", () => {
   const fsd = (verb: Verb, args: readonly string[]): Promise<Outcome> => world.fsd(...verb.name.split(" "), ...args, "--output", "json");
   const verb = (name: string): Verb => verbs.find((one) => one.name === name) as Verb;
 
+  async function refusedBy(one: Verb, args: readonly string[], exitCode: number): Promise<void> {
+    const what = `fsd ${one.name} ${args.join(" ")}`;
+    const outcome = await fsd(one, args);
+    expect(outcome.status, `${what}\n${outcome.stdout}\n${outcome.stderr}`).toBe(exitCode);
+    expect(documented(one) ?? [exitCode], what).toContain(exitCode);
+    expect(saysWhy(values(outcome, one, what)), `${what} says why\n${outcome.stdout}`).toBe(true);
+  }
+
   it("prints JSON and nothing else when it succeeds and when it fails, with a documented exit code", async () => {
     expect(Object.keys(cases).sort(), "every verb has a case").toEqual(verbs.map(({ name }) => name).sort());
     const started = await world.fsd("local", "up", "--port", String(await freePort()), "--speed", "20", "--output", "json");
@@ -199,7 +217,7 @@ describe("every verb under --output json", () => {
     expect(deployed, deployed.stdout + deployed.stderr).toMatchObject({ status: 0 });
     values(deployed, verb("deploy"), "deploy");
 
-    for (const [name, { done, fails = [] }] of Object.entries(cases)) {
+    for (const [name, { failsBefore = [], done, fails = [] }] of Object.entries(cases)) {
       const one = verb(name);
       if (name === "promote" || name === "abort") {
         const version = name === "promote" ? "2" : "3";
@@ -219,19 +237,14 @@ describe("every verb under --output json", () => {
         expect(ended.status, ended.stdout).toBe(name === "promote" ? 0 : 4);
         values(ended, verb("deploy"), `deploy beside ${name}`);
       }
+      for (const [args, exitCode] of failsBefore) await refusedBy(one, args, exitCode);
       for (const args of done) {
         const what = `fsd ${name} ${args.join(" ")}`;
         const outcome = await fsd(one, args);
         expect(outcome.status, `${what}\n${outcome.stdout}\n${outcome.stderr}`).toBe(0);
         values(outcome, one, what);
       }
-      for (const [args, exitCode] of [...fails, [["--no-such-option"], 2] as const]) {
-        const what = `fsd ${name} ${args.join(" ")}`;
-        const outcome = await fsd(one, args);
-        expect(outcome.status, `${what}\n${outcome.stdout}\n${outcome.stderr}`).toBe(exitCode);
-        expect(documented(one) ?? [exitCode], what).toContain(exitCode);
-        expect(saysWhy(values(outcome, one, what)), `${what} says why\n${outcome.stdout}`).toBe(true);
-      }
+      for (const [args, exitCode] of [...fails, [["--no-such-option"], 2] as const]) await refusedBy(one, args, exitCode);
     }
   }, 300_000);
 });
