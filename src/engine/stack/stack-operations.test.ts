@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../kit/json.ts";
-import { beginOperation, outstandingActs, report } from "./advance.ts";
 import { planChanges } from "./change-set.ts";
-import type { StackSurroundings } from "./stack-draft.ts";
-import { type Goal, planStack, type StackPlan } from "./stack-plan.ts";
-import type { Act, Operation, StackEvent, StackState } from "./stack-state.ts";
+import { type Goal, planStack } from "./stack-plan.ts";
+import type { StackState } from "./stack-state.ts";
+import { identity, StackWorld } from "./stack-world.testing.ts";
 import type { TypeFacts } from "./validate-template.ts";
 
 const facts: TypeFacts = {
@@ -20,13 +19,6 @@ const facts: TypeFacts = {
   },
 };
 const types = (type: string): TypeFacts | undefined => (type === "Test::Thing::Thing" ? facts : undefined);
-const identity = {
-  stackId: "arn:aws:cloudformation:us-east-1:000000000000:stack/s/1",
-  stackName: "s",
-  account: "000000000000",
-  region: "us-east-1",
-};
-
 function goal(resources: JsonObject, more: JsonObject = {}): Goal {
   return {
     templateText: JSON.stringify({ Resources: resources, ...more }),
@@ -36,90 +28,6 @@ function goal(resources: JsonObject, more: JsonObject = {}): Goal {
     masked: [],
     zones: {},
   };
-}
-
-/** Real things by physical id, made and unmade by acts in an order the test chooses. */
-class World {
-  readonly things = new Map<string, JsonObject>();
-  readonly events: StackEvent[] = [];
-  state: StackState = {
-    stack: { ...identity, status: "REVIEW_IN_PROGRESS", createdAt: 0, outputs: {}, imports: [], wasComplete: false },
-    resources: {},
-  };
-  #plan: StackPlan | undefined;
-  #operations = 0;
-  readonly #choose: (count: number) => number;
-  readonly #fails: (act: Act) => boolean;
-  #cancelled = new Set<string>();
-
-  constructor(choose: (count: number) => number = () => 0, fails: (act: Act) => boolean = () => false) {
-    this.#choose = choose;
-    this.#fails = fails;
-  }
-
-  run(kind: Operation["kind"], to?: Goal, change: Partial<Operation> = {}): void {
-    const surroundings = this.#surroundings(to);
-    const operation = {
-      token: `op${++this.#operations}`,
-      kind,
-      ...(to === undefined ? {} : { goal: to }),
-      onFailure: "ROLLBACK",
-      fromScratch: !this.state.stack.wasComplete,
-      imports: [],
-      skip: [],
-      ...change,
-    } satisfies Omit<Operation, "phase">;
-    let acts = this.#take(beginOperation(this.state, operation, surroundings));
-    while (this.state.stack.operation !== undefined) {
-      if (acts.length === 0) throw new Error(`stuck in ${this.state.stack.status}: ${JSON.stringify(this.state.resources)}`);
-      // Now and then the process is killed: what is outstanding is asked for again.
-      if (this.#choose(8) === 7) acts = outstandingActs(this.state);
-      const [act] = acts.splice(this.#choose(acts.length), 1) as [Act];
-      acts.push(...this.#perform(act, surroundings));
-    }
-  }
-
-  #surroundings(to: Goal | undefined): StackSurroundings {
-    if (to !== undefined) this.#plan = planStack(to, identity, types);
-    return {
-      types,
-      ...(to === undefined ? {} : { plan: this.#plan as StackPlan }),
-      exports: () => undefined,
-      exporter: () => undefined,
-      importers: () => [],
-      now: 0,
-    };
-  }
-
-  #perform(act: Act, surroundings: StackSurroundings): Act[] {
-    if (act.kind === "cancel") {
-      this.#cancelled.add(act.token);
-      return [];
-    }
-    const { token } = act;
-    const give = (outcome: Parameters<typeof report>[1]): Act[] => this.#take(report(this.state, outcome, surroundings));
-    if (act.kind === "delete") {
-      this.things.delete(act.current.physicalId);
-      return give({ type: "succeeded", token });
-    }
-    const physicalId = act.kind === "update" ? act.current.physicalId : `thing-${token}`;
-    const more: Act[] = [];
-    const isCancelled = this.#cancelled.has(token) && this.#choose(2) === 0;
-    if (isCancelled && this.#choose(2) === 0) return give({ type: "failed", token, reason: "cancelled", cancelled: true });
-    this.things.set(physicalId, act.kind === "update" && this.#fails(act) ? { broken: true } : act.target.properties);
-    const made = { physicalId, attributes: { Id: `id-of-${physicalId}` } };
-    if (act.kind === "create") more.push(...give({ type: "initiated", token, made }));
-    if (isCancelled) more.push(...give({ type: "failed", token, reason: "cancelled", cancelled: true }));
-    else more.push(...give(this.#fails(act) ? { type: "failed", token, reason: "it broke" } : { type: "succeeded", token, made }));
-    return more;
-  }
-
-  #take(step: ReturnType<typeof report>): Act[] {
-    // What is persisted is JSON; whatever does not survive that would be lost in a crash.
-    this.state = JSON.parse(JSON.stringify(step.state)) as StackState;
-    this.events.push(...step.events);
-    return [...step.acts];
-  }
 }
 
 /** A random graph: resource i needs only earlier ones. */
@@ -173,7 +81,7 @@ describe("a stack", () => {
   it("leaves nothing behind when it is created and deleted, whatever the order and the crashes", () => {
     fc.assert(
       fc.property(graph(8), orders, (resources, order) => {
-        const world = new World(chooser(order));
+        const world = new StackWorld(types, chooser(order));
         world.run("create", goal(resources));
         expect(world.state.stack.status).toBe("CREATE_COMPLETE");
         expect(world.things.size).toBe(Object.keys(resources).length);
@@ -187,7 +95,7 @@ describe("a stack", () => {
   it("stands exactly as the new template says after an update, and nothing of the old is left", () => {
     fc.assert(
       fc.property(graph(8), graph(8), orders, (first, second, order) => {
-        const world = new World(chooser(order));
+        const world = new StackWorld(types, chooser(order));
         world.run("create", goal(first));
         world.run("update", goal(second));
         expect(world.state.stack.status).toBe("UPDATE_COMPLETE");
@@ -204,7 +112,7 @@ describe("a stack", () => {
     fc.assert(
       fc.property(graph(8), fc.nat(7), orders, (resources, victim, order) => {
         const name = Object.keys(resources)[victim % Object.keys(resources).length] as string;
-        const world = new World(chooser(order), (act) => act.kind === "create" && act.logicalId === name);
+        const world = new StackWorld(types, chooser(order), (act) => act.kind === "create" && act.logicalId === name);
         world.run("create", goal(resources));
         expect(world.state.stack.status).toBe("ROLLBACK_COMPLETE");
         expect(world.things.size).toBe(0);
@@ -217,7 +125,8 @@ describe("a stack", () => {
       fc.property(graph(8), graph(8), fc.nat(7), orders, (first, second, victim, order) => {
         const name = Object.keys(second)[victim % Object.keys(second).length] as string;
         let updating = false;
-        const world = new World(
+        const world = new StackWorld(
+          types,
           chooser(order),
           (act) => updating && act.kind !== "delete" && act.kind !== "cancel" && act.logicalId === name && act.token.endsWith("apply"),
         );
@@ -236,7 +145,8 @@ describe("a stack", () => {
   });
 
   it("names every resource that failed, and cancels what still runs", () => {
-    const world = new World(
+    const world = new StackWorld(
+      types,
       () => 0,
       (act) => act.kind === "create" && act.logicalId === "B",
     );
@@ -251,7 +161,8 @@ describe("a stack", () => {
   });
 
   it("keeps what a policy protects, also when creating fails, and deletes what is only retained once it stood", () => {
-    const world = new World(
+    const world = new StackWorld(
+      types,
       () => 0,
       (act) => act.kind === "create" && act.logicalId === "Last",
     );
@@ -269,7 +180,8 @@ describe("a stack", () => {
 
   it("stays as far as it came when rollback is off, and a corrected template completes it", () => {
     let broken = true;
-    const world = new World(
+    const world = new StackWorld(
+      types,
       () => 0,
       (act) => act.kind === "create" && act.logicalId === "B" && broken,
     );
@@ -285,7 +197,8 @@ describe("a stack", () => {
 
   it("that could not go back goes on from there, skipping what is told to be taken as it is", () => {
     let updating = false;
-    const world = new World(
+    const world = new StackWorld(
+      types,
       () => 0,
       (act) => updating && act.kind === "update" && (act.logicalId === "A" || act.token.endsWith("apply")),
     );
