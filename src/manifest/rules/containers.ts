@@ -1,8 +1,8 @@
 /** The containers of one task: names, ports and volumes that are theirs alone, and who waits for whom. ECS refuses the rest. */
+
 import type { ResolvedService } from "../resolved.ts";
-import { collects } from "./local-images.ts";
+import { collectorShare, collects, collectsTraces } from "./collector.ts";
 import type { Rules } from "./rules.ts";
-import { collectorShare } from "./shares.ts";
 
 const sidecars = "service.sidecars";
 
@@ -37,7 +37,7 @@ function checkNames(service: ResolvedService["service"], rules: Rules): void {
 function checkPorts(service: ResolvedService["service"], rules: Rules): void {
   const { traces } = service.observability;
   const taken = new Map<number, string>();
-  if (traces.enabled && traces.otlpEndpoint === undefined) for (const port of collectorShare.ports) taken.set(port, collectorShare.name);
+  if (collectsTraces(traces)) for (const port of collectorShare.ports) taken.set(port, collectorShare.name);
   if (service.port !== undefined) {
     if (taken.has(service.port))
       rules.report("FSD1415", "service.port", `the collector of traces listens on ${service.port}`, "use another port");

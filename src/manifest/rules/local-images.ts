@@ -4,6 +4,7 @@ import { type Diagnostic, Diagnostics } from "../diagnostic.ts";
 import type { ResolvedEnvironment, ResolvedService } from "../resolved.ts";
 import { readable } from "../text.ts";
 import { type MapNode, placeOf } from "../tree.ts";
+import { collects } from "./collector.ts";
 import type { Rules } from "./rules.ts";
 
 /** ECR's own form, and the address of the platform as `docker push` and its tasks know it. */
@@ -57,11 +58,6 @@ export function imageNotOnLocal(document: Deployable, environment: ResolvedEnvir
 
 function standInHint(reference: string, folder: string): string {
   return `give a folder with a Dockerfile as its stand-in: a document with metadata: {name: local} and environment: {local: {images: {${JSON.stringify(reference)}: ./${folder}}}}`;
-}
-
-/** Whether a collector goes with the service. */
-export function collects({ observability: { metrics, traces } }: ResolvedService["service"]): boolean {
-  return metrics.enabled || (traces.enabled && traces.otlpEndpoint === undefined);
 }
 
 export const leftOutOnLocal =

@@ -3,7 +3,7 @@ import type { ResolvedEnvironment, ResolvedService } from "../resolved.ts";
 import { secretOf } from "../secrets.ts";
 import { hasMark, readable } from "../text.ts";
 import { type MapNode, type Node, nodeAt } from "../tree.ts";
-import { collects } from "./local-images.ts";
+import { collects } from "./collector.ts";
 import type { Rules } from "./rules.ts";
 
 const secretName = /(^|_)(PASSWORD|PASSWD|PWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIALS?|CONNECTION_STRING)($|_)/i;

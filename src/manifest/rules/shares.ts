@@ -1,11 +1,8 @@
 /** What the containers of one task share: its CPU, its memory, its processor. */
 import type { ResolvedService } from "../resolved.ts";
 import { readable } from "../text.ts";
-import { collects } from "./local-images.ts";
+import { collectorShare, collects } from "./collector.ts";
 import type { Rules } from "./rules.ts";
-
-/** What the collector of metrics and traces is given; synthesis writes the same numbers into the task definition. */
-export const collectorShare = { name: "otel-collector", cpu: 32, memory: 128, ports: [4317, 4318] } as const;
 
 /** MiB below which hardly any program of today starts. */
 const LEAST_MEMORY = 128;

@@ -1,6 +1,7 @@
 /** Private subnets that reach AWS through endpoints only: an image or a dependency that none of them leads to is out of reach. */
 import type { ResolvedEnvironment, ResolvedService } from "../resolved.ts";
 import { readable } from "../text.ts";
+import { collectsTraces } from "./collector.ts";
 import type { Rules } from "./rules.ts";
 
 /** What a dependency needs beyond the endpoints that there always are. */
@@ -33,13 +34,13 @@ export function checkWayOut({ service, dependencies }: ResolvedService, environm
   const { metrics, traces } = service.observability;
   for (const [path, collects] of [
     ["service.observability.metrics", metrics.enabled],
-    ["service.observability.traces", traces.enabled && traces.otlpEndpoint === undefined],
+    ["service.observability.traces", collectsTraces(traces)],
   ] as const) {
     if (collects)
       report(
         path,
         "the collector's image comes from public.ecr.aws",
-        "use another environment, or traces with an otlpEndpoint of your own",
+        "use another environment, or let the program send its traces to an otlpEndpoint of your own",
       );
   }
   dependencies.forEach(({ type }, index) => {

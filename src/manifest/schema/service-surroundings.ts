@@ -109,12 +109,15 @@ export const observability = object("What is kept and watched.", {
   }),
   traces: object("Traces.", {
     enabled: boolean("Whether they are collected.", { default: false }),
-    exporter: choice("Where they go.", ["xray", "otlp"], { default: "xray" }),
-    otlpEndpoint: text("An external collector; then there is no sidecar.", {
-      pattern: /^https?:\/\//,
-      form: "an http:// or https:// address",
-      example: "http://otel-collector:4317",
-    }),
+    exporter: choice("Where the sidecar sends them: to X-Ray, or by OTLP to the address given.", ["xray", "otlp"], { default: "xray" }),
+    otlpEndpoint: text(
+      "A collector of your own. With exporter otlp the sidecar sends there; else the program does, and there is no sidecar for traces.",
+      {
+        pattern: /^https?:\/\//,
+        form: "an http:// or https:// address",
+        example: "http://otel-collector:4317",
+      },
+    ),
   }),
   dashboard: boolean("Whether it has a dashboard.", { default: false, becomes: "AWS::CloudWatch::Dashboard" }),
   alarms: record(

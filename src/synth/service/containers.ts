@@ -1,7 +1,6 @@
 /** The containers besides the service's own: sidecars as given, and the collector that metrics and traces go through. */
 import type { Sidecar } from "../../manifest/resolved.ts";
-import { collects } from "../../manifest/rules/local-images.ts";
-import { collectorShare } from "../../manifest/rules/shares.ts";
+import { collectorShare, collects, collectsTraces } from "../../manifest/rules/collector.ts";
 import { sorted } from "../tags.ts";
 import { ref, type Value } from "../template.ts";
 import type { ServiceContext } from "./context.ts";
@@ -44,7 +43,7 @@ export function companions(context: ServiceContext): Companions {
       ReadOnly: efs?.readOnly ?? false,
     })),
     statements: [...efsStatements(context), ...(collector?.statements ?? [])],
-    variables: collector?.variables ?? externalCollector(context),
+    variables: { ...externalCollector(context), ...collector?.variables },
   };
 }
 
@@ -116,19 +115,20 @@ interface Collector {
 }
 
 function externalCollector({ service, name, template }: ServiceContext): Readonly<Record<string, Value>> {
-  const { enabled, otlpEndpoint } = service.observability.traces;
-  if (!enabled || otlpEndpoint === undefined) return {};
+  const { traces } = service.observability;
+  const { enabled, otlpEndpoint } = traces;
+  if (!enabled || otlpEndpoint === undefined || collectsTraces(traces)) return {};
   return { OTEL_EXPORTER_OTLP_ENDPOINT: template.text(otlpEndpoint), OTEL_SERVICE_NAME: name };
 }
 
 function collectorOf(context: ServiceContext): Collector | undefined {
   const { name, service, template, environment } = context;
   const { metrics, traces } = service.observability;
-  const tracing = traces.enabled && traces.otlpEndpoint === undefined;
+  const tracing = collectsTraces(traces);
   // Nobody can pull its image on local (FSD1810), and a container that never runs is none.
   if (!collects(service) || environment.local) return undefined;
   const statements: Statement[] = [];
-  if (tracing) {
+  if (tracing && traces.exporter === "xray") {
     // X-Ray's writing actions take no resource (service authorization reference of xray).
     statements.push({
       Sid: "SendTraces",
@@ -164,10 +164,20 @@ function collectorOf(context: ServiceContext): Collector | undefined {
   };
 }
 
+/** By OTLP's own ports: 4318 is HTTP's, every other is taken for gRPC's (OpenTelemetry, "OTLP specification"). */
+function otlpExporter(endpoint = ""): "otlp" | "otlphttp" {
+  return /:4318(\/|$)/.test(endpoint) ? "otlphttp" : "otlp";
+}
+
+/** The collector encrypts unless it is told not to. */
+function unencrypted(endpoint = ""): readonly string[] {
+  return endpoint.startsWith("http://") ? ["    tls: {insecure: true}"] : [];
+}
+
 /** The collector's own configuration: scrape and receive, batch, send. */
 function collectorConfiguration(context: ServiceContext, tracing: boolean): Value {
   const { name, environment, service, template } = context;
-  const { metrics } = service.observability;
+  const { metrics, traces } = service.observability;
   const lines = ["receivers:"];
   if (metrics.enabled) {
     const port = metrics.port ?? service.port;
@@ -183,7 +193,10 @@ function collectorConfiguration(context: ServiceContext, tracing: boolean): Valu
   }
   if (tracing) lines.push("  otlp:", "    protocols:", "      grpc: {endpoint: localhost:4317}", "      http: {endpoint: localhost:4318}");
   lines.push("processors:", "  batch: {}", "exporters:");
-  if (tracing) lines.push("  awsxray: {}");
+  const tracesTo = traces.exporter === "xray" ? "awsxray" : otlpExporter(traces.otlpEndpoint);
+  if (tracing && tracesTo === "awsxray") lines.push("  awsxray: {}");
+  else if (tracing)
+    lines.push(`  ${tracesTo}:`, `    endpoint: ${JSON.stringify(traces.otlpEndpoint)}`, ...unencrypted(traces.otlpEndpoint));
   if (metrics.enabled && metrics.exporter === "emf") {
     lines.push(
       "  awsemf:",
@@ -202,7 +215,7 @@ function collectorConfiguration(context: ServiceContext, tracing: boolean): Valu
   // The workspace may be in another region than the task.
   if (workspace !== undefined) lines.push("extensions:", `  sigv4auth: {service: aps, region: ${JSON.stringify(workspace.region)}}`);
   lines.push("service:", ...(workspace === undefined ? [] : ["  extensions: [sigv4auth]"]), "  pipelines:");
-  if (tracing) lines.push("    traces: {receivers: [otlp], processors: [batch], exporters: [awsxray]}");
+  if (tracing) lines.push(`    traces: {receivers: [otlp], processors: [batch], exporters: [${tracesTo}]}`);
   if (metrics.enabled) {
     // A program's SDK sends metrics to where it sends traces; without a pipeline for them the collector would refuse them.
     const receivers = tracing ? "prometheus, otlp" : "prometheus";
