@@ -11,10 +11,10 @@ import type { Clock } from "../kit/clock.ts";
 import { type Deployable, taskOf } from "../manifest/deployable.ts";
 import type { ResolvedEnvironment } from "../manifest/resolved.ts";
 import { failure } from "../model/failures.ts";
-import { synthesizeEnvironment } from "../synth/environment/synthesize-environment.ts";
 import { environmentStackName, serviceStackName } from "../synth/names.ts";
 import { deployService, prepareImage, type ReadyImage, type ServiceDeployment } from "./deploy-service.ts";
 import { deploymentWaves, waiting } from "./deployment-waves.ts";
+import { ensureEnvironment } from "./environment-stack.ts";
 import { eventStream } from "./event-stream.ts";
 import type { DeployEvent, Outcome } from "./events.ts";
 import { refuseFrozen } from "./freeze.ts";
@@ -33,10 +33,10 @@ import { hookStandIns, keepHookStandIns } from "./service/hook-stand-ins.ts";
 import { ServiceRegistry } from "./service-registry.ts";
 import { sourceRepository } from "./source-repository.ts";
 import { SpareWork } from "./spare-work.ts";
-import { applyStack, type StackGuard } from "./stack/apply-stack.ts";
+import type { StackGuard } from "./stack/apply-stack.ts";
 import { checkOwnership, stackTags } from "./stack/ownership.ts";
 import type { StackTools, StackView } from "./stack/stack.ts";
-import { findStack, readiness } from "./stack/stack.ts";
+import { findStack } from "./stack/stack.ts";
 import { checkTemplateSizes } from "./stack/template-size.ts";
 
 export interface DeployRequest {
@@ -234,59 +234,4 @@ async function claimed(
   const claim = { service: document, environment, repository, fsdVersion };
   if (!takeOver) checkOwnership(claim, stack);
   return { isNew: stack === undefined, tags: stackTags(claim, stack) };
-}
-
-/** Creates the environment's stack when it is missing; updates an existing one only on `local`. */
-async function ensureEnvironment(
-  environment: ResolvedEnvironment,
-  existing: StackView | undefined,
-  guard: StackGuard | undefined,
-  fsdVersion: string,
-  tools: StackTools,
-): Promise<void> {
-  const { tell, aws } = tools;
-  const subject = environmentStackName(environment.name);
-  if (!environment.local && readiness(existing?.status) === "ready") return;
-  tell({ type: "step", subject, step: "environment", state: "running", text: `environment ${environment.name}` });
-  const outcome = await applyStack(
-    {
-      subject,
-      name: subject,
-      shared: true,
-      template: JSON.stringify(synthesizeEnvironment(environment)),
-      parameters: () => ({}),
-      tags: { ...environment.tags, "fsd:environment": environment.name, "fsd:version": fsdVersion },
-      roleArn: environment.roles.cloudFormationRoleArn,
-      ...guard,
-    },
-    tools,
-  );
-  switch (outcome.kind) {
-    case "unchanged":
-      return tell({ type: "step", subject, step: "environment", state: "done", text: `environment ${environment.name}` });
-    case "applied":
-      return tell({
-        type: "step",
-        subject,
-        step: "environment",
-        state: "done",
-        text: `environment ${environment.name} ${outcome.created ? "created" : "updated"}`,
-      });
-    case "interrupted":
-      throw failure("FSD5130", `interrupted while the stack ${subject} is ${outcome.stack.status}; it goes on without fsd`);
-    case "failed": {
-      tell({ type: "step", subject, step: "environment", state: "failed", text: `environment ${environment.name}` });
-      const failed = outcome.events.find(
-        ({ ResourceStatus = "", ResourceStatusReason = "" }) =>
-          ResourceStatus.endsWith("_FAILED") && !/cancelled/i.test(ResourceStatusReason),
-      );
-      const why =
-        failed === undefined
-          ? outcome.stack.reason
-          : `${failed.LogicalResourceId} (${failed.ResourceType}): ${failed.ResourceStatusReason}`;
-      throw failure("FSD8001", `the environment's stack ${subject} is ${outcome.stack.status}: ${why ?? "no reason given"}`, {
-        hint: `aws cloudformation describe-stack-events --stack-name ${subject}${aws.cliFlags}`,
-      });
-    }
-  }
 }

