@@ -16,8 +16,10 @@ describe("a rolling update from version 1 to version 2", () => {
     const { url } = await world.status("shop");
 
     const load = new Load(url, 300);
+    await load.reached(150);
     world.write("shop", serviceFiles("shop", { version: "2" }));
     const second = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes");
+    await load.reached(load.requests + 150);
     const { requests, failures, versions, lastVersion } = await load.end();
 
     expect(second, second.stdout + second.stderr).toMatchObject({ status: 0 });

@@ -11,6 +11,7 @@ export interface LoadResult {
 export class Load {
   #running = true;
   #requests = 0;
+  readonly #reached: { readonly count: number; readonly resolve: () => void }[] = [];
   readonly #failures: string[] = [];
   readonly #versions = new Set<string>();
   #lastVersion: string | undefined;
@@ -35,6 +36,11 @@ export class Load {
     return [...this.#versions].sort();
   }
 
+  /** Resolves when `count` requests have been sent in all: however quick a deployment is, there is load before and after it. */
+  reached(count: number): Promise<void> {
+    return this.#requests >= count ? Promise.resolve() : new Promise((resolve) => this.#reached.push({ count, resolve }));
+  }
+
   async end(): Promise<LoadResult> {
     this.#running = false;
     await Promise.all(this.#workers);
@@ -50,6 +56,7 @@ export class Load {
       due += intervalMs;
       if (!this.#running) return;
       this.#requests++;
+      for (const { count, resolve } of this.#reached) if (count <= this.#requests) resolve();
       try {
         const response = await request(url, { dispatcher: this.#agent, headersTimeout: 10_000, bodyTimeout: 10_000 });
         const text = await response.body.text();
