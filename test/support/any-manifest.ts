@@ -127,13 +127,12 @@ export const service = fc
       maxLength: 2,
       selector: (one) => one.name,
     }),
-    volumes: fc.uniqueArray(
-      fc.record({ name, mountPath: fc.constant("/data"), efs: maybe(fc.constant({ fileSystemId: "fs-1", securityGroup: "sg-1" })) }),
-      {
+    volumes: fc
+      .uniqueArray(fc.record({ name, efs: maybe(fc.constant({ fileSystemId: "fs-1", securityGroup: "sg-1" })) }), {
         maxLength: 2,
         selector: (one) => one.name,
-      },
-    ),
+      })
+      .map((list) => list.map((one, index) => ({ ...one, mountPath: `/data/${index}` }))),
     exec: fc.boolean(),
   })
   .map(({ apiVersion, metadata: about, dependencies, ...given }) => {
