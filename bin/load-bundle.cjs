@@ -66,8 +66,9 @@ function cacheFolders(dist) {
 /** The kept code: a line of JSON (`{"<module>": [from, length]}`, counted from after the line), then the code itself. */
 function opened(folders, name) {
   for (const folder of folders) {
+    let handle;
     try {
-      const handle = fs.openSync(path.join(folder, name), "r");
+      handle = fs.openSync(path.join(folder, name), "r");
       const head = Buffer.alloc(64 * 1024);
       const start = head.subarray(0, fs.readSync(handle, head, 0, head.length, 0)).indexOf("\n") + 1;
       const places = JSON.parse(head.subarray(0, start).toString());
@@ -83,6 +84,7 @@ function opened(folders, name) {
       };
     } catch {
       // Not there, or cut off: compiled anew.
+      if (handle !== undefined) fs.closeSync(handle);
     }
   }
   return undefined;

@@ -1,8 +1,6 @@
 /** Simulates a job. JSON is `{seed, violations, tasks, runs, succeeded, failed, skipped, overlapping, costPerHour, timeline, …}`. */
-import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import type { ResolvedEnvironment, ResolvedJob } from "../manifest/resolved.ts";
-import { ExitCode } from "../model/exit-code.ts";
+import type { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
 import { SPOT_SHARE, taskHourPrice } from "../pricing/fargate-rates.ts";
 import { usually } from "../simulator/forecast.ts";
@@ -10,6 +8,7 @@ import { type JobFaults, noJobFaults } from "../simulator/job/job-faults.ts";
 import type { JobModel } from "../simulator/job/job-model.ts";
 import { type JobSimulationOptions, simulateJob } from "../simulator/job/job-simulation.ts";
 import { durationRange } from "./duration-text.ts";
+import { endSimulation } from "./end-simulation.ts";
 import { type FaultKind, faultRates } from "./fault-option.ts";
 import { assumedDuration } from "./job-duration.ts";
 import { jobModel } from "./job-model.ts";
@@ -28,12 +27,8 @@ const FAULTS: Readonly<Record<keyof JobFaults, FaultKind>> = {
   refuse: { unit: "a share of Scheduler's calls", example: "refuse=0.1", most: 1 },
 };
 
-export function simulateJobRuns(
-  { given, output, cwd }: VerbContext,
-  job: ResolvedJob,
-  environment: ResolvedEnvironment,
-  span: SimulatedSpan,
-): ExitCode {
+export function simulateJobRuns(context: VerbContext, job: ResolvedJob, environment: ResolvedEnvironment, span: SimulatedSpan): ExitCode {
+  const { given } = context;
   const model = jobModel(job, environment);
   if (!model.schedules.some(({ state }) => state === "ENABLED")) {
     throw failure("FSD5002", `${job.name} has no schedule that is enabled on ${environment.name}: nothing would start it`, {
@@ -62,11 +57,10 @@ export function simulateJobRuns(
     costPerHour: Number((cost / options.hours).toFixed(6)),
     unknown: unknowns(model, options),
   };
-  const page = given.text("html");
-  if (page !== undefined) writeFileSync(resolve(cwd, page), jobPage(report, options));
-  if (output.format === "json") output.json(report);
-  else tellJob(report, options, output);
-  return seen.violations.length > 0 ? ExitCode.failed : ExitCode.done;
+  return endSimulation(report, context, {
+    page: (whole) => jobPage(whole, options),
+    tell: (whole, output) => tellJob(whole, options, output),
+  });
 }
 
 /** What was asked for and cannot happen. */

@@ -1,9 +1,9 @@
 /** Simulates a service. JSON is `{seed, violations, tasks: {min, max}, requests, failed, activities, costPerHour, timeline, …}`. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { MetricMathError, parseMetricMath } from "../engine/alarm/metric-math.ts";
 import type { ResolvedService } from "../manifest/resolved.ts";
-import { ExitCode } from "../model/exit-code.ts";
+import type { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
 import { SPOT_SHARE, taskHourPrice } from "../pricing/fargate-rates.ts";
 import { type Faults, noFaults } from "../simulator/faults.ts";
@@ -11,6 +11,7 @@ import { usually } from "../simulator/forecast.ts";
 import { dailyLoad, type Load, measuredLoad, parseLoadCsv, steadyLoad } from "../simulator/load.ts";
 import { minuteMetrics } from "../simulator/scaling-model.ts";
 import { type SimulationOptions, simulate } from "../simulator/simulation.ts";
+import { endSimulation } from "./end-simulation.ts";
 import { type FaultKind, faultRates } from "./fault-option.ts";
 import { numberOption, wholeOption } from "./quantity-text.ts";
 import { serviceModel } from "./service-model.ts";
@@ -31,7 +32,8 @@ const FAULTS: Readonly<Record<keyof Faults, FaultKind>> = {
   lost: { unit: "a share of answers", example: "lost=0.01", most: 1 },
 };
 
-export function simulateService({ given, output, cwd }: VerbContext, service: ResolvedService, span: SimulatedSpan): ExitCode {
+export function simulateService(context: VerbContext, service: ResolvedService, span: SimulatedSpan): ExitCode {
+  const { given, cwd } = context;
   const options: SimulationOptions = {
     ...span,
     load: loadOf(given, cwd, span.startTime),
@@ -53,11 +55,10 @@ export function simulateService({ given, output, cwd }: VerbContext, service: Re
     costPerHour: Number((cost / options.hours).toFixed(6)),
     unknown: unknowns(service, metric),
   };
-  const page = given.text("html");
-  if (page !== undefined) writeFileSync(resolve(cwd, page), simulationPage(report, options));
-  if (output.format === "json") output.json(report);
-  else tellSimulation(report, options, output);
-  return seen.violations.length > 0 ? ExitCode.failed : ExitCode.done;
+  return endSimulation(report, context, {
+    page: (whole) => simulationPage(whole, options),
+    tell: (whole, output) => tellSimulation(whole, options, output),
+  });
 }
 
 function loadOf(given: Given, cwd: string, startTime: number): Load {

@@ -3,9 +3,10 @@ import { describe, expect, test } from "vitest";
 import { checkedHealthStatus, taskHealthStatus } from "./container-health.ts";
 import { decideTask } from "./decide-task.ts";
 import { faithfulSettings } from "./moment.ts";
+import { bornTask } from "./task-birth.testing.ts";
 import type { TaskDecision } from "./task-decision.ts";
 import type { ContainerPlan, TaskPlan } from "./task-plan.ts";
-import { newTask, type TaskState } from "./task-state.ts";
+import type { TaskState } from "./task-state.ts";
 import type { TaskTrigger } from "./task-trigger.ts";
 
 function planOf(...containers: (Partial<ContainerPlan> & { name: string })[]): TaskPlan {
@@ -32,24 +33,7 @@ class Story {
   constructor(plan: TaskPlan, balanced = false) {
     this.plan = plan;
     const targets = balanced ? [{ targetGroupArn: "tg", containerName: plan.containers[0]?.name ?? "", port: 80 }] : [];
-    this.task = newTask(
-      {
-        taskArn: "t",
-        taskId: "t",
-        clusterArn: "c",
-        group: "g",
-        enableExecuteCommand: false,
-        platformVersion: "1.4.0",
-        subnetId: "s",
-        availabilityZone: "a",
-        securityGroups: [],
-        assignPublicIp: false,
-        targets,
-        registries: [],
-      },
-      plan,
-      { time: 0, wall: 0 },
-    );
+    this.task = bornTask(plan, { targets });
   }
 
   /** The decisions of one trigger, in words: `start app`. */

@@ -2,34 +2,18 @@
 import { describe, expect, test } from "vitest";
 import { decideTask } from "./decide-task.ts";
 import { faithfulSettings } from "./moment.ts";
+import { bornTask } from "./task-birth.testing.ts";
 import type { TaskDecision } from "./task-decision.ts";
 import type { TaskOutcome } from "./task-draft.ts";
 import type { TaskPlan } from "./task-plan.ts";
-import { newTask, type TaskState } from "./task-state.ts";
+import type { TaskState } from "./task-state.ts";
 import type { TaskTrigger } from "./task-trigger.ts";
 
 const plan: TaskPlan = { taskDefinitionArn: "api:1", containers: [] };
-const born = newTask(
-  {
-    taskArn: "t",
-    taskId: "t",
-    clusterArn: "c",
-    group: "g",
-    enableExecuteCommand: false,
-    platformVersion: "1.4.0",
-    subnetId: "s",
-    availabilityZone: "a",
-    securityGroups: [],
-    assignPublicIp: false,
-    targets: [
-      { targetGroupArn: "one", containerName: "app", port: 80 },
-      { targetGroupArn: "two", containerName: "app", port: 80 },
-    ],
-    registries: [{ registryArn: "names" }],
-  },
-  plan,
-  { time: 0, wall: 0 },
-);
+const born = bornTask(plan, {
+  targets: ["one", "two"].map((targetGroupArn) => ({ targetGroupArn, containerName: "app", port: 80 })),
+  registries: [{ registryArn: "names" }],
+});
 
 /** A task whose every call is refused until `admits` is set. */
 class Refused {
