@@ -2,6 +2,7 @@
  * What an environment knows of a service that is deployed there, and which requests and priorities it has taken on a listener.
  * One judgement for both: services in the files given, and services that were deployed from elsewhere.
  */
+import { isObject, parseJson } from "../kit/json.ts";
 import type { ResolvedEnvironment, ResolvedService } from "./resolved.ts";
 import { hasTestRule, listenerPriority, localListenerPort, pathPatterns, shardOf, testPriority } from "./routing.ts";
 
@@ -128,20 +129,9 @@ export function ruleText({ loadBalancer, host = "every host", path = "", priorit
  * is left alone.
  */
 export function parseRegistration(text: string): Registration | undefined {
-  const value = parsed(text);
-  if (typeof value !== "object" || value === null) return undefined;
-  const {
-    service,
-    repository,
-    pack,
-    loadBalancer,
-    host,
-    path,
-    priority,
-    testPriority: before,
-    listenerPort,
-    url,
-  } = value as Record<string, unknown>;
+  const value = parseJson(text);
+  if (!isObject(value)) return undefined;
+  const { service, repository, pack, loadBalancer, host, path, priority, testPriority: before, listenerPort, url } = value;
   if (typeof service !== "string") return undefined;
   const word = (given: unknown): string | undefined => (typeof given === "string" && given !== "" ? given : undefined);
   const number = (given: unknown): number | undefined => (typeof given === "number" ? given : undefined);
@@ -157,12 +147,4 @@ export function parseRegistration(text: string): Registration | undefined {
     listenerPort: number(listenerPort),
     url: word(url),
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,7 +3,9 @@
  * configuration (both by the OCI image specification). An image for another processor than the task's never starts: ECS finds no
  * match in an index, and the programs of a single image end with "exec format error".
  */
+
 import type { Aws } from "../../aws/aws.ts";
+import { parseJson } from "../../kit/json.ts";
 import { failure } from "../../model/failures.ts";
 import type { StackTools } from "../stack/stack.ts";
 import { type EcrReference, type Place, parseEcrReference, repositoryUri } from "./image-choice.ts";
@@ -85,7 +87,7 @@ async function downloaded(url: string, signal: AbortSignal): Promise<string> {
 
 /** What a manifest says: the architectures of an index, or where a single image's configuration is (`sha256:…`). Undefined: neither. */
 export function inManifest(text: string): { readonly architectures: readonly string[] } | { readonly config: string } | undefined {
-  const manifest = parsed(text) as {
+  const manifest = parseJson(text) as {
     readonly manifests?: readonly { readonly platform?: { readonly os?: unknown; readonly architecture?: unknown } }[];
     readonly config?: { readonly digest?: unknown };
   };
@@ -102,19 +104,11 @@ export function inManifest(text: string): { readonly architectures: readonly str
 
 /** The architecture in a single image's configuration. Undefined: it does not say. */
 export function inConfiguration(text: string): string | undefined {
-  const { architecture } = (parsed(text) ?? {}) as { readonly architecture?: unknown };
+  const { architecture } = (parseJson(text) ?? {}) as { readonly architecture?: unknown };
   return typeof architecture === "string" && architecture !== "" ? fargateName(architecture) : undefined;
 }
 
 /** Images name processors as Go does, Fargate as Linux does: `amd64` is `x86_64`. */
 function fargateName(architecture: string): string {
   return architecture === "amd64" ? "x86_64" : architecture;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@
  * What the runtime asks the platform's other services for, the way any client would: values of secrets, credentials of
  * a task's role, ranges of subnets. Values of secrets are handed to the container and kept nowhere.
  */
+import { isObject, parseJson } from "../../kit/json.ts";
 import { parseArn } from "../../model/arn.ts";
 import type { TaskLaunch } from "../../model/task-launch.ts";
 import type { Call } from "../gateway/operations.ts";
@@ -100,13 +101,7 @@ export function platformCredentials(call: Call): (roleArn: string, launch: TaskL
 }
 
 function jsonField(text: string, key: string): string | undefined {
-  let object: unknown;
-  try {
-    object = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (typeof object !== "object" || object === null) return undefined;
-  const value = Object.entries(object).find(([name]) => name === key)?.[1];
+  const object = parseJson(text);
+  const value = isObject(object) && Object.hasOwn(object, key) ? object[key] : undefined;
   return value === undefined ? undefined : typeof value === "string" ? value : JSON.stringify(value);
 }

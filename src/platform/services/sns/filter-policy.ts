@@ -1,6 +1,6 @@
 /** Filter policies: which messages a subscription wants. They are EventBridge's patterns, on attributes or on the body. */
 import { parseEventPattern } from "../../../engine/events/event-pattern.ts";
-import { isObject, type Json, type JsonObject } from "../../../kit/json.ts";
+import { isObject, type Json, type JsonObject, parseJson } from "../../../kit/json.ts";
 import type { MessageAttribute, SubscriptionRecord } from "./records.ts";
 
 /** A message whose body is no JSON object is wanted by no policy on the body. */
@@ -14,12 +14,8 @@ export function wants(
 }
 
 function objectOf(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
+  return isObject(value) ? value : undefined;
 }
 
 /** Texts, numbers, lists; what is binary no policy can ask for. */

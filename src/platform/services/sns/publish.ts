@@ -11,7 +11,7 @@ import {
   type PublishBatchResultEntry,
   TooManyEntriesInBatchRequestException,
 } from "@aws-sdk/client-sns";
-import { isObject } from "../../../kit/json.ts";
+import { isObject, parseJson } from "../../../kit/json.ts";
 import type { Operations } from "../../gateway/operations.ts";
 import { invalid, mustFindTopic } from "./faults.ts";
 import { isFifo, type MessageAttribute, type SnsRecords, type TopicRecord } from "./records.ts";
@@ -130,9 +130,5 @@ function attributesOf(given: Readonly<Record<string, MessageAttributeValue>>): R
 }
 
 function isList(text: string): boolean {
-  try {
-    return Array.isArray(JSON.parse(text));
-  } catch {
-    return false;
-  }
+  return Array.isArray(parseJson(text));
 }

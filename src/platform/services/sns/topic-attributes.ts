@@ -1,5 +1,5 @@
 /** The attributes of a topic: which there are, what they take, and what a topic has that sets none. */
-import { isObject } from "../../../kit/json.ts";
+import { isObject, parseJson } from "../../../kit/json.ts";
 import { invalid } from "./faults.ts";
 
 const FLAGS = ["FifoTopic", "ContentBasedDeduplication"];
@@ -25,11 +25,7 @@ export function checkTopicAttribute(name: string, value: string): void {
 }
 
 function isDocument(text: string): boolean {
-  try {
-    return isObject(JSON.parse(text));
-  } catch {
-    return false;
-  }
+  return isObject(parseJson(text));
 }
 
 /** What a topic lets in that has no policy: its own account. */
