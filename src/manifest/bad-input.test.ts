@@ -143,7 +143,8 @@ describe("any bytes at all", () => {
           }
           const first = load(text);
           for (const { line, column, message, file } of first.diagnostics) {
-            expect(file).toBe("fsd.yml");
+            // An edit of the environment's own name makes it one that the option asks for in vain.
+            expect(["fsd.yml", "--env"]).toContain(file);
             expect(line).toBeGreaterThanOrEqual(1);
             expect(column).toBeGreaterThanOrEqual(1);
             expect(message).not.toMatch(/undefined|\[object/);

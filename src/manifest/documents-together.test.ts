@@ -125,3 +125,24 @@ it("environments that take images from each other in a circle are told, each at 
   const chain = [environment("stage", "dev"), environment("prod", "stage")].join("---\n");
   expect(codesOf(load(chain).diagnostics)).toEqual([]);
 });
+
+describe("an environment that no document describes, while documents describe others", () => {
+  const environment = (name: string): string => `apiVersion: fsd/v1\nkind: Environment\nmetadata: {name: ${name}}\n`;
+  const described = ["dev", "production"].map(environment).join("---\n");
+  const said = (text: string, name: string) =>
+    load(text, { environment: name }).diagnostics.map(({ code, file, message, hint }) => [code, file, message, hint]);
+
+  it("is warned of, with what was meant", () => {
+    const message = "nothing is said of the environment prod, only of dev, production";
+    expect(said(`${described}---\n${minimal}`, "prod")).toEqual([["FSD1813", "--env", message, "did you mean production?"]]);
+    expect(said(`${described}---\n${minimal}`, "qa")).toMatchObject([
+      ["FSD1813", "--env", expect.any(String), expect.stringContaining("-f")],
+    ]);
+  });
+
+  it("is taken as it is when a service has a block for it, when it is this machine, and when documents describe none", () => {
+    expect(said(`${described}---\n${minimal}environments: {prod: {service: {resources: {desiredCount: 2}}}}\n`, "prod")).toEqual([]);
+    expect(said(`${described}---\n${minimal}`, "local")).toEqual([]);
+    expect(said(`${minimal}environments: {dev: {service: {resources: {desiredCount: 2}}}}\n`, "prod")).toEqual([]);
+  });
+});

@@ -11,6 +11,7 @@ import { resolveService } from "./resolve-service.ts";
 import type { ResolvedEnvironment, ResolvedJob, ResolvedService } from "./resolved.ts";
 import { checkEnvironment } from "./rules/environment.ts";
 import { checkEnvironmentGuardrails, checkGuardrails } from "./rules/guardrails.ts";
+import { checkMention, ENVIRONMENT_OPTION } from "./rules/mention.ts";
 import type { Placed } from "./rules/placed.ts";
 import { checkPromotion } from "./rules/promotion.ts";
 import { Rules } from "./rules/rules.ts";
@@ -103,6 +104,14 @@ class Loader {
     );
     const environments = this.#environments(documents.filter(({ kind }) => kind === "Environment").map(({ tree }) => tree));
     const chosen = this.#choose(environments);
+    if (chosen !== undefined) {
+      checkMention(
+        chosen,
+        environments,
+        documents.map(({ tree }) => tree),
+        this.#diagnostics,
+      );
+    }
     const kinds = (["Service", "Job"] as const).filter((kind) => documents.some((document) => document.kind === kind));
     const layers = overrideLayers(this.#options.override ?? [], this.#options.set ?? [], kinds, this.#diagnostics);
     const services: Placed[] = [];
@@ -203,7 +212,7 @@ class Loader {
     if (!environmentNamePattern.test(name)) {
       this.#diagnostics.report(
         "FSD1801",
-        { file: "--env", line: 1, column: 1 },
+        ENVIRONMENT_OPTION,
         "",
         `${quote(name)} is not an environment's name`,
         "use a lower-case letter and up to 15 further lower-case letters and digits",

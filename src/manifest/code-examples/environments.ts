@@ -62,4 +62,9 @@ export const environmentsExamples: Readonly<Record<keyof typeof environmentsCode
     ),
     environment: "local",
   },
+  FSD1813: {
+    wrong: both(service(""), environment("region: eu-west-1", "production")),
+    right: both(service(""), environment("region: eu-west-1", "prod")),
+    environment: "prod",
+  },
 };

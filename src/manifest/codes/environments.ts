@@ -53,4 +53,9 @@ export const environmentsCodes = {
     "The local platform runs no Lambda functions, so a hook that asks one would fail and roll every deployment back.",
     'Give a URL or a command as its stand-in in a document named local: `local: {hooks: {smoke: "http://127.0.0.1:9000/check"}}`.',
   ),
+  FSD1813: warning(
+    "Environment not described",
+    "Documents describe other environments, and nothing speaks of this one, so that none of what they say applies: every value is the usual one.",
+    "Correct the name, or give the environment's document with `-f`.",
+  ),
 } as const satisfies Record<string, CodeEntry>;
