@@ -1,26 +1,20 @@
 /**
- * One service, from its image to the proof that the requested revision is live. Whatever happens ends as an outcome
+ * One service, from its stack to the proof that the requested revision is live. Whatever happens ends as an outcome
  * that says what serves now; success is claimed only when ECS says that the new revision is the one that does.
  */
-import { dirname, resolve } from "node:path";
 import type { CloudWatch } from "../aws/cloud-watch.ts";
-import type { Parameters } from "../aws/parameters.ts";
 import { pause } from "../kit/pause.ts";
-import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
 import { collects } from "../manifest/rules/collector.ts";
 import { leftOutOnLocal } from "../manifest/rules/local-images.ts";
-import { failure } from "../model/failures.ts";
 import { alarmName, serviceStackName } from "../synth/names.ts";
-import { initialDesiredCount, synthesizeService } from "../synth/service/synthesize-service.ts";
-import type { Template } from "../synth/template.ts";
+import { synthesizeService } from "../synth/service/synthesize-service.ts";
+import type { Deployment } from "./deployment.ts";
 import { diagnose } from "./diagnosis/diagnosis.ts";
 import type { Outcome, OutcomeEvent } from "./events.ts";
 import { freeze, freezesAfter, unfreezeCommand } from "./freeze.ts";
 import { underNewHealthCheck } from "./health-watch.ts";
-import { buildImage } from "./image/build-image.ts";
-import { chooseImage, type ImageWishes, type Place, pinned, repositoryUri } from "./image/image-choice.ts";
-import { type StandIns, sidecarStandIns, standInContext, withStandIns } from "./image/image-stand-ins.ts";
-import type { LookedUp } from "./looked-up-values.ts";
+import { withStandIns } from "./image/image-stand-ins.ts";
+import type { ReadyImage } from "./image/ready-image.ts";
 import { monitored, prepareMonitor } from "./monitor.ts";
 import { Pace } from "./polling.ts";
 import { type ChangedGroup, changedHealthChecks, groupsIn, healthPathIn } from "./service/health-check-change.ts";
@@ -29,44 +23,10 @@ import { serviceUrls } from "./service/service-url.ts";
 import { liveDeployment, observeService, revisionOf } from "./service/service-view.ts";
 import { liveWeights } from "./service/traffic-weights.ts";
 import { Witness } from "./service/witness.ts";
-import { applyStack, type StackGuard, type StackOutcome } from "./stack/apply-stack.ts";
+import { applyStack, type StackOutcome } from "./stack/apply-stack.ts";
 import { keepRelease } from "./stack/kept-release.ts";
-import type { StackTools, StackView } from "./stack/stack.ts";
-
-export interface ServiceDeployment {
-  readonly service: ResolvedService;
-  readonly environment: ResolvedEnvironment;
-  readonly place: Place;
-  readonly wishes: ImageWishes;
-  /** What the manifest's own path is relative to. */
-  readonly cwd: string;
-  /** Where it is kept that the service is frozen. */
-  readonly parameters: Parameters;
-  /** Values of the template's parameters that synthesis cannot know. */
-  readonly lookedUp: LookedUp;
-  /** How long its rollout may take before it is ended; computed from the manifest when absent. */
-  readonly timeoutMs?: number | undefined;
-  /** How many times faster than AWS the environment's waits are: 1, except on local. */
-  readonly speed: number;
-  /** It had no stack when its deployment began. */
-  readonly isNew: boolean;
-  /** Of the stack. */
-  readonly tags: Readonly<Record<string, string>>;
-  /** In a protected environment. */
-  readonly guard?: StackGuard;
-}
-
-/** The image of a service, ready before its stack is touched; undefined keeps the live one. */
-export interface ReadyImage {
-  readonly reference: string | undefined;
-  readonly packed: boolean;
-  /** What `.dockerignore` kept out of a packed image. */
-  readonly leftOut?: readonly string[];
-  /** What runs in the place of sidecars' images on local. */
-  readonly standIns: StandIns;
-  /** What a scan found of it, and a person agreed to. */
-  readonly findings?: string;
-}
+import { findStack, type StackTools, type StackView } from "./stack/stack.ts";
+import { parametersFor } from "./stack-parameters.ts";
 
 /** A local rollout gets this long at any speed: programs start no faster there. */
 const leastBudgetMs = 60_000;
@@ -74,50 +34,9 @@ const leastBudgetMs = 60_000;
 /** How long a stack that says it is complete may take to have its service steady: CloudFormation has waited for that already. */
 const verifyLimitMs = 10 * 60_000;
 
-/** Builds, pushes and resolves. Needs no environment, so it can go on while that one is made. */
-export async function prepareImage(deployment: ServiceDeployment, tools: StackTools): Promise<ReadyImage> {
-  const standIns = await sidecarStandIns(deployment, tools);
-  return { ...(await ownImage(deployment, tools)), standIns };
-}
-
-async function ownImage(
-  { service, environment, place, wishes, cwd }: ServiceDeployment,
-  tools: StackTools,
-): Promise<Omit<ReadyImage, "standIns">> {
-  const { aws, tell } = tools;
-  const { name: subject } = service;
-  const { image, build, resources } = service.service;
-  const packed = async ({ context, ...given }: NonNullable<typeof build>): Promise<Omit<ReadyImage, "standIns">> => {
-    const folder = resolve(cwd, dirname(service.file), context);
-    tell({ type: "step", subject, step: "image", state: "running", text: `packing ${context === "." ? folder : context}` });
-    const all = { ...given, folder, architecture: resources.architecture };
-    const { reference, leftOut, text } = await buildImage(subject, all, environment, place, tools);
-    tell({ type: "step", subject, step: "image", state: "done", text });
-    return { reference, packed: true, leftOut };
-  };
-  const registry = environment.images.registry ?? place;
-  const named = wishes.image ?? image;
-  const standIn = named === undefined ? undefined : standInContext(named, service, environment, cwd);
-  if (standIn !== undefined) return packed({ ...standIn, context: standIn.folder });
-  const choice = chooseImage(service, wishes, place, registry);
-  if (choice.kind === "live") return { reference: undefined, packed: false };
-  if (choice.kind === "reference") {
-    tell({ type: "step", subject, step: "image", state: "running", text: choice.reference });
-    const reference = await pinned(aws, choice.reference, place);
-    tell({ type: "step", subject, step: "image", state: "done", text: reference });
-    return { reference, packed: false };
-  }
-  if (!environment.local || build === undefined) {
-    throw failure("FSD8002", `${subject} is built from source, which deploy does for the environment local only`, {
-      hint: `build and push the image, then: fsd deploy --env ${environment.name} --service ${subject} --image ${repositoryUri(subject, registry)}:<tag>`,
-    });
-  }
-  return packed(build);
-}
-
 /** Deploys the stack, watches it to its end, and after that the service's alarms, as long as the manifest says. */
 export async function deployService(
-  deployment: ServiceDeployment,
+  deployment: Deployment,
   image: ReadyImage,
   cloudWatch: () => Promise<CloudWatch>,
   tools: StackTools,
@@ -130,7 +49,7 @@ export async function deployService(
   const stackName = serviceStackName(environment.name, subject);
   const { healthCheck, port, resources, environment: variables, secrets } = service.service;
   const template = synthesizeService(withStandIns(service, image.standIns), environment);
-  let release = deployment.isNew ? undefined : await keepRelease(aws, stackName);
+  let release = deployment.isNew ? undefined : await keepRelease(aws, await findStack(aws, stackName));
   const changedGroups: ChangedGroup[] = [];
   const witness = new Witness(
     { aws, tell, clock, cloudWatch },
@@ -164,7 +83,7 @@ export async function deployService(
       template: JSON.stringify(template),
       parameters: async (existing) => {
         // A stack that came meanwhile, or had to be brought to rest first, has a release to compare with only now.
-        if (existing !== undefined) release ??= await keepRelease(aws, stackName);
+        if (existing !== undefined) release ??= await keepRelease(aws, existing);
         return { ...parametersFor(deployment, image, template, existing), ...(await liveWeights(aws, template, existing)) };
       },
       unchangedParameters: (existing, values) => {
@@ -238,7 +157,7 @@ function whyGiveUp(
   created: boolean,
   waitedMs: number,
   budgetMs: number,
-  { service, timeoutMs }: ServiceDeployment,
+  { service, timeoutMs }: Deployment,
   witness: Witness,
 ): string | undefined {
   if (waitedMs >= budgetMs) {
@@ -253,33 +172,11 @@ function whyGiveUp(
   return `${crash.count} tasks have ended in the same way (${crash.how})`;
 }
 
-/** Values of the stack's parameters; undefined keeps what it has. */
-export function parametersFor(
-  { service, wishes, lookedUp, tags }: ServiceDeployment,
-  { reference }: ReadyImage,
-  template: Template,
-  existing: StackView | undefined,
-): Readonly<Record<string, string | undefined>> {
-  if (reference === undefined && existing === undefined) {
-    throw failure("FSD8002", `${service.name} has no image yet`, {
-      hint: "give --version or --image, or a build in the manifest; later deployments keep the live one",
-    });
-  }
-  const declared = template.Parameters ?? {};
-  const kept = (name: string): boolean => existing?.parameters[name] !== undefined;
-  const known: Record<string, string | undefined> = { ...lookedUp, ImageUri: reference };
-  if ("Repository" in declared) known.Repository = tags["fsd:repository"] ?? "";
-  // What scaling chose must survive a deployment: the count is given at creation and left out of every update.
-  if ("DesiredCount" in declared) known.DesiredCount = existing === undefined ? String(initialDesiredCount(service) ?? "") : "";
-  if ("Version" in declared && (wishes.version !== undefined || kept("Version"))) known.Version = wishes.version;
-  return known;
-}
-
 type Seen = Pick<OutcomeEvent, "liveRevision" | "running">;
 
 /** After a failure: the previous revision, when it still has running tasks. */
 async function whatServes(
-  { service, environment }: ServiceDeployment,
+  { service, environment }: Deployment,
   { aws }: StackTools,
   { created }: StackOutcome & { kind: "failed" },
 ): Promise<Seen> {
@@ -294,12 +191,7 @@ type Verdict = { readonly kind: "live" | "rolled-back" | "failed" | "interrupted
  * Whether the revision of the stack is the one that serves: it is PRIMARY's, PRIMARY is completed, and all its tasks
  * run. The stack alone does not say so: ECS may have gone back to the old revision by itself.
  */
-async function verify(
-  { service, environment }: ServiceDeployment,
-  stack: StackView,
-  witness: Witness,
-  tools: StackTools,
-): Promise<Verdict> {
+async function verify({ service, environment }: Deployment, stack: StackView, witness: Witness, tools: StackTools): Promise<Verdict> {
   const { aws, clock, signal, tell, rhythm } = tools;
   const requested = stack.outputs.TaskDefinitionArn;
   const pace = new Pace(rhythm);

@@ -5,6 +5,7 @@ import { synthesizeEnvironment } from "../synth/environment/synthesize-environme
 import { environmentStackName } from "../synth/names.ts";
 import { applyStack, type StackGuard } from "./stack/apply-stack.ts";
 import { readiness, type StackTools, type StackView } from "./stack/stack.ts";
+import { failedResources } from "./stack/stack-events.ts";
 
 /** Creates the environment's stack when it is missing; updates an existing one only on `local`. */
 export async function ensureEnvironment(
@@ -46,14 +47,8 @@ export async function ensureEnvironment(
       throw failure("FSD5130", `interrupted while the stack ${subject} is ${outcome.stack.status}; it goes on without fsd`);
     case "failed": {
       tell({ type: "step", subject, step: "environment", state: "failed", text: `environment ${environment.name}` });
-      const failed = outcome.events.find(
-        ({ ResourceStatus = "", ResourceStatusReason = "" }) =>
-          ResourceStatus.endsWith("_FAILED") && !/cancelled/i.test(ResourceStatusReason),
-      );
-      const why =
-        failed === undefined
-          ? outcome.stack.reason
-          : `${failed.LogicalResourceId} (${failed.ResourceType}): ${failed.ResourceStatusReason}`;
+      const failed = failedResources(outcome.events).find(({ reason }) => !/cancelled/i.test(reason));
+      const why = failed === undefined ? outcome.stack.reason : `${failed.logicalId} (${failed.resourceType}): ${failed.reason}`;
       throw failure("FSD8001", `the environment's stack ${subject} is ${outcome.stack.status}: ${why ?? "no reason given"}`, {
         hint: `aws cloudformation describe-stack-events --stack-name ${subject}${aws.cliFlags}`,
       });

@@ -7,7 +7,7 @@ import { type Freeze, findFreeze } from "./freeze.ts";
 import { type KeptApproval, lastApproval } from "./protection/approval.ts";
 import { type OngoingDeployment, ongoingDeployment } from "./service/service-deployment.ts";
 import { serviceUrls } from "./service/service-url.ts";
-import { type DeploymentView, liveDeployment, observeService, observeTargets } from "./service/service-view.ts";
+import { type DeploymentView, liveDeployment, observeService, observeTargets, revisionOf } from "./service/service-view.ts";
 import { listTasks, taskIdOf } from "./service/tasks.ts";
 import { listStacks, type StackView } from "./stack/stack.ts";
 
@@ -139,7 +139,7 @@ export async function status(aws: Aws, parameters: Parameters, env: string, stac
     ongoing: ongoing ?? null,
     tasks: tasks.map((task) => ({
       id: taskIdOf(task.taskArn ?? ""),
-      revision: (task.taskDefinitionArn ?? "").split("/").at(-1) ?? "",
+      revision: revisionOf(task.taskDefinitionArn ?? ""),
       lastStatus: task.lastStatus ?? "",
       desiredStatus: task.desiredStatus ?? "",
       health: task.healthStatus ?? "UNKNOWN",

@@ -1,25 +1,27 @@
 /**
- * One job, from its image to the proof that the requested revision is what the next run takes. A job has no rollout to
+ * One job, from its stack to the proof that the requested revision is what the next run takes. A job has no rollout to
  * watch: what CloudFormation says, and that ECS has the revision with the image that was asked for, is all there is.
  */
 import type { JobServices } from "../../aws/job-services.ts";
 import type { ResolvedJob } from "../../manifest/resolved.ts";
 import { serviceStackName } from "../../synth/names.ts";
 import { synthesizeStack } from "../../synth/synthesize-stack.ts";
-import { parametersFor, type ReadyImage, type ServiceDeployment } from "../deploy-service.ts";
+import type { Deployment } from "../deployment.ts";
 import { diagnose } from "../diagnosis/diagnosis.ts";
 import type { Outcome, OutcomeEvent } from "../events.ts";
+import type { ReadyImage } from "../image/ready-image.ts";
 import { revisionOf } from "../service/service-view.ts";
 import { applyStack } from "../stack/apply-stack.ts";
 import type { StackTools, StackView } from "../stack/stack.ts";
 import { failedResources } from "../stack/stack-events.ts";
+import { parametersFor } from "../stack-parameters.ts";
 import { kindTag } from "./job-stack.ts";
 import { observeSchedules } from "./schedules.ts";
 
 /** Applies the job's stack and tells its outcome with its schedules; nothing of a job has to become steady. */
 export async function deployJob(
   job: ResolvedJob,
-  deployment: ServiceDeployment,
+  deployment: Deployment,
   image: ReadyImage,
   services: () => Promise<JobServices>,
   tools: StackTools,

@@ -1,75 +1,30 @@
 /** A deployment to a protected environment: what it will change is told, someone approves it, and each change is recorded before it begins. */
 import { dirname, resolve } from "node:path";
-import type { Parameters } from "../../aws/parameters.ts";
-import type { Deployable } from "../../manifest/deployable.ts";
 import type { ResolvedEnvironment } from "../../manifest/resolved.ts";
-import { failure } from "../../model/failures.ts";
 import { synthesizeEnvironment } from "../../synth/environment/synthesize-environment.ts";
 import { environmentStackName, serviceStackName } from "../../synth/names.ts";
 import { synthesizeService } from "../../synth/service/synthesize-service.ts";
 import { synthesizeStack } from "../../synth/synthesize-stack.ts";
-import { parametersFor, type ReadyImage, type ServiceDeployment } from "../deploy-service.ts";
+import type { Admitted } from "../admission/admit.ts";
+import type { DeployRequest } from "../deploy-request.ts";
+import type { Deployment } from "../deployment.ts";
 import { chooseImage } from "../image/image-choice.ts";
 import { standInContext, withStandIns } from "../image/image-stand-ins.ts";
+import type { ReadyImage } from "../image/ready-image.ts";
 import type { StackGuard } from "../stack/apply-stack.ts";
-import { type KeptRelease, keepRelease } from "../stack/kept-release.ts";
-import { findStack, listStacks, readiness, type StackTools, type StackView } from "../stack/stack.ts";
+import { listStacks, readiness, type StackTools, type StackView } from "../stack/stack.ts";
 import { protectStack, unprotectStack } from "../stack/termination-protection.ts";
-import { type Agreement, type Approval, recordApproval } from "./approval.ts";
+import { parametersFor } from "../stack-parameters.ts";
+import { type Approval, recordApproval } from "./approval.ts";
 import { type PlannedChanges, plannedChanges, plannedText } from "./planned-changes.ts";
-import type { Protection } from "./protection.ts";
-import { takesLastTask, taskBounds } from "./task-bounds.ts";
+import { standing } from "./standing.ts";
 
-/** A stack as it stands before the deployment. */
-interface Standing {
-  readonly stack: StackView | undefined;
-  /** Undefined when no stack stands, "unknown" when what stands cannot be read. */
-  readonly release: KeptRelease | "unknown" | undefined;
-}
-
-export interface Approver {
-  /** Asks a person, or takes `--yes`; rejects when the answer is no, or nobody can be asked. */
-  readonly agree: (question: string) => Promise<Agreement>;
-  /** ARN of who approves. */
-  readonly by: () => Promise<string>;
-  /** Where approvals are kept. */
-  readonly parameters: Parameters;
-}
-
-export interface GuardedDeploy extends Approver {
-  readonly environment: ResolvedEnvironment;
-  readonly protection: Protection;
-  /** The environment's, when it stands. */
-  readonly environmentStack: StackView | undefined;
-  /** Whether the last task may go. */
-  readonly force: boolean;
-}
-
-/** Fails as FSD8011 where a service that always had a task could be left with none, without `--force`. Asks only in a protected environment. */
-export async function refuseLastTasks(
-  documents: readonly Deployable[],
-  { environment, protection, force }: Pick<GuardedDeploy, "environment" | "protection" | "force">,
-  tools: StackTools,
-): Promise<void> {
-  if (!protection.isProtected || force) return;
-  await Promise.all(
-    documents.map(async (document) => {
-      const { release } = await standing(serviceStackName(environment.name, document.name), tools);
-      const live = release === undefined || release === "unknown" ? release : taskBounds(release.template);
-      const next = taskBounds(synthesizeStack(document, environment));
-      if (!takesLastTask(live, next)) return;
-      const was = live === "unknown" ? "what it has now cannot be read" : `it has at least ${live?.least} now`;
-      throw failure(
-        "FSD8011",
-        `${document.name} on ${environment.name}, which is protected, could be left with no task: ${next.most > 0 ? "scaling or a schedule may go down to 0" : "it would have 0"}, and ${was}`,
-        { hint: `if that is what you want, deploy with --force; else let desiredCount and every minCapacity be at least 1` },
-      );
-    }),
-  );
-}
+/** The deployment, and what was found when it was let in. */
+export type GuardedDeploy = Pick<DeployRequest, "environment" | "force" | "agree" | "approver" | "secretStores"> &
+  Pick<Admitted, "protection" | "environmentStack" | "caller">;
 
 export interface ToApprove {
-  readonly deployment: ServiceDeployment & { readonly document: Deployable };
+  readonly deployment: Deployment;
   /** Undefined where it is built, or looked for, once the deployment is approved. */
   readonly image?: ReadyImage;
 }
@@ -77,9 +32,14 @@ export interface ToApprove {
 /** How the change of a service's stack, or of the environment's own (null), is guarded; with the image that was made ready. */
 export type GuardOf = (service: string | null, image?: ReadyImage) => StackGuard;
 
-/** Tells what will change, and has it approved. */
-export async function approveDeploy(prepared: readonly ToApprove[], guarded: GuardedDeploy, tools: StackTools): Promise<GuardOf> {
-  const { environment, protection, environmentStack, force } = guarded;
+/** Tells what will change, and has it approved; undefined where the environment is not protected, and nothing is asked. */
+export async function approveDeploy(
+  prepared: readonly ToApprove[],
+  guarded: GuardedDeploy,
+  tools: StackTools,
+): Promise<GuardOf | undefined> {
+  const { environment, protection, environmentStack, force = false } = guarded;
+  if (!protection.isProtected) return undefined;
   const plans = new Map<string | null, string>();
   const tell = (service: string | null, stack: string, planned: PlannedChanges): void => {
     tools.tell({ type: "planned", subject: service ?? stack, stack, ...planned });
@@ -104,9 +64,9 @@ export async function approveDeploy(prepared: readonly ToApprove[], guarded: Gua
   const how = await guarded.agree(
     `Deploy ${names} to ${environment.name}, which is protected${protection.withdraws ? ", and withdraw its protection" : ""}?`,
   );
-  const by = await guarded.by();
+  const by = (await guarded.approver?.()) ?? guarded.caller;
   const record = (service: string | null, about: string, more: Pick<Approval, "image" | "changeSet"> = {}): Promise<void> =>
-    recordApproval(guarded.parameters, environment.name, service, {
+    recordApproval(guarded.secretStores.ssm, environment.name, service, {
       ...{ at: new Date(tools.clock.now()).toISOString(), by, how, verb: "deploy", about },
       ...more,
       ...(force ? { force } : {}),
@@ -133,7 +93,7 @@ const protects = (stack: string): string => `protects ${stack} from deletion`;
 const unknownImage: ReadyImage = { reference: undefined, packed: false, standIns: new Map() };
 
 /** What the image will be, in words where it has no reference yet. The stand-ins of sidecars are not known, so their task definition counts as changed. */
-function expectedImage({ service, environment, place, wishes, cwd }: ServiceDeployment): ReadyImage {
+function expectedImage({ service, environment, place, wishes, cwd }: Deployment): ReadyImage {
   const { image, build } = service.service;
   const built = (folder: string): ReadyImage => ({ ...unknownImage, reference: `built from ${folder}`, packed: true });
   const standIn = image === undefined || wishes.image !== undefined ? undefined : standInContext(image, service, environment, cwd);
@@ -152,13 +112,6 @@ async function environmentChanges(
   if (!environment.local && readiness(stack?.status) === "ready") return undefined;
   const { release } = await standing(environmentStackName(environment.name), tools);
   return plannedChanges(release, { template: synthesizeEnvironment(environment), parameters: {} });
-}
-
-async function standing(name: string, { aws }: StackTools): Promise<Standing> {
-  const [stack, release] = await Promise.all([findStack(aws, name), keepRelease(aws, name)]);
-  // What was never complete holds nothing, and is made anew.
-  if (stack === undefined || ["absent", "empty", "dead"].includes(readiness(stack.status))) return { stack: undefined, release: undefined };
-  return { stack, release: release ?? "unknown" };
 }
 
 /** The environment's own stack last: as long as it is protected, this can be begun again. */

@@ -2,7 +2,7 @@
 import type { Aws } from "../../aws/aws.ts";
 import type { Template } from "../../synth/template.ts";
 import type { ParameterValues } from "./apply-stack.ts";
-import { findStack, readiness } from "./stack.ts";
+import { readiness, type StackView } from "./stack.ts";
 
 export interface KeptRelease {
   /** As it was given to CloudFormation. */
@@ -14,23 +14,12 @@ export interface KeptRelease {
 }
 
 /** Undefined when there is no stack, none in a state that one would go back to, or one that fsd did not write. */
-export async function keepRelease(aws: Aws, name: string): Promise<KeptRelease | undefined> {
-  const stack = await findStack(aws, name);
+export async function keepRelease(aws: Aws, stack: StackView | undefined): Promise<KeptRelease | undefined> {
   if (stack === undefined) return undefined;
   // What an update leaves to clean up is no part of the release any more.
   if (readiness(stack.status) !== "ready" && stack.status !== "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS") return undefined;
-  const [{ Stacks = [] }, { TemplateBody = "" }] = await Promise.all([
-    aws.cloudFormation.describeStacks({ StackName: stack.id }),
-    aws.cloudFormation.getTemplate({ StackName: stack.id, TemplateStage: "Original" }),
-  ]);
+  const { TemplateBody = "" } = await aws.cloudFormation.getTemplate({ StackName: stack.id, TemplateStage: "Original" });
   // A stack that was taken over may be someone's YAML.
   if (!TemplateBody.startsWith("{")) return undefined;
-  return {
-    text: TemplateBody,
-    template: JSON.parse(TemplateBody) as Template,
-    parameters: Object.fromEntries(
-      (Stacks[0]?.Parameters ?? []).map(({ ParameterKey = "", ParameterValue }) => [ParameterKey, ParameterValue]),
-    ),
-    tags: stack.tags,
-  };
+  return { text: TemplateBody, template: JSON.parse(TemplateBody) as Template, parameters: stack.givenParameters, tags: stack.tags };
 }

@@ -11,7 +11,17 @@ const claim: Claim = {
 };
 
 function stack(tags: Readonly<Record<string, string>>, status = "UPDATE_COMPLETE"): StackView {
-  return { name: "fsd-prod-items", id: "id", status, reason: undefined, terminationProtection: false, outputs: {}, parameters: {}, tags };
+  return {
+    name: "fsd-prod-items",
+    id: "id",
+    status,
+    reason: undefined,
+    terminationProtection: false,
+    outputs: {},
+    parameters: {},
+    givenParameters: {},
+    tags,
+  };
 }
 
 describe("a service's stack", () => {

@@ -16,6 +16,8 @@ export interface StackView {
   readonly reason: string | undefined;
   readonly outputs: Readonly<Record<string, string>>;
   readonly parameters: Readonly<Record<string, string>>;
+  /** As they were given: of a parameter that CloudFormation looks up, its name. */
+  readonly givenParameters: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
   /** The role that CloudFormation acts with on it. */
   readonly roleArn?: string;
@@ -59,6 +61,9 @@ function view(stack: Stack): StackView {
         ParameterKey,
         ResolvedValue ?? ParameterValue,
       ]),
+    ),
+    givenParameters: Object.fromEntries(
+      (stack.Parameters ?? []).map(({ ParameterKey = "", ParameterValue = "" }) => [ParameterKey, ParameterValue]),
     ),
     tags: Object.fromEntries((stack.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value])),
     ...(stack.RoleARN === undefined ? {} : { roleArn: stack.RoleARN }),

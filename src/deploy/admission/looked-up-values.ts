@@ -2,19 +2,19 @@
  * What synthesis leaves open in a template, found before anything is changed: the full ARN of a secret, and whether the
  * services that it refers to are there. What cannot be found is said at once, all of it.
  */
-import type { Aws } from "../aws/aws.ts";
-import type { SecretStores } from "../aws/secret-stores.ts";
-import { type Deployable, taskOf } from "../manifest/deployable.ts";
-import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
-import { failure } from "../model/failures.ts";
-import { type Lookup, lookupsOf } from "../synth/lookups.ts";
-import { serviceStackName } from "../synth/names.ts";
-import { serviceReferences } from "../synth/service-references.ts";
-import { synthesizeStack } from "../synth/synthesize-stack.ts";
-import type { Tell } from "./events.ts";
-import { storeLocalSecrets } from "./secrets/local-secrets.ts";
+import type { Aws } from "../../aws/aws.ts";
+import type { SecretStores } from "../../aws/secret-stores.ts";
+import { type Deployable, taskOf } from "../../manifest/deployable.ts";
+import type { ResolvedEnvironment, ResolvedService } from "../../manifest/resolved.ts";
+import { failure } from "../../model/failures.ts";
+import { type Lookup, lookupsOf } from "../../synth/lookups.ts";
+import { serviceStackName } from "../../synth/names.ts";
+import { serviceReferences } from "../../synth/service-references.ts";
+import { synthesizeStack } from "../../synth/synthesize-stack.ts";
+import type { Tell } from "../events.ts";
+import { storeLocalSecrets } from "../secrets/local-secrets.ts";
+import { findStack } from "../stack/stack.ts";
 import type { ServiceRegistry } from "./service-registry.ts";
-import { findStack } from "./stack/stack.ts";
 
 /** Values of template parameters; undefined keeps the one the stack has. */
 export type LookedUp = Readonly<Record<string, string | undefined>>;

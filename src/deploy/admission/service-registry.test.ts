@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type SmallGateway, smallGateway } from "../../test/support/small-gateway.ts";
-import { connectParameters, type Parameters } from "../aws/parameters.ts";
-import { loadManifests } from "../manifest/load.ts";
-import type { Registration } from "../manifest/registration.ts";
-import { synthesizeService } from "../synth/service/synthesize-service.ts";
-import { serviceReferences } from "../synth/service-references.ts";
-import type { DeployEvent } from "./events.ts";
+import { type SmallGateway, smallGateway } from "../../../test/support/small-gateway.ts";
+import { connectParameters, type Parameters } from "../../aws/parameters.ts";
+import { loadManifests } from "../../manifest/load.ts";
+import type { Registration } from "../../manifest/registration.ts";
+import { synthesizeService } from "../../synth/service/synthesize-service.ts";
+import { serviceReferences } from "../../synth/service-references.ts";
+import type { DeployEvent } from "../events.ts";
 import { ServiceRegistry } from "./service-registry.ts";
 
 let gateway: SmallGateway;

@@ -3,16 +3,16 @@
  * service's own stack. It is read before a deployment, so that a service which would take another's requests, or refers to one
  * that is not there, is refused while nothing has changed.
  */
-import type { Parameters } from "../aws/parameters.ts";
-import type { Deployable } from "../manifest/deployable.ts";
-import { didYouMean } from "../manifest/did-you-mean.ts";
-import { ListenerClaims, parseRegistration, type Registration, registrationOf, ruleText } from "../manifest/registration.ts";
-import type { ResolvedEnvironment } from "../manifest/resolved.ts";
-import { failure } from "../model/failures.ts";
-import { environmentStackName, registryPath, serviceValue } from "../synth/names.ts";
-import type { ServiceReference } from "../synth/service-references.ts";
-import type { Tell } from "./events.ts";
-import { filledIn, type Place } from "./image/image-choice.ts";
+import type { Parameters } from "../../aws/parameters.ts";
+import type { Deployable } from "../../manifest/deployable.ts";
+import { didYouMean } from "../../manifest/did-you-mean.ts";
+import { ListenerClaims, parseRegistration, type Registration, registrationOf, ruleText } from "../../manifest/registration.ts";
+import type { ResolvedEnvironment } from "../../manifest/resolved.ts";
+import { failure } from "../../model/failures.ts";
+import { environmentStackName, registryPath, serviceValue } from "../../synth/names.ts";
+import type { ServiceReference } from "../../synth/service-references.ts";
+import type { Tell } from "../events.ts";
+import { filledIn, type Place } from "../image/image-choice.ts";
 
 /** By the service's name. */
 type Registrations = ReadonlyMap<string, Registration>;

@@ -1,0 +1,101 @@
+/**
+ * What a deployment is asked before anything changes, side by side where one answer does not need another: whose account it is,
+ * whose stacks and requests, whether a service is frozen, whether its image is there and runs there, whether what it refers to exists,
+ * whether CloudFormation would take its template, and whether it may leave a protected environment without tasks.
+ */
+import { dirname, resolve } from "node:path";
+import { type Deployable, taskOf } from "../../manifest/deployable.ts";
+import { environmentStackName, serviceStackName } from "../../synth/names.ts";
+import type { DeployRequest } from "../deploy-request.ts";
+import type { Deployment } from "../deployment.ts";
+import { refuseFrozen } from "../freeze.ts";
+import { givenImage } from "../image/given-image.ts";
+import { refuseLastTasks } from "../protection/last-task.ts";
+import { type Protection, protectionOf } from "../protection/protection.ts";
+import { sourceRepository } from "../source-repository.ts";
+import { checkOwnership, stackTags } from "../stack/ownership.ts";
+import { findStack, type StackTools, type StackView } from "../stack/stack.ts";
+import { checkedCaller } from "./checked-caller.ts";
+import { lookUpValues } from "./looked-up-values.ts";
+import { ServiceRegistry } from "./service-registry.ts";
+import { checkTemplateSizes } from "./template-size.ts";
+
+/** A deployment that may begin. */
+export interface Admitted {
+  readonly deployments: readonly Deployment[];
+  /** The environment's, when it stands. */
+  readonly environmentStack: StackView | undefined;
+  readonly protection: Protection;
+  /** ARN of who calls. */
+  readonly caller: string;
+  /** Resolves when no image that is there already is known to be made for other processors; goes on meanwhile. */
+  readonly imagesRun: Promise<unknown>;
+}
+
+/** Fails with what forbids the deployment; nothing is changed then. */
+export async function admit(request: DeployRequest, tools: StackTools): Promise<Admitted> {
+  const {
+    aws,
+    secretStores: stores,
+    environment,
+    documents,
+    wishes,
+    cwd,
+    timeoutMs,
+    speed = 1,
+    force = false,
+    unprotect = false,
+  } = request;
+  const { tell } = tools;
+  const registry = new ServiceRegistry(stores.ssm, environment, documents, tell);
+  // Elsewhere nothing is asked before it is certain whose account it is.
+  if (environment.local) registry.begin();
+  const { caller, ...place } = await checkedCaller(aws, environment);
+  // It takes as long as what is asked meanwhile.
+  const standing = findStack(aws, environmentStackName(environment.name));
+  standing.catch(() => undefined); // Thrown where it is awaited.
+  const considered = documents.map((document) => {
+    const service = taskOf(document);
+    const existing = findStack(aws, serviceStackName(environment.name, document.name));
+    const image = givenImage({ service, environment, wishes, place, cwd, existing }, tools);
+    return { document, service, image, claim: claimed(document, existing, request) };
+  });
+  const imagesRun = Promise.all(considered.map(({ image }) => image.runs));
+  imagesRun.catch(() => undefined); // Thrown where it is awaited.
+  const permitted = Promise.all([
+    registry.refuseCollisions(place),
+    ...documents.map((one) => one.kind === "Service" && refuseFrozen(stores.ssm, one, environment)),
+    ...considered.map(({ claim }) => claim),
+  ]);
+  // On `local` looking up puts secrets in place, elsewhere it changes nothing.
+  if (environment.local) await Promise.all([permitted, imagesRun]);
+  const [found] = await Promise.all([lookUpValues(documents, { aws, stores, registry, environment, cwd, tell }), permitted]);
+  checkTemplateSizes(environment, documents);
+  const deployments = await Promise.all(
+    considered.map(
+      async ({ document, service, image, claim }): Promise<Deployment> => ({
+        ...{ document, service, environment, place, cwd, timeoutMs, speed, parameters: stores.ssm },
+        wishes: await image.wishes,
+        lookedUp: found.get(document.name) ?? {},
+        ...(await claim),
+      }),
+    ),
+  );
+  const environmentStack = await standing;
+  const protection = protectionOf(environment, environmentStack, unprotect);
+  await refuseLastTasks(documents, { environment, protection, force }, tools);
+  return { deployments, environmentStack, protection, caller, imagesRun };
+}
+
+/** Whether there is a stack of a service or job, and the tags it gets; refused when it is someone else's. */
+async function claimed(
+  document: Deployable,
+  existing: Promise<StackView | undefined>,
+  request: DeployRequest,
+): Promise<Pick<Deployment, "isNew" | "tags">> {
+  const { environment, cwd, fsdVersion, takeOver } = request;
+  const [stack, repository] = await Promise.all([existing, sourceRepository(resolve(cwd, dirname(taskOf(document).file)))]);
+  const claim = { service: document, environment, repository, fsdVersion };
+  if (!takeOver) checkOwnership(claim, stack);
+  return { isNew: stack === undefined, tags: stackTags(claim, stack) };
+}
