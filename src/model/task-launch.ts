@@ -20,6 +20,8 @@ export interface TaskLaunch {
   readonly taskRoleArn?: string;
   readonly executionRoleArn?: string;
   readonly network: TaskNetwork;
+  /** What Service Connect lets the task call by name; absent without Service Connect. */
+  readonly clientAliases?: readonly ClientAlias[];
   readonly containers: readonly ContainerLaunch[];
 }
 
@@ -28,6 +30,14 @@ export interface TaskNetwork {
   readonly subnetId: string;
   readonly securityGroups: readonly string[];
   readonly assignPublicIp: boolean;
+}
+
+/** A name and port of Service Connect, and the endpoint behind it. */
+export interface ClientAlias {
+  readonly dnsName: string;
+  readonly port: number;
+  /** `<namespace ARN>/<discovery name>` */
+  readonly endpoint: string;
 }
 
 export interface ContainerLaunch {

@@ -33,6 +33,7 @@ import { ImageRegistry } from "./services/ecr/image-registry.ts";
 import { RegistryImageStore } from "./services/ecr/image-store.ts";
 import { LayerUploads } from "./services/ecr/layer-uploads.ts";
 import { registryHttp } from "./services/ecr/registry-http.ts";
+import { ConnectEndpoints } from "./services/ecs/connect-endpoints.ts";
 import { deploymentAlarms } from "./services/ecs/deployment-alarms.ts";
 import { EcsEvents } from "./services/ecs/ecs-events.ts";
 import { EcsState } from "./services/ecs/ecs-state.ts";
@@ -150,6 +151,7 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
   });
   const scheduledRules = new ScheduledRules({ store, clock: wallClock, bus: eventBus });
   const keeper = new StoreKeeper(store, new EcsEvents({ state, bus: eventBus, clock: wallClock }));
+  const endpoints = new ConnectEndpoints(state, cloudMap);
   const plans = new StoredTaskPlans(state);
   const controller = new Controller({
     keeper,
@@ -173,6 +175,7 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
     wallMs: (engineMs) => engineMs / speed,
   });
 
+  controller.onServiceChanged(({ service }) => endpoints.retire(service, (arn) => keeper.revision(arn)));
   const alarmEvaluator = new AlarmEvaluator({ store, clock: wallClock, speed, alarms, metrics });
   const alarmNotifier = new AlarmNotifier({ store, clock: wallClock, ids, account, call, alarms, bus: eventBus });
   const serviceMetrics = new ServiceMetrics({ clock: wallClock, speed, usage: (taskArn) => runtime.tasks.usage(taskArn), metrics });
@@ -246,6 +249,7 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
       ...shared,
       state,
       keeper,
+      endpoints,
       controller,
       expectTasks: () => runtime.tasks.expectTasks(),
     }),
@@ -301,6 +305,7 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
     return true;
   });
 
+  endpoints.sweep(keeper);
   await loadBalancing.start();
   const opened = await gateway.listen(port);
   listening = opened;

@@ -2,6 +2,7 @@
  * One service as the scheduler keeps it: plain JSON, durable, never changed in place. Names as in DescribeServices,
  * DescribeServiceDeployments and DescribeServiceRevisions; instants ending in `At` are wall time, in `Time` engine time.
  */
+import type { ClientAlias } from "../../model/task-launch.ts";
 import type { ServiceNotice } from "./service-notice.ts";
 
 /** A service's own target group, or the alternate one of `advancedConfiguration`: they take turns. */
@@ -206,6 +207,8 @@ export interface ServiceState {
   readonly serviceDeployments: readonly ServiceDeploymentState[];
   /** The weights last given to listener rules, by rule. */
   readonly traffic: Readonly<Record<string, readonly TrafficWeight[]>>;
+  /** How Service Connect divides the traffic between the slots; absent while every task is in its first. */
+  readonly slotShares?: SlotShares;
   /** Newest first, at most 100. */
   readonly events: readonly ServiceEvent[];
   readonly createdAt: number;
@@ -219,6 +222,12 @@ export interface ServiceState {
   readonly alarmPoll?: AlarmPoll;
   /** Engine time at which a repeating complaint was last made, by its text and cause. */
   readonly complaints: Readonly<Record<string, number>>;
+}
+
+/** Percent of Service Connect's requests for each slot: of those with the test header, and of all others. */
+export interface SlotShares {
+  readonly test: Readonly<Record<Slot, number>>;
+  readonly production: Readonly<Record<Slot, number>>;
 }
 
 export interface AlarmPoll {
@@ -245,11 +254,22 @@ export interface ServiceRevision {
     readonly containerPort?: number;
     readonly port?: number;
   }[];
+  /** Absent without Service Connect. */
+  readonly serviceConnect?: RevisionServiceConnect;
   /** Filled when the deployment's first task starts; thereafter every task of the revision runs these digests. */
   readonly containerImages?: readonly ContainerImage[];
   /** Tries to resolve the images' digests that failed, and the engine time of the last; the third is the last. */
   readonly unresolved?: { readonly attempts: number; readonly lastTime: number };
   readonly createdAt: number;
+}
+
+/** Service Connect as it was when the deployment began: later endpoints are for later deployments. */
+export interface RevisionServiceConnect {
+  readonly namespaceArn: string;
+  /** The Cloud Map services (ARNs) its tasks are instances of, all among `serviceRegistries`; none for a mere client. */
+  readonly discoveryArns: readonly string[];
+  /** Every endpoint of the namespace, its own included. */
+  readonly clientAliases: readonly ClientAlias[];
 }
 
 export interface RevisionLoadBalancer {

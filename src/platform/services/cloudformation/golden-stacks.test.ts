@@ -32,6 +32,7 @@ import { BlobStore } from "../ecr/blob-store.ts";
 import { ImageRegistry } from "../ecr/image-registry.ts";
 import { LayerUploads } from "../ecr/layer-uploads.ts";
 import { ecrProvider } from "../ecr/provider.ts";
+import { ConnectEndpoints } from "../ecs/connect-endpoints.ts";
 import { EcsState } from "../ecs/ecs-state.ts";
 import { ListenerRuleWeights } from "../ecs/listener-rule-weights.ts";
 import { ecsProvider } from "../ecs/provider.ts";
@@ -139,7 +140,8 @@ class Platform {
     gateway.mount("ssm", ssmProvider({ ...shared, seal }));
     gateway.mount("secrets-manager", secretsManagerProvider({ ...shared, seal }));
     gateway.mount("ec2", ec2Provider(shared));
-    gateway.mount("ecs", ecsProvider({ ...shared, state, keeper, controller }));
+    const endpoints = new ConnectEndpoints(state, cloudMap);
+    gateway.mount("ecs", ecsProvider({ ...shared, state, keeper, endpoints, controller }));
     gateway.mount("elastic-load-balancing-v2", elasticLoadBalancingV2Provider({ ...shared, loadBalancing }));
     const blobFolder = mkdtempSync(join(tmpdir(), "fsd-golden-"));
     const registry = new ImageRegistry({ store, blobs: new BlobStore(blobFolder), clock, account });

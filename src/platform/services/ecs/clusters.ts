@@ -1,20 +1,30 @@
 /** Clusters with their capacity providers and settings. */
-import { type Cluster, ClusterContainsServicesException, ClusterContainsTasksException, type ClusterSetting } from "@aws-sdk/client-ecs";
-import type { Operations } from "../../gateway/operations.ts";
+import {
+  type Cluster,
+  ClusterContainsServicesException,
+  ClusterContainsTasksException,
+  type ClusterServiceConnectDefaultsRequest,
+  type ClusterSetting,
+} from "@aws-sdk/client-ecs";
+import type { Call, Operations, RequestContext } from "../../gateway/operations.ts";
 import { pageOf } from "../page.ts";
 import { requireStrategy } from "./capacity.ts";
+import { namespaceOrNew } from "./connect-namespaces.ts";
 import type { ClusterRecord, EcsState } from "./ecs-state.ts";
-import { badToken, invalidParameter, pageSize } from "./faults.ts";
+import { badToken, invalidParameter, namespaceNotFound, pageSize } from "./faults.ts";
 import type { References } from "./references.ts";
 import type { StoreKeeper } from "./store-keeper.ts";
 import { tagList, tagRecord } from "./tags.ts";
 
-export function clusterOperations(
-  state: EcsState,
-  keeper: StoreKeeper,
-  references: References,
-  expectTasks: () => void = () => undefined,
-): Operations<"ecs"> {
+export interface ClusterOperationsDependencies {
+  readonly state: EcsState;
+  readonly keeper: StoreKeeper;
+  readonly references: References;
+  readonly call: Call;
+  readonly expectTasks?: () => void;
+}
+
+export function clusterOperations({ state, keeper, references, call, expectTasks }: ClusterOperationsDependencies): Operations<"ecs"> {
   const describe = (cluster: ClusterRecord, include: readonly string[]): Cluster => {
     const tasks = keeper.tasks(`${cluster.clusterArn.replace(":cluster/", ":task/")}/`);
     const services = keeper.services(`${cluster.clusterArn.replace(":cluster/", ":service/")}/`);
@@ -37,9 +47,23 @@ export function clusterOperations(
     };
   };
   const everything = ["TAGS", "SETTINGS", "CONFIGURATIONS"];
+  /** The namespace as the cluster keeps it, by ARN; without a name the cluster has none. */
+  const connectDefaults = async (
+    asked: ClusterServiceConnectDefaultsRequest,
+    context: RequestContext,
+  ): Promise<ClusterRecord["serviceConnectDefaults"]> => {
+    const name = asked.namespace ?? "";
+    if (name === "") return undefined;
+    if (name.length > 1024 || (!name.startsWith("arn:") && /[<>"/]/.test(name))) {
+      throw invalidParameter('Invalid namespace name: up to 1024 characters, none of them <, >, " or /.');
+    }
+    const namespace = await namespaceOrNew(name, call, context);
+    if (namespace === undefined) throw namespaceNotFound(name);
+    return { namespace: namespace.arn };
+  };
 
   return {
-    CreateCluster: (input, context) => {
+    CreateCluster: async (input, context) => {
       const clusterName = input.clusterName ?? "default";
       if (!/^[A-Za-z0-9_-]{1,255}$/.test(clusterName)) {
         throw invalidParameter("Invalid cluster name: up to 255 letters, numbers, underscores and hyphens.");
@@ -49,18 +73,21 @@ export function clusterOperations(
       // Creating what there is answers what there is.
       if (existing?.status === "ACTIVE") return { cluster: describe(existing, everything) };
       const capacityProviders = requireProviders(input.capacityProviders ?? []);
+      const defaultCapacityProviderStrategy = requireStrategy(input.defaultCapacityProviderStrategy ?? [], capacityProviders);
+      const { serviceConnectDefaults: asked } = input;
+      const serviceConnectDefaults = asked === undefined ? undefined : await connectDefaults(asked, context);
       const cluster: ClusterRecord = {
         clusterArn,
         clusterName,
         status: "ACTIVE",
         settings: withDefaults(input.settings),
         capacityProviders,
-        defaultCapacityProviderStrategy: requireStrategy(input.defaultCapacityProviderStrategy ?? [], capacityProviders),
+        defaultCapacityProviderStrategy,
         ...(input.configuration === undefined ? {} : { configuration: input.configuration }),
-        ...(input.serviceConnectDefaults === undefined ? {} : { serviceConnectDefaults: input.serviceConnectDefaults }),
+        ...(serviceConnectDefaults === undefined ? {} : { serviceConnectDefaults }),
       };
       state.clusters.put(clusterArn, cluster);
-      expectTasks();
+      expectTasks?.();
       const tags = tagRecord(input.tags);
       if (Object.keys(tags).length > 0) state.tags.put(clusterArn, tags);
       return { cluster: describe(cluster, everything) };
@@ -85,13 +112,15 @@ export function clusterOperations(
       return { clusterArns: items.map((cluster) => cluster.clusterArn), nextToken };
     },
 
-    UpdateCluster: (input, context) => {
-      const cluster = references.cluster(input.cluster, context);
+    UpdateCluster: async (input, context) => {
+      const { serviceConnectDefaults: before, ...cluster } = references.cluster(input.cluster, context);
+      const { serviceConnectDefaults: asked } = input;
+      const serviceConnectDefaults = asked === undefined ? before : await connectDefaults(asked, context);
       const updated: ClusterRecord = {
         ...cluster,
         ...(input.settings === undefined ? {} : { settings: withDefaults(input.settings) }),
         ...(input.configuration === undefined ? {} : { configuration: input.configuration }),
-        ...(input.serviceConnectDefaults === undefined ? {} : { serviceConnectDefaults: input.serviceConnectDefaults }),
+        ...(serviceConnectDefaults === undefined ? {} : { serviceConnectDefaults }),
       };
       state.clusters.put(cluster.clusterArn, updated);
       return { cluster: describe(updated, everything) };

@@ -95,5 +95,6 @@ function describeDeployment(deployment: DeploymentState, service: ServiceState, 
     rolloutState: deployment.rolloutState,
     rolloutStateReason: deployment.rolloutStateReason,
     ...(revision?.serviceConnectConfiguration === undefined ? {} : { serviceConnectConfiguration: revision.serviceConnectConfiguration }),
+    ...(revision?.serviceConnectResources === undefined ? {} : { serviceConnectResources: [...revision.serviceConnectResources] }),
   };
 }

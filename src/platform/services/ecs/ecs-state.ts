@@ -12,6 +12,7 @@ import type {
   PlacementConstraint,
   PlacementStrategy,
   ServiceConnectConfiguration,
+  ServiceConnectServiceResource,
   ServiceRegistry,
   ServiceVolumeConfiguration,
   TaskDefinition,
@@ -67,6 +68,31 @@ export interface RevisionRecord {
   readonly serviceRegistries: readonly ServiceRegistry[];
   readonly serviceConnectConfiguration?: ServiceConnectConfiguration;
   readonly volumeConfigurations?: readonly ServiceVolumeConfiguration[];
+  /** The Cloud Map services that ECS made for it. */
+  readonly serviceConnectResources?: readonly ServiceConnectServiceResource[];
+}
+
+/** What a service offers the clients of a Service Connect namespace under one discovery name, as its latest deployment has it. */
+export interface ConnectEndpoint {
+  /** `<namespace ARN>/<discovery name>` */
+  readonly endpoint: string;
+  /** The ECS service. */
+  readonly serviceArn: string;
+  readonly namespaceArn: string;
+  readonly discoveryName: string;
+  /** The Cloud Map service. */
+  readonly discoveryArn: string;
+  /** Of its client alias. */
+  readonly dnsName: string;
+  readonly port: number;
+  /** Absent: TCP. */
+  readonly appProtocol?: "http" | "http2" | "grpc";
+  /** 0: none. */
+  readonly idleTimeoutMs: number;
+  /** 0: none. */
+  readonly perRequestTimeoutMs: number;
+  /** By which a request asks for the revision under test; without `exact`, whatever its value. */
+  readonly testHeader: { readonly name: string; readonly exact?: string };
 }
 
 /** An answered RunTask, by client token: the same token starts nothing twice. */
@@ -82,6 +108,8 @@ export class EcsState {
   readonly families: Collection<number>;
   readonly services: Collection<ServiceRecord>;
   readonly revisions: Collection<RevisionRecord>;
+  /** By `<namespace ARN>/<discovery name>`. */
+  readonly connectEndpoints: Collection<ConnectEndpoint>;
   readonly tags: Collection<Readonly<Record<string, string>>>;
   readonly runs: Collection<RunTaskRecord>;
 
@@ -91,6 +119,7 @@ export class EcsState {
     this.families = store.collection("ecs.family");
     this.services = store.collection("ecs.service");
     this.revisions = store.collection("ecs.revision");
+    this.connectEndpoints = store.collection("ecs.connect-endpoint");
     this.tags = store.collection("ecs.tags");
     this.runs = store.collection("ecs.run");
   }

@@ -4,12 +4,16 @@ import type { RuntimeEvent, TargetEvent } from "../../../controller/ports.ts";
 import type { CalledService } from "../../../engine/service/throttled-calls.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
 import type { HookStandIn } from "../../../model/hook-stand-in.ts";
+import type { TaskLaunch } from "../../../model/task-launch.ts";
 import { SeededRandom } from "../../../simulator/random.ts";
 import { type ContainerBehaviour, SimulatedRuntime, wellBehaved } from "../../../simulator/simulated-runtime.ts";
 import { SimulatedTargetGroups } from "../../../simulator/simulated-target-groups.ts";
 import type { Call, OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import type { EmittedEvent } from "../eventbridge/event-bus.ts";
+import { CloudMap } from "../servicediscovery/cloud-map.ts";
+import { servicediscoveryProvider } from "../servicediscovery/provider.ts";
+import { ConnectEndpoints } from "./connect-endpoints.ts";
 import { EcsEvents } from "./ecs-events.ts";
 import { EcsState } from "./ecs-state.ts";
 import type { LaunchRate } from "./launch-rate.ts";
@@ -29,26 +33,31 @@ export const lonely = "arn:aws:elasticloadbalancing:eu-west-1:000000000000:targe
 /** A target group of instances, which no task on Fargate can be. */
 export const ofInstances = "arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgroup/instances/3";
 
-/** The other services, as far as ECS asks them. */
-const call = (async (service: string, operation: string, input: { TargetGroupArns?: string[]; SubnetIds?: string[] }) => {
-  if (operation === "DescribeSubnets") {
-    const ids = input.SubnetIds ?? [];
-    const unknown = ids.find((id) => !id.startsWith("subnet-"));
-    if (unknown !== undefined)
-      throw Object.assign(new Error(`The subnet ID '${unknown}' does not exist`), { name: "InvalidSubnetID.NotFound" });
-    return { Subnets: ids.map((SubnetId) => ({ SubnetId, AvailabilityZone: `eu-west-1${SubnetId.at(-1)}` })) };
-  }
-  if (operation === "DescribeSecurityGroups") return { SecurityGroups: [] };
-  if (operation === "DescribeTargetGroups") {
-    const [arn] = input.TargetGroupArns ?? [];
-    return {
-      TargetGroups: [
-        { TargetGroupArn: arn, TargetType: arn === ofInstances ? "instance" : "ip", LoadBalancerArns: arn === lonely ? [] : ["lb"] },
-      ],
-    };
-  }
-  throw new Error(`unexpected ${service} ${operation}`);
-}) as unknown as Call;
+/** The other services, as far as ECS asks them; Cloud Map is the platform's own. */
+const others = (names: ReturnType<typeof servicediscoveryProvider>["operations"]) =>
+  (async (service: string, operation: string, input: { TargetGroupArns?: string[]; SubnetIds?: string[] }) => {
+    if (service === "servicediscovery") {
+      const handler = names[operation as keyof typeof names] as ((input: unknown, where: unknown) => unknown) | undefined;
+      if (handler !== undefined) return handler(input, context);
+    }
+    if (operation === "DescribeSubnets") {
+      const ids = input.SubnetIds ?? [];
+      const unknown = ids.find((id) => !id.startsWith("subnet-"));
+      if (unknown !== undefined)
+        throw Object.assign(new Error(`The subnet ID '${unknown}' does not exist`), { name: "InvalidSubnetID.NotFound" });
+      return { Subnets: ids.map((SubnetId) => ({ SubnetId, AvailabilityZone: `eu-west-1${SubnetId.at(-1)}` })) };
+    }
+    if (operation === "DescribeSecurityGroups") return { SecurityGroups: [] };
+    if (operation === "DescribeTargetGroups") {
+      const [arn] = input.TargetGroupArns ?? [];
+      return {
+        TargetGroups: [
+          { TargetGroupArn: arn, TargetType: arn === ofInstances ? "instance" : "ip", LoadBalancerArns: arn === lonely ? [] : ["lb"] },
+        ],
+      };
+    }
+    throw new Error(`unexpected ${service} ${operation}`);
+  }) as unknown as Call;
 
 export class EcsWorld {
   readonly clock = new VirtualClock(1_700_000_000_000);
@@ -64,6 +73,8 @@ export class EcsWorld {
   behaviour: ContainerBehaviour = wellBehaved;
   /** How long a task waits for its network, and why it gets none. */
   provisioning: { afterMs: number; failure?: string } = { afterMs: 5_000 };
+  /** What the runtime was given, in order. */
+  readonly launches: TaskLaunch[] = [];
   /** Whose rate limits refuse every call. */
   readonly throttling = new Set<CalledService>();
   /** How fast Fargate launches tasks; as fast as it is asked unless given. */
@@ -74,7 +85,9 @@ export class EcsWorld {
   told: EmittedEvent[] = [];
   /** How often the runtime was told that tasks will come. */
   expected = 0;
+  readonly cloudMap: CloudMap;
   readonly #operations: ReturnType<typeof ecsProvider>["operations"];
+  readonly #names: ReturnType<typeof servicediscoveryProvider>["operations"];
 
   constructor() {
     const store = new LibsqlStore(":memory:");
@@ -92,7 +105,10 @@ export class EcsWorld {
     this.runtime = new SimulatedRuntime({
       clock,
       behaviour: () => this.behaviour,
-      provisioning: () => this.provisioning,
+      provisioning: (launch) => {
+        this.launches.push(launch);
+        return this.provisioning;
+      },
       deprovisionMs: 1_000,
       emit: receive,
       onAnswering: (ip, answering) => targetGroups.setAnswering(ip, answering),
@@ -103,9 +119,18 @@ export class EcsWorld {
       runtime: this.runtime,
       targetGroups,
       registries: {
-        register: () => void this.registryCalls.push("register"),
-        setHealth: (_registry, _instance, healthy) => void this.registryCalls.push(healthy ? "healthy" : "unhealthy"),
-        deregister: () => void this.registryCalls.push("deregister"),
+        register: (...call) => {
+          this.registryCalls.push("register");
+          this.cloudMap.register(...call);
+        },
+        setHealth: (registry, instance, healthy) => {
+          this.registryCalls.push(healthy ? "healthy" : "unhealthy");
+          this.cloudMap.setHealth(registry, instance, healthy);
+        },
+        deregister: (...call) => {
+          this.registryCalls.push("deregister");
+          this.cloudMap.deregister(...call);
+        },
       },
       limits: { admits: (service, provider) => !this.throttling.has(service) && this.launchRate?.admits(service, provider) !== false },
       images: { digest: () => "sha256:abc" },
@@ -129,7 +154,20 @@ export class EcsWorld {
       }),
     });
     this.controller.start();
-    const provider = ecsProvider({ state, keeper, controller: this.controller, clock, ids, call, expectTasks: () => void this.expected++ });
+    this.cloudMap = new CloudMap({ store, clock, ids: new SeededRandom(8) });
+    this.#names = servicediscoveryProvider(this.cloudMap).operations;
+    const endpoints = new ConnectEndpoints(state, this.cloudMap);
+    this.controller.onServiceChanged(({ service }) => endpoints.retire(service, (arn) => keeper.revision(arn)));
+    const provider = ecsProvider({
+      state,
+      keeper,
+      endpoints,
+      controller: this.controller,
+      clock,
+      ids,
+      call: others(this.#names),
+      expectTasks: () => void this.expected++,
+    });
     this.#operations = provider.operations;
   }
 
@@ -139,6 +177,16 @@ export class EcsWorld {
     input: OperationInput<"ecs", Operation>,
   ): Promise<OperationOutput<"ecs", Operation>> {
     const handler = this.#operations[operation];
+    if (handler === undefined) throw new Error(`no ${operation}`);
+    return await (handler as (input: unknown, where: unknown) => never)(input, context);
+  }
+
+  /** Calls an operation of Cloud Map. */
+  async askNames<Operation extends OperationName<"servicediscovery">>(
+    operation: Operation,
+    input: OperationInput<"servicediscovery", Operation>,
+  ): Promise<OperationOutput<"servicediscovery", Operation>> {
+    const handler = this.#names[operation];
     if (handler === undefined) throw new Error(`no ${operation}`);
     return await (handler as (input: unknown, where: unknown) => never)(input, context);
   }

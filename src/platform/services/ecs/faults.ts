@@ -3,6 +3,7 @@ import {
   ClientException,
   ClusterNotFoundException,
   InvalidParameterException,
+  NamespaceNotFoundException,
   ServiceNotActiveException,
   ServiceNotFoundException,
 } from "@aws-sdk/client-ecs";
@@ -17,6 +18,10 @@ export function clientFault(message: string): ClientException {
 
 export function clusterNotFound(): ClusterNotFoundException {
   return new ClusterNotFoundException({ message: "Cluster not found.", $metadata: {} });
+}
+
+export function namespaceNotFound(name: string): NamespaceNotFoundException {
+  return new NamespaceNotFoundException({ message: `Failed to retrieve namespace for ${name}`, $metadata: {} });
 }
 
 export function serviceNotFound(): ServiceNotFoundException {

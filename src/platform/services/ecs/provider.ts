@@ -7,6 +7,7 @@ import type { Clock } from "../../../kit/clock.ts";
 import type { Ids } from "../../../kit/ids.ts";
 import type { Call, Provider } from "../../gateway/operations.ts";
 import { clusterOperations } from "./clusters.ts";
+import type { ConnectEndpoints } from "./connect-endpoints.ts";
 import type { EcsState } from "./ecs-state.ts";
 import { References } from "./references.ts";
 import { serviceDeploymentOperations } from "./service-deployments.ts";
@@ -21,6 +22,7 @@ export interface EcsDependencies {
   readonly state: EcsState;
   /** `new StoreKeeper(store)`, the controller's. */
   readonly keeper: StoreKeeper;
+  readonly endpoints: ConnectEndpoints;
   readonly controller: Controller;
   /** Wall time. */
   readonly clock: Pick<Clock, "now">;
@@ -30,14 +32,14 @@ export interface EcsDependencies {
   readonly expectTasks?: () => void;
 }
 
-export function ecsProvider({ state, keeper, controller, clock, ids, call, expectTasks }: EcsDependencies): Provider<"ecs"> {
+export function ecsProvider({ state, keeper, endpoints, controller, clock, ids, call, expectTasks }: EcsDependencies): Provider<"ecs"> {
   const references = new References(state, keeper);
   return {
     service: "ecs",
     operations: {
-      ...clusterOperations(state, keeper, references, expectTasks),
+      ...clusterOperations({ state, keeper, references, call, ...(expectTasks === undefined ? {} : { expectTasks }) }),
       ...taskDefinitionOperations(state, references, clock),
-      ...serviceOperations({ state, keeper, references, controller, ids, call }),
+      ...serviceOperations({ state, keeper, references, endpoints, controller, ids, call }),
       ...serviceDeploymentOperations(state, keeper, references, controller),
       ...taskOperations({ state, keeper, references, controller, ids, call }),
       ...tagOperations(state, keeper),

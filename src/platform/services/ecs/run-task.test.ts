@@ -16,6 +16,7 @@ import { SimulatedTargetGroups } from "../../../simulator/simulated-target-group
 import { createGateway } from "../../gateway/gateway.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import { ec2Provider } from "../ec2/provider.ts";
+import { ConnectEndpoints } from "./connect-endpoints.ts";
 import { EcsState } from "./ecs-state.ts";
 import { ecsProvider } from "./provider.ts";
 import { StoreKeeper } from "./store-keeper.ts";
@@ -60,7 +61,8 @@ beforeAll(async () => {
   });
   controller.start();
   gateway.mount("ec2", ec2Provider({ store, clock, ids, call }));
-  gateway.mount("ecs", ecsProvider({ state, keeper, controller, clock, ids, call, expectTasks: () => undefined }));
+  const endpoints = new ConnectEndpoints(state, { removeServiceByArn: () => true });
+  gateway.mount("ecs", ecsProvider({ state, keeper, endpoints, controller, clock, ids, call, expectTasks: () => undefined }));
   const listening = await gateway.listen(0);
   close = listening.close;
   client = new ECSClient({

@@ -189,6 +189,7 @@ function describeRevision(revision: ServiceRevision, state: EcsState): Described
     loadBalancers: [...(record?.loadBalancers ?? [])],
     serviceRegistries: [...(record?.serviceRegistries ?? [])],
     networkConfiguration: record?.networkConfiguration,
+    ...(record?.serviceConnectConfiguration === undefined ? {} : { serviceConnectConfiguration: record.serviceConnectConfiguration }),
     containerImages: (revision.containerImages ?? []).map((image) => ({ ...image })),
     guardDutyEnabled: false,
     createdAt: new Date(revision.createdAt),

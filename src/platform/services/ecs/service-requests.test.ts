@@ -87,19 +87,6 @@ test("a new capacity provider strategy is for tasks to come, until a forced depl
   expect((await world.api())?.taskDefinition).toMatch(/api:1$/);
 });
 
-test("Service Connect is kept and shown, and an event says with every deployment that it is not carried out", async () => {
-  const told = async () =>
-    ((await world.api())?.events ?? []).filter(({ message }) => message?.includes("has Service Connect, which the local"));
-  const serviceConnectConfiguration = { enabled: true, namespace: "shop" };
-  await world.createApi({ serviceConnectConfiguration });
-  expect((await world.api())?.deployments?.[0]?.serviceConnectConfiguration).toEqual(serviceConnectConfiguration);
-  expect(await told()).toHaveLength(1);
-  await world.ask("UpdateService", { cluster: "demo", service: "api", forceNewDeployment: true });
-  expect(await told()).toHaveLength(2);
-  await world.ask("UpdateService", { cluster: "demo", service: "api", serviceConnectConfiguration: { enabled: false } });
-  expect(await told()).toHaveLength(2);
-});
-
 describe("what ECS refuses of a service:", () => {
   const strategy = (...capacityProviderStrategy: object[]) => ({ launchType: undefined, capacityProviderStrategy });
   const staged = (deploymentConfiguration: object) => ({ deploymentConfiguration });

@@ -8,6 +8,7 @@ import { formatArn } from "../../../model/arn.ts";
 import type { Call, Operations, RequestContext } from "../../gateway/operations.ts";
 import { pageOf } from "../page.ts";
 import { capacityOf, requireStrategy } from "./capacity.ts";
+import type { ConnectEndpoints } from "./connect-endpoints.ts";
 import { deploymentConfiguration } from "./deployment-configuration.ts";
 import { describeService } from "./describe-service.ts";
 import type { ClusterRecord, EcsState, RevisionRecord, ServiceRecord, TaskDefinitionRecord } from "./ecs-state.ts";
@@ -22,14 +23,23 @@ export interface ServiceOperationsDependencies {
   readonly state: EcsState;
   readonly keeper: StoreKeeper;
   readonly references: References;
+  readonly endpoints: ConnectEndpoints;
   readonly controller: Controller;
   readonly ids: Ids;
   readonly call: Call;
 }
 
-type Wanted = Omit<RevisionRecord, "serviceRevisionArn">;
+type Wanted = Omit<RevisionRecord, "serviceRevisionArn" | "serviceConnectResources">;
 
-export function serviceOperations({ state, keeper, references, controller, ids, call }: ServiceOperationsDependencies): Operations<"ecs"> {
+export function serviceOperations({
+  state,
+  keeper,
+  references,
+  endpoints,
+  controller,
+  ids,
+  call,
+}: ServiceOperationsDependencies): Operations<"ecs"> {
   const describe = (service: ServiceState, include?: readonly string[]): Service =>
     describeService(service, controller.liveTasks(service.serviceArn), state, include);
 
@@ -38,6 +48,7 @@ export function serviceOperations({ state, keeper, references, controller, ids, 
     wanted: Wanted,
     definition: TaskDefinitionRecord,
     service: ServiceState,
+    cluster: ClusterRecord,
     context: RequestContext,
   ): Promise<{ revision: ServiceRevision; record: RevisionRecord }> => {
     const clusterName = service.clusterArn.split("/").at(-1) ?? "";
@@ -47,7 +58,7 @@ export function serviceOperations({ state, keeper, references, controller, ids, 
       context.account,
       `service-revision/${clusterName}/${service.serviceName}/${ids.digits(19)}`,
     );
-    const revision: ServiceRevision = {
+    const checked = {
       serviceRevisionArn,
       serviceArn: service.serviceArn,
       clusterArn: service.clusterArn,
@@ -65,7 +76,15 @@ export function serviceOperations({ state, keeper, references, controller, ids, 
       serviceRegistries: requireRegistries(wanted.serviceRegistries, definition),
       createdAt: controller.now().wall,
     };
-    return { revision, record: { ...wanted, serviceRevisionArn } };
+    // Last, because it makes services in Cloud Map.
+    const configuration = wanted.serviceConnectConfiguration;
+    const connected = await endpoints.connect(configuration, definition, service.serviceArn, cluster, call, context);
+    if (connected === undefined) return { revision: checked, record: { ...wanted, serviceRevisionArn } };
+    const { serviceConnect, serviceRegistries, resources } = connected;
+    return {
+      revision: { ...checked, serviceConnect, serviceRegistries: [...checked.serviceRegistries, ...serviceRegistries] },
+      record: { ...wanted, serviceRevisionArn, ...(resources.length === 0 ? {} : { serviceConnectResources: resources }) },
+    };
   };
 
   const deploy = (
@@ -139,6 +158,7 @@ export function serviceOperations({ state, keeper, references, controller, ids, 
         },
         definition,
         service,
+        cluster,
         context,
       );
       // Another request may have created it while this one asked other services.
@@ -164,7 +184,7 @@ export function serviceOperations({ state, keeper, references, controller, ids, 
       if (definition === undefined) throw invalidParameter("Unable to describe task definition.");
       const configured = configure(found, input, cluster);
       const starts = input.forceNewDeployment === true || !sameRevision(wanted, current);
-      const made = starts ? await revisionOf(wanted, definition, configured, context) : undefined;
+      const made = starts ? await revisionOf(wanted, definition, configured, cluster, context) : undefined;
       // The service may have moved on while other services were asked: the change applies to what it is now.
       const latest = keeper.service(found.serviceArn);
       if (latest === undefined || latest.status !== "ACTIVE") throw serviceNotActive();
@@ -290,7 +310,7 @@ function configure(service: ServiceState, input: UpdateServiceRequest, cluster: 
 
 /** The revision an update asks for: what is absent stays. */
 function wantedRevision(input: UpdateServiceRequest, current: RevisionRecord, references: References, context: RequestContext): Wanted {
-  const { serviceRevisionArn: _arn, ...rest } = current;
+  const { serviceRevisionArn: _arn, serviceConnectResources: _resources, ...rest } = current;
   return {
     ...rest,
     taskDefinitionArn:
@@ -308,7 +328,7 @@ function wantedRevision(input: UpdateServiceRequest, current: RevisionRecord, re
 }
 
 function sameRevision(wanted: Wanted, current: RevisionRecord): boolean {
-  const { serviceRevisionArn: _arn, ...rest } = current;
+  const { serviceRevisionArn: _arn, serviceConnectResources: _resources, ...rest } = current;
   return canonical(wanted) === canonical(rest);
 }
 

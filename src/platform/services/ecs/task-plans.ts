@@ -95,6 +95,7 @@ export function launchOf(task: TaskState, record: TaskDefinitionRecord, revision
     memory: memoryMib(task.overrides?.memory ?? record.memory ?? "512"),
     ...(taskRoleArn === undefined ? {} : { taskRoleArn }),
     ...(executionRoleArn === undefined ? {} : { executionRoleArn }),
+    ...(revision?.serviceConnect === undefined ? {} : { clientAliases: revision.serviceConnect.clientAliases }),
     network: { subnetId: task.subnetId, securityGroups: task.securityGroups, assignPublicIp: task.assignPublicIp },
     containers: (record.containerDefinitions ?? []).map((container) => containerLaunch(container, task, revision)),
   };

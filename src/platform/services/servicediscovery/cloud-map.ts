@@ -155,6 +155,23 @@ export class CloudMap implements ServiceRegistries {
     return this.#revisions.get(serviceId) ?? 1;
   }
 
+  /** Removes a service that nobody is registered with; answers whether it is gone. */
+  removeService({ region, id, arn }: ServiceRecord): boolean {
+    if (this.instancesOf(id).length > 0) return false;
+    this.transaction(() => {
+      this.services.delete(`${region}/${id}`);
+      this.forgetRevision(id);
+      this.tags.delete(arn);
+    });
+    return true;
+  }
+
+  /** The same by ARN; one that is not there is gone. */
+  removeServiceByArn(arn: string): boolean {
+    const service = this.#byArn(arn);
+    return service === undefined || this.removeService(service);
+  }
+
   forgetRevision(serviceId: string): void {
     this.#revisions.delete(serviceId);
   }
@@ -186,7 +203,8 @@ export class CloudMap implements ServiceRegistries {
   /**
    * IPv4 addresses of `<service>.<namespace>`, in any case: the healthy instances, or all of them when none is healthy,
    * in turning order; one alone for WEIGHTED. Of a service with an SRV record each instance has the name
-   * `<instance id>.<service>.<namespace>`. Undefined when the name is in no private namespace of this platform.
+   * `<instance id>.<service>.<namespace>`; one without records is found by DiscoverInstances only. Undefined when the name
+   * is in no private namespace of this platform.
    */
   resolve(name: string): readonly string[] | undefined {
     const asked = name.toLowerCase().replace(/\.$/, "");
@@ -198,7 +216,7 @@ export class CloudMap implements ServiceRegistries {
     const label = asked.slice(0, -namespace.name.length - 1);
     for (const service of this.servicesOf(namespace.id)) {
       const serviceName = service.name.toLowerCase();
-      if (label === serviceName) return this.#addresses(service);
+      if (label === serviceName) return service.dnsRecords === undefined ? [] : this.#addresses(service);
       if (label.endsWith(`.${serviceName}`) && service.dnsRecords?.some(({ type }) => type === "SRV")) {
         const instanceId = label.slice(0, -serviceName.length - 1);
         return addressesOf(this.instancesOf(service.id).filter(({ id }) => id.toLowerCase() === instanceId));

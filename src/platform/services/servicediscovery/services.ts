@@ -80,17 +80,12 @@ export function serviceOperations(map: CloudMap): Operations<"servicediscovery">
     },
     DeleteService: ({ Id }, { region }) => {
       const service = mustFindService(map, region, Id);
-      if (map.instancesOf(service.id).length > 0) {
+      if (!map.removeService(service)) {
         throw new ResourceInUse({
           message: `Service contains registered instances; delete the instances before deleting the service`,
           $metadata: {},
         });
       }
-      map.transaction(() => {
-        map.services.delete(`${region}/${service.id}`);
-        map.forgetRevision(service.id);
-        map.tags.delete(service.arn);
-      });
       return {};
     },
   };

@@ -1,0 +1,213 @@
+/** What Service Connect's configuration brings about in Cloud Map, shows and refuses. */
+import { beforeEach, describe, expect, test } from "vitest";
+import { EcsWorld, network } from "./ecs-world.testing.ts";
+
+let world: EcsWorld;
+let namespaceArn = "";
+beforeEach(async () => {
+  world = new EcsWorld();
+  await world.askNames("CreateHttpNamespace", { Name: "shop" });
+  const { Namespaces = [] } = await world.askNames("ListNamespaces", {});
+  namespaceArn = Namespaces[0]?.Arn ?? "";
+});
+
+const containerDefinitions = [
+  {
+    name: "app",
+    image: "app:1",
+    portMappings: [
+      { name: "web", containerPort: 8000, appProtocol: "http" },
+      { name: "admin", containerPort: 8001 },
+      { name: "beacon", containerPort: 8002, protocol: "udp" },
+    ],
+  },
+];
+const offering = (service: object = {}, more: object = {}) => ({
+  enabled: true,
+  namespace: "shop",
+  services: [{ portName: "web", clientAliases: [{ port: 80 }], ...service }],
+  ...more,
+});
+
+/** Creates the service with Service Connect in the cluster `demo`, of two tasks that listen to names of ports. */
+async function create(serviceName: string, serviceConnectConfiguration: object, more: object = {}): Promise<void> {
+  await world.ask("CreateCluster", { clusterName: "demo" });
+  await world.ask("CreateService", {
+    cluster: "demo",
+    serviceName,
+    taskDefinition: await world.register("app:1", { containerDefinitions }),
+    desiredCount: 2,
+    launchType: "FARGATE",
+    networkConfiguration: network,
+    serviceConnectConfiguration: serviceConnectConfiguration as { enabled: boolean },
+    ...more,
+  });
+}
+const shown = async (name: string) => (await world.ask("DescribeServices", { cluster: "demo", services: [name] })).services?.[0];
+const discovered = async (ServiceName: string) =>
+  (await world.askNames("DiscoverInstances", { NamespaceName: "shop", ServiceName })).Instances ?? [];
+const namesInShop = async () => ((await world.askNames("ListServices", {})).Services ?? []).map(({ Name }) => Name);
+/** The launch of the service's newest task: what it may call. */
+const callable = (name: string) =>
+  world.launches
+    .filter(({ serviceName }) => serviceName === name)
+    .at(-1)
+    ?.clientAliases?.map(({ dnsName, port }) => `${dnsName}:${port}`);
+
+test("a service that offers a port is a service in Cloud Map, its tasks are the instances, and the deployment shows both", async () => {
+  await create("api", offering());
+  world.clock.advanceBy(120_000);
+  const deployment = (await shown("api"))?.deployments?.[0];
+  expect(deployment?.serviceConnectConfiguration).toEqual(offering());
+  const { Services = [] } = await world.askNames("ListServices", {});
+  expect(Services).toMatchObject([{ Name: "web", Type: "HTTP", InstanceCount: 2 }]);
+  expect(deployment?.serviceConnectResources).toEqual([{ discoveryName: "web", discoveryArn: Services[0]?.Arn }]);
+  expect((await discovered("web")).map(({ Attributes }) => Attributes?.AWS_INSTANCE_PORT)).toEqual(["8000", "8000"]);
+  expect((await shown("api"))?.serviceRegistries).toEqual([]);
+  const { serviceRevisions = [] } = await world.ask("DescribeServiceRevisions", {
+    serviceRevisionArns: [(await shown("api"))?.currentServiceRevisions?.[0]?.arn ?? ""],
+  });
+  expect(serviceRevisions[0]?.serviceConnectConfiguration).toEqual(offering());
+});
+
+test("in a namespace of DNS names the service has none of its own: only DiscoverInstances finds it", async () => {
+  await world.askNames("CreatePrivateDnsNamespace", { Name: "inner", Vpc: "vpc-1" });
+  await create("api", offering({}, { namespace: "inner" }));
+  world.clock.advanceBy(120_000);
+  expect((await world.askNames("DiscoverInstances", { NamespaceName: "inner", ServiceName: "web" })).Instances).toHaveLength(2);
+  expect(world.cloudMap.resolve("web.inner")).toEqual([]);
+});
+
+test("a task may call what its namespace had when its deployment began: new endpoints wait for the next deployment", async () => {
+  await create("client", { enabled: true, namespace: "shop" });
+  world.clock.advanceBy(120_000);
+  expect(callable("client")).toEqual([]);
+  await create("api", offering({ clientAliases: [{ port: 80, dnsName: "api" }] }));
+  await create("ledger", offering({ portName: "admin", discoveryName: "ledger", clientAliases: [{ port: 9000 }] }));
+  world.clock.advanceBy(120_000);
+  // Its own endpoint is among them, with the name it has by default.
+  expect(callable("ledger")).toEqual(["ledger.shop:9000", "api:80"]);
+  await world.ask("UpdateService", { cluster: "demo", service: "client", desiredCount: 3 });
+  world.clock.advanceBy(120_000);
+  expect(callable("client")).toEqual([]);
+  await world.ask("UpdateService", { cluster: "demo", service: "client", forceNewDeployment: true });
+  world.clock.advanceBy(300_000);
+  expect(callable("client")).toEqual(["ledger.shop:9000", "api:80"]);
+  await world.ask("RunTask", { cluster: "demo", taskDefinition: "api", launchType: "FARGATE", networkConfiguration: network });
+  world.clock.advanceBy(60_000);
+  expect(world.launches.at(-1)).not.toHaveProperty("clientAliases");
+});
+
+test("Service Connect is kept and shown, and an event says with every deployment that it is not carried out", async () => {
+  const told = async () =>
+    ((await shown("api"))?.events ?? []).filter(({ message }) => message?.includes("has Service Connect, which the local"));
+  await create("api", offering());
+  expect(await told()).toHaveLength(1);
+  await world.ask("UpdateService", { cluster: "demo", service: "api", forceNewDeployment: true });
+  expect(await told()).toHaveLength(2);
+  await world.ask("UpdateService", { cluster: "demo", service: "api", serviceConnectConfiguration: { enabled: false } });
+  expect(await told()).toHaveLength(2);
+});
+
+test("an endpoint ends with its service, and one that is offered no more when its last task has left", async () => {
+  await create("api", offering());
+  await create("ledger", offering({ portName: "admin", discoveryName: "ledger" }));
+  world.clock.advanceBy(120_000);
+  await world.ask("UpdateService", {
+    cluster: "demo",
+    service: "api",
+    serviceConnectConfiguration: offering({ discoveryName: "front", clientAliases: [{ port: 80, dnsName: "front" }] }),
+  });
+  world.clock.advanceBy(5_000);
+  expect((await namesInShop()).sort()).toEqual(["front", "ledger", "web"]);
+  world.clock.advanceBy(600_000);
+  expect((await namesInShop()).sort()).toEqual(["front", "ledger"]);
+  await world.ask("DeleteService", { cluster: "demo", service: "ledger", force: true });
+  world.clock.advanceBy(600_000);
+  expect(await namesInShop()).toEqual(["front"]);
+  // The name is free again.
+  await create("other", offering({ portName: "admin", discoveryName: "ledger" }));
+});
+
+describe("the cluster's default namespace", () => {
+  test("is made when its name is new, serves services that name none, and an empty name takes it away", async () => {
+    const { cluster } = await world.ask("CreateCluster", { clusterName: "demo", serviceConnectDefaults: { namespace: "fresh" } });
+    const { Namespaces = [] } = await world.askNames("ListNamespaces", {});
+    const fresh = Namespaces.find(({ Name }) => Name === "fresh");
+    expect(fresh?.Type).toBe("HTTP");
+    expect(cluster?.serviceConnectDefaults).toEqual({ namespace: fresh?.Arn });
+    await create("api", offering({}, { namespace: undefined }));
+    expect(await shown("api")).toMatchObject({ deployments: [{ serviceConnectResources: [{ discoveryName: "web" }] }] });
+    const { cluster: bare } = await world.ask("UpdateCluster", { cluster: "demo", serviceConnectDefaults: { namespace: "" } });
+    expect(bare).not.toHaveProperty("serviceConnectDefaults");
+    expect((await world.askNames("ListNamespaces", {})).Namespaces).toHaveLength(2);
+  });
+
+  test("may be one that is there, by name or ARN, and not an ARN that is not", async () => {
+    const made = await world.ask("CreateCluster", { clusterName: "one", serviceConnectDefaults: { namespace: "shop" } });
+    expect(made.cluster?.serviceConnectDefaults).toEqual({ namespace: namespaceArn });
+    const same = await world.ask("CreateCluster", { clusterName: "two", serviceConnectDefaults: { namespace: namespaceArn } });
+    expect(same.cluster?.serviceConnectDefaults).toEqual({ namespace: namespaceArn });
+    const unknown = namespaceArn.replace(/ns-.*/, "ns-0000000000000000");
+    await expect(
+      world.ask("CreateCluster", { clusterName: "three", serviceConnectDefaults: { namespace: unknown } }),
+    ).rejects.toMatchObject({
+      name: "NamespaceNotFoundException",
+    });
+    expect((await world.ask("ListClusters", {})).clusterArns).toHaveLength(2);
+  });
+});
+
+describe("what ECS refuses of Service Connect:", () => {
+  const ca = { issuerCertificateAuthority: { awsPcaAuthorityArn: "arn:aws:acm-pca:eu-west-1:000000000000:certificate-authority/a" } };
+  const twice = [{ port: 80 }, { port: 81 }];
+  const header = (name: string) => [{ port: 80, testTrafficRules: { header: { name } } }];
+  const two = (first: object, second: object) => ({ services: [first, second] });
+  const web = { portName: "web", clientAliases: [{ port: 80 }] };
+  test.each<[string, object, string]>([
+    ["an unknown namespace", offering({}, { namespace: "shop2" }), "Failed to retrieve namespace for shop2"],
+    ["no namespace at all", offering({}, { namespace: undefined }), "Service Connect needs a namespace"],
+    ["a port that has no name", offering({ portName: "http" }), "The portName http does not match"],
+    ["UDP", offering({ portName: "beacon" }), "Service Connect carries no UDP"],
+    ["no client alias", offering({ clientAliases: [] }), "must have a client alias with a port"],
+    ["two client aliases", offering({ clientAliases: twice }), "at most 1 client alias"],
+    ["a discovery name in capitals", offering({ discoveryName: "Web" }), "Invalid discoveryName 'Web'"],
+    ["a DNS name with a space", offering({ clientAliases: [{ port: 80, dnsName: "my api" }] }), "Invalid dnsName 'my api'"],
+    ["no port that there is", offering({ clientAliases: [{ port: 0 }] }), "between 1 and 65535"],
+    ["a header that can be none", offering({ clientAliases: header("x test") }), "'x test' is no name of a header"],
+    ["TLS", offering({ tls: ca }), "does not carry out Service Connect's tls"],
+    ["a negative timeout", offering({ timeout: { idleTimeoutSeconds: -1 } }), "must not be negative"],
+    [
+      "a timeout of requests for TCP",
+      offering({ portName: "admin", timeout: { perRequestTimeoutSeconds: 1 } }),
+      "for TCP only idleTimeoutSeconds is allowed",
+    ],
+    ["the same discovery name twice", offering({}, two(web, web)), "The discovery name web must be unique"],
+    [
+      "the same alias twice",
+      offering({}, two(web, { portName: "admin", clientAliases: [{ port: 80, dnsName: "web.shop" }] })),
+      "The client alias web.shop:80 must be unique in the namespace shop",
+    ],
+    ["a log driver Fargate lacks", offering({}, { logConfiguration: { logDriver: "syslog" } }), "Log driver syslog is not supported"],
+    ["an access log without a log", offering({}, { accessLogConfiguration: { format: "JSON" } }), "needs a logConfiguration"],
+  ])("%s", async (_what, configuration, sentence) => {
+    await expect(create("api", configuration)).rejects.toThrow(sentence);
+    expect(await namesInShop()).toEqual([]);
+    expect((await world.ask("ListServices", { cluster: "demo" })).serviceArns).toEqual([]);
+  });
+
+  test("a discovery name or an alias that another service of the namespace has", async () => {
+    await create("api", offering());
+    await expect(create("rival", offering())).rejects.toThrow(`SC service is already used by ${namespaceArn}`);
+    const alias = offering({ portName: "admin", discoveryName: "ledger", clientAliases: [{ port: 80, dnsName: "web.shop" }] });
+    await expect(create("rival", alias)).rejects.toThrow("The client alias web.shop:80 must be unique");
+    await world.askNames("CreateService", { Name: "ours", NamespaceId: namespaceArn.split("/").at(-1) ?? "" });
+    await expect(create("rival", offering({ discoveryName: "ours" }))).rejects.toThrow("SC service is already used by");
+  });
+
+  test("a namespace of another Region or account is none", async () => {
+    await expect(create("api", offering({}, { namespace: namespaceArn.replace("eu-west-1", "us-east-1") }))).rejects.toMatchObject({
+      name: "NamespaceNotFoundException",
+    });
+  });
+});
