@@ -4,6 +4,7 @@ import { reconcileService } from "../engine/service/reconcile-service.ts";
 import type { DeploymentConfiguration } from "../engine/service/service-state.ts";
 import { restless, SafetyChecker, unsettled } from "./checkers.ts";
 import { steady } from "./rollout-situation.testing.ts";
+import { SimulatedTaskSets } from "./simulated-task-sets.ts";
 import { type SimulatedService, SimulatedWorld, type SimulatedWorldOptions } from "./simulated-world.ts";
 
 type Broken = NonNullable<SimulatedWorldOptions["broken"]>;
@@ -97,5 +98,33 @@ describe("a checker sees", () => {
     world.runtime.crash(world.tasks("api")[0]?.taskArn ?? "", 1);
     world.advance(3_600_000);
     expect(unsettled(world, "api")).toBe("1 tasks of 2");
+  });
+
+  test("a task set with more tasks than its maximum", () => {
+    const seen = (broken: Broken): string[] => {
+      const world = new SimulatedWorld({ broken });
+      const checker = new SafetyChecker(world);
+      const thirdParty = new SimulatedTaskSets(world, { name: "api", desiredCount: 4, deployment: { maximumPercent: 100 } });
+      const id = thirdParty.create({}, 50);
+      world.advance(300_000);
+      thirdParty.delete(id);
+      world.advance(300_000);
+      return [...new Set(checker.violations.map(({ rule }) => rule.replace(/\d+/g, "N")))];
+    };
+    expect(seen({})).toEqual([]);
+    const blind: Broken = {
+      reconcile: (world, now, ids, settings) => {
+        const { taskSets = [] } = world.service;
+        const whole = taskSets.map((taskSet) => ({ ...taskSet, status: "ACTIVE" as const, scale: 100 }));
+        const outcome = reconcileService({ ...world, service: { ...world.service, taskSets: whole } }, now, ids, settings);
+        const as = (id: string) => taskSets.find(({ deployment }) => deployment.id === id);
+        const kept = (outcome.service.taskSets ?? []).map((taskSet) => {
+          const { status = "ACTIVE", scale = 0 } = as(taskSet.deployment.id) ?? {};
+          return { ...taskSet, status, scale };
+        });
+        return { ...outcome, service: { ...outcome.service, taskSets: kept } };
+      },
+    };
+    expect(seen(blind)).toContain("a start makes N tasks of a task set wanted RUNNING, at most N may be");
   });
 });

@@ -4,11 +4,15 @@
  */
 import { deploymentBounds } from "../engine/service/deployment-bounds.ts";
 import { faithfulSettings } from "../engine/service/moment.ts";
+import type { ServiceDecision } from "../engine/service/service-decision.ts";
 import type { ServiceState } from "../engine/service/service-state.ts";
 import type { TaskState } from "../engine/service/task-state.ts";
 import { verdictOn } from "../engine/service/task-verdict.ts";
 import { SeededRandom } from "./random.ts";
 import type { RoutedRequest, SimulatedWorld } from "./simulated-world.ts";
+import { brokenTaskSetRules, unsettledTaskSet } from "./task-set-rules.ts";
+
+type StopTask = Extract<ServiceDecision, { type: "stop-task" }>;
 
 export interface Violation {
   readonly time: number;
@@ -47,8 +51,13 @@ export class SafetyChecker {
     const unsubscribe = this.#world.controller.onServiceChanged(({ service, decisions }) => {
       const stops = decisions.filter((decision) => decision.type === "stop-task");
       const starts = decisions.some((decision) => decision.type === "start-task");
+      if (stops.length === 0 && !starts) return;
+      if (service.taskSets !== undefined) {
+        this.#checkTaskSets(service, stops, starts);
+        return;
+      }
       const replaced = stops.filter(({ reason }) => reason === "replaced-by-deployment" || reason === "makes-room");
-      if (stops.length > 0 || starts) this.#check(service, new Set(replaced.map(({ taskArn }) => taskArn)), starts);
+      this.#check(service, new Set(replaced.map(({ taskArn }) => taskArn)), starts);
     });
     const stopNoting = this.#world.controller.onTaskChanged((task) => this.#note(task));
     this.#unsubscribe = () => {
@@ -85,6 +94,18 @@ export class SafetyChecker {
       service,
       rule: `a request went to a target that is ${state} beside a healthy one`,
     });
+  }
+
+  #checkTaskSets(service: ServiceState, stops: readonly StopTask[], starts: boolean): void {
+    const chosen = stops.filter(({ reason }) => reason === "scale-in" || reason === "rebalances-zones");
+    const broken = brokenTaskSetRules({
+      service,
+      tasks: this.#world.controller.liveTasks(service.serviceArn).filter((task) => task.desiredStatus === "RUNNING"),
+      stopped: chosen.flatMap(({ taskArn }) => this.#justBefore(taskArn) ?? []),
+      starts,
+      isHealthy: (task) => this.#isHealthy(service, task),
+    });
+    for (const rule of broken) this.#violations.push({ time: this.#world.clock.now(), service: service.serviceName, rule });
   }
 
   /** The decisions have been carried out when this is called. */
@@ -126,9 +147,10 @@ export class SafetyChecker {
   }
 }
 
-/** Whether the service stands: one completed deployment and nothing left to decide. Says what is missing. */
+/** Whether the service stands: one completed deployment, or task sets that all stand, and nothing left to decide. Says what is missing. */
 export function unsettled(world: SimulatedWorld, name: string): string | undefined {
   const service = world.service(name);
+  if (service.taskSets !== undefined) return unsettledTaskSet(service, world.tasks(name));
   const [deployment, ...others] = service.deployments;
   if (deployment === undefined) return "no deployment";
   if (others.length > 0) return `${others.length} older deployments`;

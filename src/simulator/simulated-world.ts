@@ -12,6 +12,7 @@ import {
   type CapacityProviderStrategyItem,
   type DeploymentConfiguration,
   defaultDeploymentConfiguration,
+  type RevisionLoadBalancer,
   type ServiceRevision,
   type ServiceState,
   type TrafficWeight,
@@ -39,6 +40,8 @@ export interface SimulatedService {
   readonly capacityProviderStrategy?: readonly CapacityProviderStrategyItem[];
   readonly availabilityZones?: number;
   readonly availabilityZoneRebalancing?: "ENABLED" | "DISABLED";
+  /** A third party deploys it, by task sets (`SimulatedTaskSets`). */
+  readonly external?: true;
 }
 
 /** A request that went to a target, for those who watch. */
@@ -144,10 +147,15 @@ export class SimulatedWorld {
         capacityProviderStrategy: service.capacityProviderStrategy ?? [],
         enableExecuteCommand: false,
         ...(service.availabilityZoneRebalancing === undefined ? {} : { availabilityZoneRebalancing: service.availabilityZoneRebalancing }),
+        ...(service.external === true ? { taskSets: [] } : {}),
       },
       now,
     );
-    const revision = this.#newRevision(service, created);
+    if (service.external === true) {
+      this.controller.putService(created);
+      return created;
+    }
+    const revision = this.newRevision(service);
     this.controller.putService(startDeployment(created, revision, this.#names(service.name), now), revision);
     return this.service(service.name);
   }
@@ -181,8 +189,11 @@ export class SimulatedWorld {
       const own = [{ targetGroupArn: `${name}-targets`, weight: 1 }];
       traffic = new SimulatedTraffic({
         targetGroups: this.targetGroups,
-        weights: () =>
-          this.service(name).deploymentConfiguration.strategy === "ROLLING" ? own : (this.weights.get(`${name}-production`) ?? own),
+        weights: () => {
+          const { taskSets, deploymentConfiguration } = this.service(name);
+          const moves = taskSets !== undefined || deploymentConfiguration.strategy !== "ROLLING";
+          return moves ? (this.weights.get(`${name}-production`) ?? own) : own;
+        },
         now: () => this.clock.now(),
         random: () => this.random.next(),
         ...(candidates === undefined ? {} : { candidates }),
@@ -314,16 +325,17 @@ export class SimulatedWorld {
     });
   }
 
-  #newRevision(service: SimulatedService, created: ServiceState): ServiceRevision {
+  /** A revision of its version; in the target group given, or in the service's two that take turns. */
+  newRevision(service: SimulatedService, targetGroupArn?: string): ServiceRevision {
     const plan = this.#taskDefinitions.register(service.name, service.version);
     const zones = Array.from({ length: service.availabilityZones ?? 2 }, (_, index) => index);
     return {
       serviceRevisionArn: `${ACCOUNT}:service-revision/sim/${service.name}/${++this.#revisions}`,
-      serviceArn: created.serviceArn,
+      serviceArn: this.#arn(service.name),
       clusterArn: CLUSTER,
       taskDefinitionArn: plan.taskDefinitionArn,
       platformVersion: "1.4.0",
-      capacityProviderStrategy: created.capacityProviderStrategy,
+      capacityProviderStrategy: service.capacityProviderStrategy ?? [],
       network: {
         subnets: zones.map((zone) => ({ subnetId: `subnet-${zone}`, availabilityZone: `us-east-1${"abcdef"[zone] ?? "f"}` })),
         securityGroups: [],
@@ -334,14 +346,10 @@ export class SimulatedWorld {
           ? []
           : [
               {
-                targetGroupArn: `${service.name}-targets`,
+                targetGroupArn: targetGroupArn ?? `${service.name}-targets`,
                 containerName: plan.containers[0]?.name ?? "app",
                 containerPort: 8000,
-                advanced: {
-                  alternateTargetGroupArn: `${service.name}-others`,
-                  productionListenerRule: `${service.name}-production`,
-                  testListenerRule: `${service.name}-test`,
-                },
+                ...(targetGroupArn === undefined ? { advanced: turns(service.name) } : {}),
               },
             ],
       serviceRegistries: [],
@@ -359,4 +367,12 @@ export class SimulatedWorld {
   #arn(name: string): string {
     return `${ACCOUNT}:service/sim/${name}`;
   }
+}
+
+function turns(name: string): RevisionLoadBalancer["advanced"] {
+  return {
+    alternateTargetGroupArn: `${name}-others`,
+    productionListenerRule: `${name}-production`,
+    testListenerRule: `${name}-test`,
+  };
 }

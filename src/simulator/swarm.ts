@@ -6,8 +6,8 @@ import { deploymentBounds } from "../engine/service/deployment-bounds.ts";
 import { type DeploymentConfiguration, defaultDeploymentConfiguration } from "../engine/service/service-state.ts";
 import { restless, SafetyChecker, unsettled, type Violation } from "./checkers.ts";
 import { SeededRandom } from "./random.ts";
-import type { SimulatedVersion } from "./simulated-task-definitions.ts";
-import { type SimulatedService, SimulatedWorld } from "./simulated-world.ts";
+import type { SimulatedService, SimulatedWorld } from "./simulated-world.ts";
+import { type Act, faultyWorld, goodBehaviour, randomVersion, restart, sendRequests, strike, victimOf } from "./swarm-world.ts";
 
 export interface SwarmRun {
   readonly seed: number;
@@ -17,8 +17,6 @@ export interface SwarmRun {
 }
 
 const ACTS = 12;
-/** A request comes so often while acts go on. */
-const REQUEST_EVERY_MS = 3_000;
 const ALARM = "errors";
 const SETTLES_WITHIN_MS = 6 * 3_600_000;
 
@@ -31,19 +29,7 @@ export interface SwarmOptions {
 export function swarm(seed: number, { overload = false }: SwarmOptions = {}): SwarmRun {
   const random = new SeededRandom(seed);
   let faulty = true;
-  const loss = random.chance(0.3) ? random.next() * 0.05 : 0;
-  const losses = new SeededRandom(seed + 1);
-  // Of its own source, so that a seed's other faults stay what they were.
-  const refusals = new SeededRandom(seed + 2);
-  const refusal = refusals.chance(0.3) ? refusals.next() * 0.3 : 0;
-  const world = new SimulatedWorld({
-    seed,
-    provisionMs: random.between(0, 20_000),
-    settings: { reissueAfterMs: 300_000 },
-    limits: { admits: () => !(faulty && refusal > 0 && refusals.chance(refusal)) },
-    // Only answers to effects get lost: a load balancer repeats its own states, processes do not.
-    loses: (event) => faulty && loss > 0 && event.type !== "target-health" && event.type !== "container-exited" && losses.chance(loss),
-  });
+  const world = faultyWorld(seed, random, () => faulty);
   const checker = new SafetyChecker(world);
   const acts: string[] = [];
   const act = (text: string): void => {
@@ -73,16 +59,8 @@ export function swarm(seed: number, { overload = false }: SwarmOptions = {}): Sw
   return report(seed, acts, checker, world, unrest === undefined ? undefined : `a settled world decides: ${unrest}`);
 }
 
-/** Requests at a steady pace, for the checker to see where they go. */
-function sendRequests(world: SimulatedWorld, goesOn: () => boolean): void {
-  world.clock.at(world.clock.now() + REQUEST_EVERY_MS, () => {
-    world.request("api");
-    if (goesOn()) sendRequests(world, goesOn);
-  });
-}
-
 /** Every few minutes some tasks, or none, keep their health checks waiting. */
-function overloadNowAndThen(world: SimulatedWorld, random: SeededRandom, goesOn: () => boolean, act: (text: string) => void): void {
+function overloadNowAndThen(world: SimulatedWorld, random: SeededRandom, goesOn: () => boolean, act: Act): void {
   world.clock.at(world.clock.now() + random.between(10_000, 300_000), () => {
     if (!goesOn()) return;
     const slow = random.chance(0.4) ? [] : world.runtime.running().filter(() => random.chance(0.5));
@@ -100,25 +78,6 @@ function setAnswerTimes(world: SimulatedWorld, msByAddress: ReadonlyMap<string, 
 function report(seed: number, acts: string[], checker: SafetyChecker, world: SimulatedWorld, rule: string | undefined): SwarmRun {
   const last = rule === undefined ? [] : [{ time: world.clock.now(), service: "api", rule }];
   return { seed, acts, violations: [...checker.violations, ...last] };
-}
-
-function goodBehaviour(random: SeededRandom): SimulatedVersion["behaviour"] {
-  return { pullMs: random.between(0, 30_000), answersAfterMs: random.between(0, 12_000), stopsAfterMs: random.between(0, 60_000) };
-}
-
-function randomVersion(random: SeededRandom): SimulatedVersion {
-  const healthCheck = { command: ["CMD", "true"], intervalMs: 10_000, timeoutMs: 5_000, retries: 3, startPeriodMs: 60_000 };
-  const containers = random.chance(0.3) ? [{ name: "app", healthCheck }] : [{ name: "app" }];
-  const kind = random.next();
-  if (kind < 0.5) return { containers, behaviour: goodBehaviour(random) };
-  if (kind < 0.6) return { containers, behaviour: { exitsAfterMs: random.between(0, 5_000), exitCode: 1 } };
-  if (kind < 0.7) return { containers, behaviour: { pullFailure: "CannotPullContainerError: no such image" } };
-  if (kind < 0.8) return { containers, behaviour: { answersAfterMs: Number.POSITIVE_INFINITY } };
-  const share = random.between(2, 5);
-  return {
-    containers,
-    behaviour: (_container, task) => (Number.parseInt(task.taskId.slice(-4), 16) % share === 0 ? { exitsAfterMs: 2_000, exitCode: 1 } : {}),
-  };
 }
 
 function randomService(random: SeededRandom): SimulatedService {
@@ -189,9 +148,8 @@ function randomStrategy(random: SeededRandom): Partial<DeploymentConfiguration> 
   };
 }
 
-function disturb(world: SimulatedWorld, random: SeededRandom, checker: SafetyChecker, act: (text: string) => void): void {
-  const running = world.runtime.running();
-  const victim = running.length === 0 ? undefined : random.pick(running);
+function disturb(world: SimulatedWorld, random: SeededRandom, checker: SafetyChecker, act: Act): void {
+  const victim = victimOf(world, random);
   const { desiredCount } = world.service("api");
   switch (random.between(0, 11)) {
     case 0:
@@ -209,30 +167,19 @@ function disturb(world: SimulatedWorld, random: SeededRandom, checker: SafetyChe
       return;
     case 4:
     case 5:
-      if (victim === undefined) return;
-      act(`crash ${victim.taskArn.slice(-6)}`);
-      world.runtime.crash(victim.taskArn, 139);
+      strike("crash", victim, world, random, act);
       return;
     case 6:
-      if (victim === undefined) return;
-      act(`${victim.taskArn.slice(-6)} stops answering`);
-      world.runtime.setAnswering(victim.taskArn, false);
+      strike("fall silent", victim, world, random, act);
       return;
     case 7:
-      if (victim === undefined) return;
-      act(`${victim.taskArn.slice(-6)} answers`);
-      world.runtime.setAnswering(victim.taskArn, true);
+      strike("answer", victim, world, random, act);
       return;
     case 8:
-      if (victim === undefined) return;
-      act(`Spot reclaims ${victim.taskArn.slice(-6)}`);
-      world.controller.interruptSpot(victim.taskArn);
+      strike("reclaim", victim, world, random, act);
       return;
     case 9:
-      if (victim === undefined) return;
-      act(`${victim.taskArn.slice(-6)} flaps`);
-      world.runtime.setAnswering(victim.taskArn, false);
-      world.clock.at(world.clock.now() + random.between(1_000, 40_000), () => world.runtime.setAnswering(victim.taskArn, true));
+      strike("flap", victim, world, random, act);
       return;
     case 10: {
       const state = random.pick(["OK", "ALARM", "ALARM", "INSUFFICIENT_DATA"] as const);
@@ -241,9 +188,7 @@ function disturb(world: SimulatedWorld, random: SeededRandom, checker: SafetyChe
       return;
     }
     case 11:
-      act("the platform is killed and started again");
-      world.restart();
-      checker.watch();
+      restart(world, checker, act);
       return;
   }
 }

@@ -2,6 +2,8 @@
  * What users do to a service, as pure changes of its state: create, deploy, scale, configure, delete, stop a
  * deployment. The reconcile that follows works out what the change means for tasks.
  */
+
+import { drainTaskSet } from "./change-task-sets.ts";
 import { breakerThreshold } from "./circuit-breaker.ts";
 import type { Moment } from "./moment.ts";
 import { rolloutReason } from "./service-events.ts";
@@ -23,6 +25,7 @@ export function createService(
     | "capacityProviderStrategy"
     | "enableExecuteCommand"
     | "availabilityZoneRebalancing"
+    | "taskSets"
   >,
   now: Moment,
 ): ServiceState {
@@ -178,6 +181,7 @@ export function answerHook(
 }
 
 /** DeleteService: it drains, and is INACTIVE when its last task has stopped. */
-export function drainService(service: ServiceState): ServiceState {
-  return { ...scaleService(service, 0), status: "DRAINING" };
+export function drainService(service: ServiceState, now: Moment): ServiceState {
+  const drained = (service.taskSets ?? []).reduce((left, { deployment }) => drainTaskSet(left, deployment.id, now), service);
+  return { ...scaleService(drained, 0), status: "DRAINING" };
 }

@@ -8,22 +8,24 @@ import { breakerThreshold } from "./circuit-breaker.ts";
 import { isBaked, watchAlarms } from "./deployment-alarms.ts";
 import { completeDeployment, failDeployment, finishService, retireDeployment } from "./deployment-end.ts";
 import type { EngineSettings, Moment } from "./moment.ts";
+import { reconcileTaskSets } from "./reconcile-task-sets.ts";
 import { rollForward } from "./rolling-update.ts";
 import type { ServiceOutcome } from "./service-decision.ts";
 import { followDeployment } from "./service-deployment-record.ts";
 import { ServiceDraft } from "./service-draft.ts";
 import { rolloutReason, serviceEvent } from "./service-events.ts";
 import { serviceNotice } from "./service-notice.ts";
-import type { DeploymentState, ServiceState } from "./service-state.ts";
+import type { DeploymentState } from "./service-state.ts";
 import type { NewIds, ServiceWorld } from "./service-world.ts";
 import { rollStaged } from "./staged-rollout.ts";
 import { startBackOffMs } from "./start-back-off.ts";
+import { tellSteadiness } from "./steadiness.ts";
 import { wanted } from "./task-counts.ts";
 import type { TaskState } from "./task-state.ts";
 import { tellThrottling } from "./tell-throttling.ts";
 import { rebalanceZones } from "./zone-balance.ts";
 
-/** A steady service says so again after this long, and a complaint whose cause persists is repeated. */
+/** A complaint whose cause persists is repeated after this long. */
 const REPEAT_AFTER_MS = 6 * 3_600_000;
 /** An image digest that cannot be resolved this often fails a deployment with a circuit breaker; without one it goes on unpinned. */
 export const RESOLUTION_ATTEMPTS = 3;
@@ -32,6 +34,11 @@ const FAILED_PLACEMENT = /^Capacity is unavailable at this time/;
 /** Decides what is to be done about a service now. */
 export function reconcileService(world: ServiceWorld, now: Moment, ids: NewIds, settings: EngineSettings): ServiceOutcome {
   if (world.service.status === "INACTIVE") return { service: world.service, decisions: [], events: [], wakeAt: undefined };
+  const reconcileOne = (one: ServiceWorld): ServiceOutcome => reconcileDeployments(one, now, ids, settings);
+  return world.service.taskSets === undefined ? reconcileOne(world) : reconcileTaskSets(world, now, ids, settings, reconcileOne);
+}
+
+function reconcileDeployments(world: ServiceWorld, now: Moment, ids: NewIds, settings: EngineSettings): ServiceOutcome {
   const draft = new ServiceDraft(world, now, ids, settings);
   tellHappenings(draft);
   learn(draft);
@@ -204,17 +211,4 @@ function mayComplete(draft: ServiceDraft, primary: DeploymentState): boolean {
 /** Drained and past its stop signal: it no longer holds its deployment open. */
 function isGone(task: TaskState): boolean {
   return ["STOPPING", "DEPROVISIONING", "STOPPED"].includes(task.lastStatus);
-}
-
-function tellSteadiness(draft: ServiceDraft, steady: boolean): void {
-  const told = draft.service.steadyToldTime;
-  if (!steady) {
-    if (told !== undefined) draft.forget("steadyToldTime");
-    return;
-  }
-  if (told === undefined || draft.now.time >= told + REPEAT_AFTER_MS) {
-    draft.change({ steadyToldTime: draft.now.time, complaints: {} } satisfies Partial<ServiceState>);
-    draft.tell(serviceEvent.steady(draft.service.serviceName), serviceNotice.steady);
-  }
-  draft.wake((draft.service.steadyToldTime ?? draft.now.time) + REPEAT_AFTER_MS);
 }

@@ -218,6 +218,13 @@ export class ServiceDraft {
     this.#closing.push(decision);
   }
 
+  /** What was decided of a part of the service by itself. */
+  adopt({ decisions, events, wakeAt }: Omit<ServiceOutcome, "service">): void {
+    this.#closing.push(...decisions);
+    this.#events.push(...events);
+    this.wake(wakeAt);
+  }
+
   #tellActs(): void {
     const name = this.#service.serviceName;
     // Rebalancing tells its own.

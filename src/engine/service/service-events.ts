@@ -24,6 +24,8 @@ export const serviceEvent = {
   stoppedInZone: (service: string, zone: string, taskId: string): string =>
     `(service ${service}) has stopped 1 running tasks in ${zone} due to AZ rebalancing: (task ${taskId}).`,
   steady: (service: string): string => `(service ${service}) has reached a steady state.`,
+  taskSetSteady: (service: string, taskSetId: string): string =>
+    `(service ${service}, taskSet ${taskSetId}) updated state to STEADY_STATE.`,
   completed: (service: string, deploymentId: string): string => `(service ${service}) (deployment ${deploymentId}) deployment completed.`,
   failed: (service: string, deploymentId: string, cause: string): string =>
     `(service ${service}) (deployment ${deploymentId}) deployment failed: ${cause}`,

@@ -1,9 +1,9 @@
 /**
- * What ECS tells EventBridge of a service: `ECS Service Action` and `ECS Deployment State Change`. Which follows from
- * which change is decided here, so that whoever runs the engine can tell it; delivering is another's business.
+ * What ECS tells EventBridge of a service: `ECS Service Action` and `ECS Deployment State Change`. Delivering it
+ * is another's business.
  * Source: "Amazon ECS service action events" and "Amazon ECS service deployment state change events".
  */
-import type { ServiceEvent, ServiceState } from "./service-state.ts";
+import type { TaskSetState } from "./task-set-state.ts";
 import type { CalledService } from "./throttled-calls.ts";
 
 export type ServiceNotice = ServiceAction | DeploymentStateChange;
@@ -13,6 +13,7 @@ export interface ServiceAction {
   readonly eventType: "INFO" | "WARN" | "ERROR";
   readonly eventName:
     | "SERVICE_STEADY_STATE"
+    | "TASKSET_STEADY_STATE"
     | "SERVICE_DESIRED_COUNT_UPDATED"
     | "SERVICE_TASK_START_IMPAIRED"
     | "SERVICE_TASK_PLACEMENT_FAILURE"
@@ -24,6 +25,8 @@ export interface ServiceAction {
   /** Names; where no capacity was. */
   readonly capacityProviders?: readonly string[];
   readonly desiredCount?: number;
+  /** Of which task set, where it is of one. */
+  readonly taskSetArn?: string;
 }
 
 export interface DeploymentStateChange {
@@ -80,24 +83,9 @@ export const serviceNotice = {
   }),
 } as const satisfies Record<string, ServiceNotice | ((...facts: never[]) => ServiceNotice)>;
 
-/** What a change of a service tells, in order. `before` is absent for a new service. */
-export function noticesOf(before: ServiceState | undefined, after: ServiceState): ServiceNotice[] {
-  const begun = after.deployments.filter(
-    ({ id, rolloutState, rollback }) =>
-      rolloutState === "IN_PROGRESS" && !rollback && before?.deployments.some((known) => known.id === id) !== true,
-  );
-  return [
-    ...(before !== undefined && before.desiredCount !== after.desiredCount && after.status === "ACTIVE"
-      ? [serviceNotice.desiredCountUpdated(after.desiredCount)]
-      : []),
-    ...begun.map(({ id, rolloutStateReason }) => serviceNotice.inProgress(id, rolloutStateReason)),
-    ...toldSince(before, after).flatMap(({ notice }) => (notice === undefined ? [] : [notice])),
-  ];
-}
-
-/** The service events that are new, oldest first. */
-function toldSince(before: ServiceState | undefined, after: ServiceState): ServiceEvent[] {
-  const newestBefore = before?.events[0]?.id;
-  const known = after.events.findIndex(({ id }) => id === newestBefore);
-  return after.events.slice(0, known < 0 ? undefined : known).reverse();
+/** The same, told of one task set of the service. */
+export function noticeOfTaskSet(notice: ServiceNotice, { taskSetArn }: Pick<TaskSetState, "taskSetArn">): ServiceNotice {
+  if (notice.detailType !== "ECS Service Action") return notice;
+  const { eventName } = notice;
+  return { ...notice, eventName: eventName === "SERVICE_STEADY_STATE" ? "TASKSET_STEADY_STATE" : eventName, taskSetArn };
 }

@@ -4,6 +4,7 @@
  */
 import type { ClientAlias } from "../../model/task-launch.ts";
 import type { ServiceNotice } from "./service-notice.ts";
+import type { TaskSetState } from "./task-set-state.ts";
 
 /** A service's own target group, or the alternate one of `advancedConfiguration`: they take turns. */
 export type Slot = "PRIMARY" | "ALTERNATE";
@@ -201,6 +202,8 @@ export interface ServiceState {
   readonly availabilityZoneRebalancing?: "ENABLED" | "DISABLED";
   /** Newest first; the first is PRIMARY. */
   readonly deployments: readonly DeploymentState[];
+  /** Oldest first. Only, and always, of a service whose deployments a third party controls; it has no `deployments`. */
+  readonly taskSets?: readonly TaskSetState[];
   /** The most recent COMPLETED deployment, should it have to come back. */
   readonly lastCompleted?: DeploymentState;
   /** Newest first. */

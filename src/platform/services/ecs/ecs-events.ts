@@ -1,5 +1,5 @@
 /** Puts on the event bus what ECS tells of its tasks and services, durable together with the change that is told. */
-import { noticesOf } from "../../../engine/service/service-notice.ts";
+import { noticesOf } from "../../../engine/service/notices-of-change.ts";
 import type { ServiceState } from "../../../engine/service/service-state.ts";
 import { isTaskStateChange } from "../../../engine/service/task-change.ts";
 import type { TaskState } from "../../../engine/service/task-state.ts";

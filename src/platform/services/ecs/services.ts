@@ -203,7 +203,7 @@ export function serviceOperations({
       if (service.desiredCount > 0 && input.force !== true) {
         throw invalidParameter("The service cannot be stopped while it is scaled above 0.");
       }
-      const drained = drainService(service);
+      const drained = drainService(service, controller.now());
       controller.putService(drained);
       return { service: describe(drained) };
     },
