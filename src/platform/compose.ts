@@ -45,6 +45,7 @@ import { ServiceMetrics } from "./services/ecs/service-metrics.ts";
 import { spotReclaimRoute } from "./services/ecs/spot-reclaim.ts";
 import { StoreKeeper } from "./services/ecs/store-keeper.ts";
 import { StoredTaskPlans } from "./services/ecs/task-plans.ts";
+import { claimsKeyRoute } from "./services/elastic-load-balancing-v2/claims-key-route.ts";
 import { LoadBalancing } from "./services/elastic-load-balancing-v2/load-balancing.ts";
 import { EventBus } from "./services/eventbridge/event-bus.ts";
 import { ScheduledRules } from "./services/eventbridge/scheduled-rules.ts";
@@ -134,6 +135,8 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
     scale,
     metrics,
     emit: receive,
+    seal,
+    report: (defect) => reportDefect(defect, "elastic-load-balancing-v2"),
     host: "127.0.0.1",
     authorityFile: join(stateDir, "ca.pem"),
   });
@@ -299,6 +302,7 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
   );
   const serveRegistry = registryHttp(registry, uploads);
   gateway.route(spotReclaimRoute(controller));
+  gateway.route(claimsKeyRoute(loadBalancing));
   gateway.route((request, response) => {
     if (!request.url?.startsWith("/v2/")) return false;
     void serveRegistry(request, response);

@@ -9,6 +9,7 @@ import { type Clock, SystemClock } from "../../src/kit/clock.ts";
 import { RandomIds } from "../../src/kit/ids.ts";
 import type { Call, OperationInput, OperationName, OperationOutput } from "../../src/platform/gateway/operations.ts";
 import { LibsqlStore } from "../../src/platform/persistence/libsql-store.ts";
+import { sealOfKey } from "../../src/platform/persistence/seal.ts";
 import type { Store } from "../../src/platform/persistence/store.ts";
 import type { Dialer } from "../../src/platform/runtime/dialer.ts";
 import { LoadBalancing } from "../../src/platform/services/elastic-load-balancing-v2/load-balancing.ts";
@@ -44,6 +45,7 @@ export class BalancedWorld {
   readonly store: Store;
   readonly events: TargetEvent[] = [];
   readonly metrics: Recorded[] = [];
+  readonly defects: unknown[] = [];
   readonly loadBalancing: LoadBalancing;
   readonly served: Map<string, number>;
   readonly #provider: ReturnType<typeof elasticLoadBalancingV2Provider>;
@@ -73,6 +75,8 @@ export class BalancedWorld {
         this.events.push(event);
         for (const look of this.#waiting) look();
       },
+      seal: sealOfKey(Buffer.alloc(32, 7)),
+      report: (defect) => this.defects.push(defect),
       host: "127.0.0.1",
     });
     this.#provider = elasticLoadBalancingV2Provider({
@@ -125,7 +129,8 @@ export class BalancedWorld {
 
   /** A program that answers with `handler`; it is not registered anywhere yet. */
   serve(handler: RequestListener): Promise<Served> {
-    return this.place(createServer(handler));
+    // As much as a load balancer passes on.
+    return this.place(createServer({ maxHeaderSize: 64 * 1024 }, handler));
   }
 
   /** Gives a server of any kind the address of a task. */

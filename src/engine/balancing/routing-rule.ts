@@ -4,6 +4,7 @@
  */
 
 import type { JwtAuthentication } from "./jwt-authentication.ts";
+import type { UserAuthentication } from "./user-authentication.ts";
 
 /** Values of one condition are alternatives; all conditions of a rule must hold. Patterns take `*` and `?`. */
 export type Condition =
@@ -67,6 +68,8 @@ export interface RoutingRule {
   readonly conditions: readonly Condition[];
   /** What the request's token must be, before anything else is done. */
   readonly authentication?: JwtAuthentication;
+  /** Who the user must be, before anything else is done. */
+  readonly userAuthentication?: UserAuthentication;
   readonly action: RoutingAction;
   readonly transforms: readonly Transform[];
 }

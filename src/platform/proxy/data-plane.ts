@@ -6,22 +6,30 @@
 import type { Target, TargetEvent } from "../../controller/ports.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Ids } from "../../kit/ids.ts";
+import type { Seal } from "../persistence/seal.ts";
 import type { Store } from "../persistence/store.ts";
 import type { Dialer } from "../runtime/dialer.ts";
 import type { MetricSink } from "../services/cloudwatch/metric-sink.ts";
 import type { TimeScale } from "../time-scale.ts";
 import { CertificateAuthority } from "./certificate-authority.ts";
+import { ClaimsSigner } from "./claims-signer.ts";
 import { HostPorts } from "./host-ports.ts";
 import { JwtVerifier } from "./jwt-verifier.ts";
+import type { ListenerConfig, LoadBalancerConfig } from "./listener-config.ts";
+import { LoginSeals } from "./login-seals.ts";
 import { type ObservedTarget, ProxiedGroup, type TargetGroupConfig } from "./proxied-group.ts";
-import { type ListenerConfig, type LoadBalancerConfig, ProxiedListener } from "./proxied-listener.ts";
+import { ProxiedListener } from "./proxied-listener.ts";
+import type { Authenticators } from "./rule-authentication.ts";
 import { TraceIds } from "./trace-ids.ts";
 import { type LoadBalancerTraffic, loadBalancerTraffic } from "./traffic.ts";
 import { publishTraffic } from "./traffic-metrics.ts";
+import { UserAuthenticator } from "./user-authenticator.ts";
 
 export interface DataPlaneDependencies {
   /** Keeps the host ports. */
   readonly store: Store;
+  /** For what of users' sessions leaves this process. */
+  readonly seal: Seal;
   /** Engine time: intervals between probes, drains, slow start, the minute of the metrics. */
   readonly clock: Clock;
   /** The machine's time: cookies, dates, response times, the metrics' timestamps. */
@@ -31,6 +39,8 @@ export interface DataPlaneDependencies {
   readonly scale: TimeScale;
   readonly metrics: MetricSink;
   readonly emit: (event: TargetEvent) => void;
+  /** Told of a defect that a request met; the request is answered 500. */
+  readonly report: (defect: unknown) => void;
   /** Where listeners listen. */
   readonly host: string;
   /** Where the certificate of HTTPS listeners' authority is written (PEM), for clients that want to trust it. */
@@ -51,7 +61,8 @@ export class DataPlane {
   readonly #traffic = new Map<string, { config: LoadBalancerConfig; readonly traffic: LoadBalancerTraffic }>();
   readonly #traces: TraceIds;
   readonly #authority: CertificateAuthority;
-  readonly #tokens: JwtVerifier;
+  readonly #claimsSigner: ClaimsSigner;
+  readonly #authenticators: Authenticators;
   readonly #random: () => number;
   #cancelMetrics: (() => void) | undefined;
   #metricsPeriod = 0;
@@ -61,7 +72,11 @@ export class DataPlane {
     this.#with = dependencies;
     this.#hostPorts = new HostPorts(dependencies.store);
     this.#authority = new CertificateAuthority(dependencies.store, dependencies.wallClock, dependencies.authorityFile);
-    this.#tokens = new JwtVerifier(dependencies.wallClock);
+    this.#claimsSigner = new ClaimsSigner(dependencies);
+    this.#authenticators = {
+      tokens: new JwtVerifier(dependencies.wallClock),
+      users: new UserAuthenticator({ ...dependencies, seals: new LoginSeals(dependencies.seal), signer: this.#claimsSigner }),
+    };
     this.#traces = new TraceIds(dependencies.wallClock, dependencies.ids);
     this.#random = seededRandom(Number.parseInt(dependencies.ids.hex(8), 16));
   }
@@ -73,7 +88,8 @@ export class DataPlane {
       dialer: this.#with.dialer,
       traces: this.#traces,
       authority: this.#authority,
-      tokens: this.#tokens,
+      authenticators: this.#authenticators,
+      report: this.#with.report,
       hostPortOf: (loadBalancerArn, port) =>
         [...this.#listeners.values()].find((other) => other.config.loadBalancer.arn === loadBalancerArn && other.config.port === port)
           ?.hostPort,
@@ -106,6 +122,11 @@ export class DataPlane {
   /** The port of this machine that stands for a listener, also while it is not open. */
   hostPort(listenerArn: string): number | undefined {
     return this.#listeners.get(listenerArn)?.hostPort ?? this.#hostPorts.get(listenerArn);
+  }
+
+  /** A key that signs users' claims, PEM; undefined for one that there is not. */
+  claimsKey(kid: string): string | undefined {
+    return this.#claimsSigner.publicKey(kid);
   }
 
   /** Makes a target group known, or changes its settings. */

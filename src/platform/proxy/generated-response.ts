@@ -18,6 +18,7 @@ const titles: Readonly<Record<number, string>> = {
   502: "502 Bad Gateway",
   503: "503 Service Temporarily Unavailable",
   504: "504 Gateway Time-out",
+  561: "561 Authentication Error",
 };
 
 /** What HTTP calls the codes a load balancer makes itself; the rest is Node's own list. */
@@ -50,6 +51,12 @@ export function redirectTo(statusCode: 301 | 302, location: string): GeneratedRe
 
 export function fixedResponse(statusCode: number, contentType: string, body: string): GeneratedResponse {
   return generated(statusCode, ["Content-Type", `${contentType}; charset=utf-8`], body, STATUS_CODES[statusCode] ?? "");
+}
+
+/** The same, with `Set-Cookie` values. */
+export function withCookies(response: GeneratedResponse, cookies: readonly string[]): GeneratedResponse {
+  if (cookies.length === 0) return response;
+  return { ...response, headers: [...response.headers, ...cookies.flatMap((cookie) => ["Set-Cookie", cookie])] };
 }
 
 export function sendGenerated(response: ClientResponse, { statusCode, statusText, headers, body }: GeneratedResponse): void {

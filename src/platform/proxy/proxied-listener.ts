@@ -4,75 +4,48 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import type { SecureVersion } from "node:tls";
 import { GroupChoice } from "../../engine/balancing/group-choice.ts";
-import { bearerToken } from "../../engine/balancing/jwt-authentication.ts";
 import { redirectLocation } from "../../engine/balancing/redirect.ts";
 import type { ForwardAction, RedirectAction, RoutingRule } from "../../engine/balancing/routing-rule.ts";
 import { compileRules, type Router } from "../../engine/balancing/rule-matching.ts";
 import { decodeSticky, GROUP_COOKIE, readCookie, stickyCookies } from "../../engine/balancing/stickiness.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Dialer } from "../runtime/dialer.ts";
+import { type Admission, unasked } from "./admission.ts";
 import type { CertificateAuthority } from "./certificate-authority.ts";
 import type { ClientResponse } from "./client-response.ts";
 import { startExchange } from "./exchange.ts";
-import { errorPage, fixedResponse, type GeneratedResponse, generatedText, redirectTo, sendGenerated } from "./generated-response.ts";
+import {
+  errorPage,
+  fixedResponse,
+  type GeneratedResponse,
+  generatedText,
+  redirectTo,
+  sendGenerated,
+  withCookies,
+} from "./generated-response.ts";
 import { type IncomingBody, takeBody, takeUpgradedBody } from "./incoming-body.ts";
 import { IncomingRequest, plainAddress } from "./incoming-request.ts";
-import type { JwtVerifier } from "./jwt-verifier.ts";
 import { endAfter, lastResponse } from "./last-response.ts";
+import type { ListenerConfig } from "./listener-config.ts";
 import { type ClientMessage, ListenerServer } from "./listener-server.ts";
 import type { ProxiedGroup } from "./proxied-group.ts";
 import type { ProxiedTarget } from "./proxied-target.ts";
-import { dropHeader, type ForwardedFor, requestHeaders } from "./request-headers.ts";
+import { dropHeader, requestHeaders } from "./request-headers.ts";
 import { rewritten } from "./rewritten-request.ts";
+import { type Authenticators, RuleAuthentication } from "./rule-authentication.ts";
 import { stickyKeyOf, targetCookies } from "./target-cookies.ts";
 import type { TraceIds } from "./trace-ids.ts";
 import { countOwnResponse, type LoadBalancerTraffic } from "./traffic.ts";
 import { startTunnel } from "./tunnel.ts";
-
-export interface LoadBalancerConfig {
-  readonly arn: string;
-  readonly region: string;
-  /** `app/name/0123456789abcdef`, the CloudWatch dimension. */
-  readonly dimension: string;
-  /** Each has a node; clients come to one after another, a connection at a time. */
-  readonly zones: readonly string[];
-  readonly idleTimeoutMs: number;
-  readonly clientKeepAliveMs: number;
-  readonly forwardedFor: ForwardedFor;
-  /** Whether clients of HTTPS listeners may speak HTTP/2. */
-  readonly http2: boolean;
-  /** Header names other than letters, digits and hyphens do not reach the target. */
-  readonly dropInvalidHeaders: boolean;
-}
-
-export interface ListenerConfig {
-  readonly arn: string;
-  readonly loadBalancer: LoadBalancerConfig;
-  readonly protocol: "HTTP" | "HTTPS";
-  /** The oldest TLS version an HTTPS listener speaks. */
-  readonly minVersion?: SecureVersion;
-  /** The listener's port, which a port of this machine stands for. */
-  readonly port: number;
-  /** With a default rule. */
-  readonly rules: readonly RoutingRule[];
-  readonly responseHeaders: ResponseHeaderSettings;
-}
-
-/** What a listener changes about the headers of a target's response. */
-export interface ResponseHeaderSettings {
-  readonly keepServer: boolean;
-  /** Set in place of what the target says: name, value. */
-  readonly set: readonly (readonly [name: string, value: string])[];
-}
 
 export interface ListenerDependencies {
   readonly wallClock: Clock;
   readonly dialer: Dialer;
   readonly traces: TraceIds;
   readonly authority: CertificateAuthority;
-  readonly tokens: JwtVerifier;
+  readonly authenticators: Authenticators;
+  readonly report: (defect: unknown) => void;
   readonly group: (arn: string) => ProxiedGroup | undefined;
   /** The port of this machine that stands for a port of the load balancer. */
   readonly hostPortOf: (loadBalancerArn: string, port: number) => number | undefined;
@@ -93,6 +66,7 @@ export class ProxiedListener {
   config: ListenerConfig;
   readonly #with: ListenerDependencies;
   readonly #traffic: LoadBalancerTraffic;
+  readonly #authentication: RuleAuthentication;
   readonly #server: ListenerServer;
   readonly #firstRequest = new WeakMap<Socket, number>();
   /** Which node a connection came to: its place among the zones. */
@@ -106,6 +80,7 @@ export class ProxiedListener {
     this.config = config;
     this.#traffic = traffic;
     this.#with = dependencies;
+    this.#authentication = new RuleAuthentication(dependencies.authenticators, traffic.authentication, dependencies.report);
     this.#router = compileRules(config.rules);
     this.#choices = choicesOf(config.rules);
     const { authority } = dependencies;
@@ -189,19 +164,8 @@ export class ProxiedListener {
     if (response.destroyed) return;
     const request = new IncomingRequest(message);
     const rule = this.#router(request);
-    this.#authenticated(rule, request, (refused) => {
-      if (!response.destroyed) this.#serve(message, response, { body, contentLength }, request, rule, refused);
-    });
-  }
-
-  /** Calls back at once where the rule asks for no token; else when that has been verified, with the refusal if it is none. */
-  #authenticated(rule: RoutingRule | undefined, request: IncomingRequest, callback: (refused?: GeneratedResponse) => void): void {
-    if (rule?.authentication === undefined) {
-      callback();
-      return;
-    }
-    void this.#with.tokens.verify(bearerToken(request.header("authorization")), rule.authentication).then((verdict) => {
-      callback(verdict === "valid" ? undefined : errorPage(verdict === "invalid" ? 401 : 500));
+    this.#authentication.admit(this.config, rule, request, (admission) => {
+      if (!response.destroyed) this.#serve(message, response, { body, contentLength }, request, rule, admission);
     });
   }
 
@@ -211,11 +175,11 @@ export class ProxiedListener {
     { body, contentLength }: IncomingBody,
     request: IncomingRequest,
     rule: RoutingRule | undefined,
-    refused: GeneratedResponse | undefined,
+    admission: Admission,
   ): void {
-    const route = refused ?? this.#decide(rule, request, message.socket);
+    const route = admission.refused ?? this.#decide(rule, request, message.socket);
     if (!("target" in route)) {
-      this.#answer(response, route);
+      this.#answer(response, withCookies(route, admission.cookies));
       return;
     }
     const { target, group, action } = route;
@@ -225,9 +189,11 @@ export class ProxiedListener {
       return;
     }
     const { keepServer, set } = this.config.responseHeaders;
-    const touched = group.config.stickiness !== undefined || action.stickySeconds !== undefined || !keepServer || set.length > 0;
+    const { cookies, targetHeaders } = admission;
+    const touched =
+      group.config.stickiness !== undefined || action.stickySeconds !== undefined || !keepServer || set.length > 0 || cookies.length > 0;
     const { path, host } = rewritten(rule?.transforms, request);
-    const headers = this.#headers(message, host, contentLength);
+    const headers = this.#headers(message, host, contentLength, targetHeaders);
     // A gRPC server asks for this field, which else belongs to the connection.
     if (version === "GRPC") headers.push("TE", "trailers");
     startExchange(
@@ -238,7 +204,7 @@ export class ProxiedListener {
         body,
         idleTimeoutMs: this.config.loadBalancer.idleTimeoutMs,
         target,
-        completeHeaders: touched ? (headers) => this.#completeHeaders(headers, route) : undefined,
+        completeHeaders: touched ? (headers) => this.#completeHeaders(headers, route, cookies) : undefined,
         traffic: this.#traffic,
         groupTraffic: group.traffic,
         now: this.#now,
@@ -303,7 +269,7 @@ export class ProxiedListener {
     return target === undefined ? undefined : { target, group, action };
   }
 
-  #headers(message: ClientMessage, host: string | undefined, contentLength: string | undefined): string[] {
+  #headers(message: ClientMessage, host: string | undefined, contentLength: string | undefined, identity: readonly string[]): string[] {
     const { socket } = message;
     return requestHeaders({
       rawHeaders: message.rawHeaders,
@@ -316,10 +282,11 @@ export class ProxiedListener {
       trace: this.#with.traces.next(),
       host: host ?? message.headers[":authority"]?.toString(),
       contentLength,
+      identity,
     });
   }
 
-  #completeHeaders(headers: string[], { target, group, action }: Route): void {
+  #completeHeaders(headers: string[], { target, group, action }: Route, sessionCookies: readonly string[]): void {
     const now = this.#now();
     const { keepServer, set } = this.config.responseHeaders;
     if (!keepServer) dropHeader(headers, "server");
@@ -327,6 +294,7 @@ export class ProxiedListener {
       dropHeader(headers, name.toLowerCase());
       headers.push(name, value);
     }
+    for (const cookie of sessionCookies) headers.push("Set-Cookie", cookie);
     for (const cookie of targetCookies(group.config.stickiness, headers, target.key, now)) headers.push("Set-Cookie", cookie);
     if (action.stickySeconds === undefined) return;
     for (const cookie of stickyCookies(GROUP_COOKIE, group.config.arn, action.stickySeconds, now)) headers.push("Set-Cookie", cookie);
@@ -352,9 +320,13 @@ export class ProxiedListener {
     }
     const refused = this.#refusal(message);
     const request = new IncomingRequest(message);
-    const rule = refused === undefined ? this.#router(request) : undefined;
-    this.#authenticated(rule, request, (unauthenticated) => {
-      if (!socket.destroyed) this.#tunnel(message, socket, head, request, rule, refused ?? unauthenticated);
+    if (refused !== undefined) {
+      this.#tunnel(message, socket, head, request, undefined, { ...unasked, refused });
+      return;
+    }
+    const rule = this.#router(request);
+    this.#authentication.admit(this.config, rule, request, (admission) => {
+      if (!socket.destroyed) this.#tunnel(message, socket, head, request, rule, admission);
     });
   }
 
@@ -364,23 +336,24 @@ export class ProxiedListener {
     head: Buffer,
     request: IncomingRequest,
     rule: RoutingRule | undefined,
-    refused: GeneratedResponse | undefined,
+    { refused, targetHeaders, cookies }: Admission,
   ): void {
     const route = refused ?? this.#decide(rule, request, message.socket);
     this.#traffic.requests++;
     if (!("target" in route)) {
       countOwnResponse(this.#traffic, route.statusCode);
-      socket.end(generatedText(route, this.#now()));
+      socket.end(generatedText(withCookies(route, cookies), this.#now()));
       return;
     }
     const { path, host } = rewritten(rule?.transforms, request);
-    const headers = this.#headers(message, host, undefined);
+    const headers = this.#headers(message, host, undefined, targetHeaders);
     headers.push("Connection", "Upgrade", "Upgrade", message.headers.upgrade ?? "");
     startTunnel({
       method: request.method,
       path,
       headers,
       head,
+      cookies,
       socket,
       target: route.target,
       protocol: route.group.config.protocol,

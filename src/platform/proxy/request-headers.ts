@@ -17,7 +17,17 @@ const dropped = new Set([
   "upgrade",
   "http2-settings",
 ]);
-const replaced = new Set(["x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id", "content-length"]);
+const replaced = new Set([
+  "x-forwarded-for",
+  "x-forwarded-port",
+  "x-forwarded-proto",
+  "x-amzn-trace-id",
+  "content-length",
+  // Who the user is, only the balancer says.
+  "x-amzn-oidc-accesstoken",
+  "x-amzn-oidc-identity",
+  "x-amzn-oidc-data",
+]);
 
 /** How the load balancer treats X-Forwarded-For, from its attributes. */
 export interface ForwardedFor {
@@ -41,6 +51,8 @@ export interface ForwardedRequest {
   readonly host?: string | undefined;
   /** Passed on when the body goes on with that length. */
   readonly contentLength?: string | undefined;
+  /** Flat: the headers that say who the user is; empty where nobody was asked. */
+  readonly identity: readonly string[];
 }
 
 /** Flat headers for the target. */
@@ -74,6 +86,7 @@ export function requestHeaders(request: ForwardedRequest): string[] {
   headers.push("X-Forwarded-Proto", request.proto, "X-Forwarded-Port", String(request.port));
   headers.push("X-Amzn-Trace-Id", traceHeader(traced, request.trace));
   if (request.contentLength !== undefined) headers.push("Content-Length", request.contentLength);
+  headers.push(...request.identity);
   return headers;
 }
 

@@ -3,8 +3,9 @@
  * there was something to count; host counts appear as long as there are targets.
  */
 import type { MetricSink } from "../services/cloudwatch/metric-sink.ts";
+import type { AuthTraffic } from "./auth-traffic.ts";
+import type { LoadBalancerConfig } from "./listener-config.ts";
 import type { ProxiedGroup } from "./proxied-group.ts";
-import type { LoadBalancerConfig } from "./proxied-listener.ts";
 import { type GroupTraffic, type LoadBalancerTraffic, resetTraffic } from "./traffic.ts";
 
 const NAMESPACE = "AWS/ApplicationELB";
@@ -20,6 +21,7 @@ export function publishTraffic(
     const record = recorder(sink, config.region, { LoadBalancer: config.dimension }, now);
     recordShared(record, traffic);
     recordOwn(record, traffic);
+    recordAuthentication(record, traffic.authentication);
     resetTraffic(traffic);
   }
   for (const group of groups) {
@@ -57,6 +59,15 @@ function recordOwn(record: Recorder, traffic: LoadBalancerTraffic): void {
   counted(record, "ActiveConnectionCount", traffic.activeConnections);
   counted(record, "RejectedConnectionCount", traffic.rejectedConnections);
   if (traffic.processedBytes > 0) record("ProcessedBytes", traffic.processedBytes, "Bytes");
+}
+
+function recordAuthentication(record: Recorder, traffic: AuthTraffic): void {
+  counted(record, "ELBAuthSuccess", traffic.successes);
+  counted(record, "ELBAuthRefreshTokenSuccess", traffic.refreshes);
+  counted(record, "ELBAuthFailure", traffic.failures);
+  counted(record, "ELBAuthError", traffic.errors);
+  counted(record, "ELBAuthUserClaimsSizeExceeded", traffic.claimsTooLarge);
+  for (const elapsedMs of traffic.latencies) record("ELBAuthLatency", elapsedMs, "Milliseconds");
 }
 
 /** A sample of each node, so that minimum and maximum differ where the nodes do. */

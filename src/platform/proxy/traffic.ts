@@ -2,6 +2,7 @@
  * What the data plane counts, as plain numbers that requests add to and a flush takes away, so that a request costs
  * a few additions, however many come.
  */
+import { type AuthTraffic, authTraffic, resetAuthTraffic } from "./auth-traffic.ts";
 
 /** Counts of one load balancer, or of one target group behind it. Index of `statusCodes`: 2 for 2XX … 5 for 5XX. */
 export interface GroupTraffic {
@@ -14,11 +15,15 @@ export interface GroupTraffic {
   connectionErrors: number;
 }
 
+/** The codes of 5XX that have a metric of their own. */
+const COUNTED_CODES: readonly number[] = [500, 502, 503, 504];
+
 export interface LoadBalancerTraffic extends GroupTraffic {
   /** Responses the load balancer made itself. */
   readonly ownStatus: number[];
   /** HTTPCode_ELB_500/502/503/504_Count, by code. */
   readonly ownCodes: Map<number, number>;
+  readonly authentication: AuthTraffic;
   fixedResponses: number;
   redirects: number;
   newConnections: number;
@@ -46,6 +51,7 @@ export function loadBalancerTraffic(): LoadBalancerTraffic {
     ...groupTraffic(),
     ownStatus: [0, 0, 0, 0, 0, 0],
     ownCodes: new Map(),
+    authentication: authTraffic(),
     fixedResponses: 0,
     redirects: 0,
     newConnections: 0,
@@ -72,7 +78,7 @@ export function countTargetResponse(traffic: GroupTraffic, statusCode: number, e
 export function countOwnResponse(traffic: LoadBalancerTraffic, statusCode: number): void {
   const family = Math.floor(statusCode / 100);
   traffic.ownStatus[family] = (traffic.ownStatus[family] ?? 0) + 1;
-  if (family === 5) traffic.ownCodes.set(statusCode, (traffic.ownCodes.get(statusCode) ?? 0) + 1);
+  if (COUNTED_CODES.includes(statusCode)) traffic.ownCodes.set(statusCode, (traffic.ownCodes.get(statusCode) ?? 0) + 1);
 }
 
 /** Everything but the gauges back to nothing. */
@@ -85,6 +91,7 @@ export function resetTraffic(traffic: GroupTraffic | LoadBalancerTraffic): void 
   if (!("ownStatus" in traffic)) return;
   traffic.ownStatus.fill(0);
   traffic.ownCodes.clear();
+  resetAuthTraffic(traffic.authentication);
   traffic.fixedResponses = 0;
   traffic.redirects = 0;
   traffic.newConnections = 0;

@@ -16,6 +16,8 @@ export interface Tunnel {
   readonly headers: string[];
   /** What the client sent behind its request. */
   readonly head: Buffer;
+  /** `Set-Cookie` values for the client, beside what the target says. */
+  readonly cookies: readonly string[];
   /** To the client. */
   readonly socket: Socket;
   readonly target: ProxiedTarget;
@@ -26,7 +28,19 @@ export interface Tunnel {
   readonly refuse: (statusCode: 502 | 504) => void;
 }
 
-export function startTunnel({ method, path, headers, head, socket, target, protocol, dialer, idleTimeoutMs, refuse }: Tunnel): void {
+export function startTunnel({
+  method,
+  path,
+  headers,
+  head,
+  cookies,
+  socket,
+  target,
+  protocol,
+  dialer,
+  idleTimeoutMs,
+  refuse,
+}: Tunnel): void {
   let upstream: Socket | undefined;
   const end = target.beginTunnel(() => {
     socket.destroy();
@@ -57,7 +71,7 @@ export function startTunnel({ method, path, headers, head, socket, target, proto
     });
     asked.on("upgrade", (answer, _, first) => {
       answered = true;
-      socket.write(headOf(answer));
+      socket.write(headOf(answer, cookies));
       socket.write(first);
       if (head.length > 0) connected.write(head);
       silent.off();
@@ -65,7 +79,7 @@ export function startTunnel({ method, path, headers, head, socket, target, proto
     });
     asked.on("response", (answer) => {
       answered = true;
-      socket.write(headOf(answer));
+      socket.write(headOf(answer, cookies));
       answer.pipe(socket);
     });
     asked.on("error", () => {
@@ -99,7 +113,7 @@ function setTimedOut(socket: Socket, timeoutMs: number, callback: () => void): {
   return { off: () => socket.off("timeout", callback) };
 }
 
-function headOf(answer: IncomingMessage): string {
+function headOf(answer: IncomingMessage, cookies: readonly string[]): string {
   const lines = [`HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}`];
   const upgraded = answer.statusCode === 101;
   for (let index = 0; index < answer.rawHeaders.length; index += 2) {
@@ -108,6 +122,7 @@ function headOf(answer: IncomingMessage): string {
     if (!upgraded && /^(connection|keep-alive|transfer-encoding)$/i.test(name)) continue;
     lines.push(`${name}: ${answer.rawHeaders[index + 1]}`);
   }
+  for (const cookie of cookies) lines.push(`Set-Cookie: ${cookie}`);
   if (!upgraded) lines.push("Connection: close");
   return `${lines.join("\r\n")}\r\n\r\n`;
 }

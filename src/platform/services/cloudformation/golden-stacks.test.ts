@@ -120,6 +120,7 @@ class Platform {
       wallMs: (ms) => ms,
     });
     const dialer = { connect: () => Promise.reject(new Error("no packets here")) };
+    const seal = { seal: (text: string) => text, open: (text: string) => text };
     const loadBalancing = new LoadBalancing({
       store,
       clock,
@@ -129,12 +130,13 @@ class Platform {
       scale: timeScale(1),
       metrics,
       emit: () => undefined,
+      seal,
+      report,
       host: "127.0.0.1",
     });
     const scaling = new ScalingStore(store);
     const scaler = new Scaler({ store: scaling, clock, engineClock: clock, ids, alarms, call, report });
     const schedules = new ScheduledScaling({ store: scaling, clock, scaler });
-    const seal = { seal: (text: string) => text, open: (text: string) => text };
     const shared = { store, clock, ids, account, call };
     gateway.mount("iam", iamProvider(shared));
     gateway.mount("ssm", ssmProvider({ ...shared, seal }));

@@ -49,8 +49,8 @@ export class ListenerRuleWeights implements ListenerRules {
         ...(last?.Order === undefined ? {} : { Order: last.Order }),
         ForwardConfig: { ...last?.ForwardConfig, TargetGroups },
       };
-      // What comes before, such as the validation of a token, must outlive the shift.
-      return [...actions.slice(0, -1), forward];
+      // What comes before, such as the validation of a token, must outlive the shift; a secret is not told, so it is kept.
+      return [...actions.slice(0, -1).map(withItsSecret), forward];
     };
     // ECS takes a listener too, and then moves its default action.
     if (parsed?.resource.startsWith("listener/") === true) {
@@ -67,4 +67,10 @@ export class ListenerRuleWeights implements ListenerRules {
       await this.#call("elastic-load-balancing-v2", "ModifyRule", { RuleArn: arn, Actions: shifted(rule?.Actions) }, { region });
     }
   }
+}
+
+function withItsSecret(action: Action): Action {
+  const { AuthenticateOidcConfig } = action;
+  if (AuthenticateOidcConfig === undefined) return action;
+  return { ...action, AuthenticateOidcConfig: { ...AuthenticateOidcConfig, UseExistingClientSecret: true } };
 }

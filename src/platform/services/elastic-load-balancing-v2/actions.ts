@@ -1,8 +1,8 @@
 /**
  * Actions of listeners and rules: what may be said, how the API answers it back, and what the data plane does with it
  * (Elastic Load Balancing API, `Action`). A rule has exactly one terminal action, forward, redirect or fixed-response, and
- * before it, on an HTTPS listener, at most one that asks who the client is: `jwt-validation`. Those that send people to an
- * identity provider are refused.
+ * before it, on an HTTPS listener, at most one that asks who the client is: `jwt-validation`, `authenticate-oidc` or
+ * `authenticate-cognito`.
  */
 import {
   type Action,
@@ -14,24 +14,43 @@ import {
   TargetGroupNotFoundException,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { RoutingAction } from "../../../engine/balancing/routing-rule.ts";
-import { notOffered, validationError } from "./faults.ts";
+import { validationError } from "./faults.ts";
 import { acceptJwtValidation } from "./jwt-validation.ts";
-import type { Records } from "./records.ts";
+import type { Records, RuleRecord } from "./records.ts";
+import { acceptCognito, acceptOidc, type GivenSecret } from "./user-authentication.ts";
 
 const CONTENT_TYPES: readonly string[] = ["text/plain", "text/css", "text/html", "application/javascript", "application/json"];
 const MOST_TARGET_GROUPS = 5;
 
-/** The actions as the API stores and answers them. Throws what AWS throws for actions it refuses. */
-export function acceptActions(records: Records, actions: readonly Action[] | undefined, protocol: ProtocolEnum): Action[] {
+/** The actions as the API stores and answers them, and apart from them the secret of a client, which is not answered. */
+export interface AcceptedActions {
+  readonly actions: Action[];
+  readonly given?: GivenSecret;
+}
+
+/** `rule`: the one that is changed. Throws what AWS throws for actions it refuses. */
+export function acceptActions(
+  records: Records,
+  actions: readonly Action[] | undefined,
+  protocol: ProtocolEnum,
+  rule?: RuleRecord,
+): AcceptedActions {
   if (actions === undefined || actions.length === 0) throw validationError("An action must be specified");
-  const refused = actions.find(({ Type }) => !isTerminal({ Type }) && Type !== "jwt-validation");
-  if (refused !== undefined) throw notOffered(`An action of type '${refused.Type}'`);
-  return inOrder(actions, protocol).map((action) => {
+  let given: GivenSecret | undefined;
+  const accepted = inOrder(actions, protocol).map((action) => {
+    if (action.Type === "authenticate-oidc") {
+      const oidc = acceptOidc(action.AuthenticateOidcConfig, rule?.sealedClientSecret !== undefined);
+      given = oidc.given;
+      return { ...basis(action), AuthenticateOidcConfig: oidc.config };
+    }
+    if (action.Type === "authenticate-cognito")
+      return { ...basis(action), AuthenticateCognitoConfig: acceptCognito(action.AuthenticateCognitoConfig) };
     if (action.Type === "forward") return acceptForward(records, action);
     if (action.Type === "redirect") return { ...basis(action), RedirectConfig: acceptRedirect(action.RedirectConfig) };
     if (action.Type === "jwt-validation") return { ...basis(action), JwtValidationConfig: acceptJwtValidation(action.JwtValidationConfig) };
     return { ...basis(action), FixedResponseConfig: acceptFixedResponse(action.FixedResponseConfig) };
   });
+  return { actions: accepted, ...(given === undefined ? {} : { given }) };
 }
 
 /** By `Order`, which several actions must have: the one that ends the matter last. */
@@ -40,8 +59,10 @@ function inOrder(actions: readonly Action[], protocol: ProtocolEnum): Action[] {
     throw invalidAction("Exactly one action of type 'forward', 'redirect' or 'fixed-response' must be specified");
   }
   if (actions.length === 1) return [...actions];
-  if (protocol !== "HTTPS") throw invalidAction("Actions of type 'jwt-validation' are supported only on HTTPS listeners");
-  if (actions.length > 2) throw invalidAction("Only one action of type 'jwt-validation' may be specified");
+  const type = actions.find(asksWhoItIs)?.Type;
+  if (protocol !== "HTTPS") throw invalidAction(`Actions of type '${type}' are supported only on HTTPS listeners`);
+  if (actions.length > 2)
+    throw invalidAction("Only one action of type 'jwt-validation', 'authenticate-oidc' or 'authenticate-cognito' may be specified");
   if (new Set(actions.map(({ Order }) => Order)).size < actions.length || actions.some(({ Order }) => Order === undefined)) {
     throw invalidAction("Each of several actions must have an order of its own");
   }
@@ -78,6 +99,11 @@ export function routingAction(actions: readonly Action[]): RoutingAction {
     targetGroups: TargetGroups.map(({ TargetGroupArn = "", Weight = 1 }) => ({ arn: TargetGroupArn, weight: Weight })),
     ...(TargetGroupStickinessConfig?.Enabled === true ? { stickySeconds: TargetGroupStickinessConfig.DurationSeconds ?? 3600 } : {}),
   };
+}
+
+/** Whether an action comes before the one that ends the matter. */
+export function asksWhoItIs(action: Action): boolean {
+  return !isTerminal(action);
 }
 
 function isTerminal({ Type }: Action): boolean {

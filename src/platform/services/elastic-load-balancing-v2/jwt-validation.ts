@@ -1,6 +1,7 @@
 /** The `jwt-validation` action: what may be said (API, `JwtValidationActionConfig`), and what the data plane is told of it. */
 import type { Action, JwtValidationActionConfig } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { JwtAuthentication } from "../../../engine/balancing/jwt-authentication.ts";
+import { isEndpointUrl } from "./endpoint-url.ts";
 import { validationError } from "./faults.ts";
 
 const MOST_CLAIMS = 10;
@@ -34,11 +35,8 @@ export function acceptJwtValidation(config: JwtValidationActionConfig | undefine
   return config;
 }
 
-/** AWS takes HTTPS only; here an identity provider on this machine may be asked without it. */
 function acceptEndpoint(endpoint: string): void {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  const local = url?.protocol === "http:" && (url.hostname === "127.0.0.1" || url.hostname === "localhost");
-  if (endpoint.length > LONGEST || (url?.protocol !== "https:" && !local)) {
+  if (endpoint.length > LONGEST || !isEndpointUrl(endpoint)) {
     throw validationError(`The JWKS endpoint '${endpoint}' must be a full URL with HTTPS of at most ${LONGEST} characters`);
   }
 }

@@ -10,12 +10,11 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Ids } from "../../../kit/ids.ts";
 import type { Operations } from "../../gateway/operations.ts";
-import { acceptActions } from "./actions.ts";
+import { acceptActions, asksWhoItIs } from "./actions.ts";
 import { refuseForeignTargetGroups } from "./association.ts";
 import { allAttributes, listenerAttributes, withAttributes } from "./attributes.ts";
 import { acceptCertificates } from "./certificates.ts";
 import { listenerAt, loadBalancerAt, notOffered, validationError } from "./faults.ts";
-import { jwtAuthentication } from "./jwt-validation.ts";
 import { limits } from "./limits.ts";
 import type { LoadBalancing } from "./load-balancing.ts";
 import { page } from "./pages.ts";
@@ -38,15 +37,15 @@ export function listenerOperations({ loadBalancing, ids }: Dependencies): Operat
       const protocol = acceptProtocol(Protocol);
       refuseMutualAuthentication(MutualAuthentication);
       const tls = protocol === "HTTPS" ? acceptTls(SslPolicy, Certificates) : refuseTls(SslPolicy, Certificates);
-      const actions = acceptActions(records, DefaultActions, protocol);
+      const { actions, given } = acceptActions(records, DefaultActions, protocol);
       const tags = acceptTags(Tags);
       refuseForeignTargetGroups(records, loadBalancer.arn, actions);
       const siblings = listenersOf(records, loadBalancer.arn);
       const existing = siblings.find((listener) => listener.port === port);
       if (existing !== undefined) {
-        const same =
-          existing.protocol === protocol && JSON.stringify(defaultRuleOf(records, existing.arn)?.actions) === JSON.stringify(actions);
-        if (same) return { Listeners: [describe(records, existing)] };
+        const rule = defaultRuleOf(records, existing.arn);
+        const same = existing.protocol === protocol && JSON.stringify(rule?.actions) === JSON.stringify(actions);
+        if (same && loadBalancing.hasClientSecret(rule, given)) return { Listeners: [describe(records, existing)] };
         throw duplicate(loadBalancer.arn);
       }
       const most = limits["listeners-per-application-load-balancer"];
@@ -64,7 +63,7 @@ export function listenerOperations({ loadBalancing, ids }: Dependencies): Operat
         transforms: [],
       };
       records.listeners.put(arn, record);
-      records.rules.put(rule.arn, rule);
+      records.rules.put(rule.arn, loadBalancing.withClientSecret(rule, given));
       records.tags.put(arn, tags);
       loadBalancing.targetGroupsChanged(targetGroupsOf(actions));
       await loadBalancing.openListener(arn);
@@ -82,19 +81,22 @@ export function listenerOperations({ loadBalancing, ids }: Dependencies): Operat
         protocol === "HTTPS"
           ? { ...acceptTls(SslPolicy ?? record.sslPolicy, given), certificateArns: withDefault(record, given) }
           : refuseTls(SslPolicy, Certificates);
-      const actions = DefaultActions === undefined ? undefined : acceptActions(records, DefaultActions, protocol);
+      const { actions, given: secret } =
+        DefaultActions === undefined ? { actions: undefined } : acceptActions(records, DefaultActions, protocol, rule);
       if (actions !== undefined) refuseForeignTargetGroups(records, record.loadBalancerArn, actions);
       const kept = rulesOf(records, record.arn).filter(({ priority }) => actions === undefined || priority !== "default");
-      if (protocol !== "HTTPS" && kept.some((each) => jwtAuthentication(each.actions) !== undefined)) {
-        throw validationError("A listener whose rules have actions of type 'jwt-validation' must be an HTTPS listener");
-      }
+      const authenticating = protocol === "HTTPS" ? undefined : kept.flatMap((each) => each.actions).find(asksWhoItIs);
+      if (authenticating !== undefined)
+        throw validationError(`A listener whose rules have actions of type '${authenticating.Type}' must be an HTTPS listener`);
       if (listenersOf(records, record.loadBalancerArn).some((other) => other.arn !== record.arn && other.port === port)) {
         throw duplicate(record.loadBalancerArn);
       }
       const { sslPolicy: _, ...rest } = record;
       const next: ListenerRecord = { ...rest, port, protocol, ...tls };
       records.listeners.put(record.arn, next);
-      if (actions !== undefined && rule !== undefined) records.rules.put(rule.arn, { ...rule, actions });
+      if (actions !== undefined && rule !== undefined) {
+        records.rules.put(rule.arn, loadBalancing.withClientSecret({ ...rule, actions }, secret));
+      }
       loadBalancing.targetGroupsChanged([...targetGroupsOf(rule?.actions ?? []), ...targetGroupsOf(actions ?? [])]);
       if (port === record.port && protocol === record.protocol && next.sslPolicy === record.sslPolicy) {
         loadBalancing.listenerChanged(record.arn);

@@ -4,9 +4,11 @@
  */
 import type { Target, TargetGroups } from "../../../controller/ports.ts";
 import { DataPlane, type DataPlaneDependencies } from "../../proxy/data-plane.ts";
+import { LoginSeals } from "../../proxy/login-seals.ts";
 import type { ObservedTarget } from "../../proxy/proxied-group.ts";
-import { elasticLoadBalancingRecords, type Records, type TargetRecord, targetsOf } from "./records.ts";
+import { elasticLoadBalancingRecords, type Records, type RuleRecord, type TargetRecord, targetsOf } from "./records.ts";
 import { listenerConfig, targetGroupConfig } from "./routing.ts";
+import type { GivenSecret } from "./user-authentication.ts";
 
 export type LoadBalancingDependencies = DataPlaneDependencies;
 
@@ -14,7 +16,10 @@ export class LoadBalancing implements TargetGroups {
   readonly records: Records;
   readonly #dataPlane: DataPlane;
 
+  readonly #seals: LoginSeals;
+
   constructor(dependencies: LoadBalancingDependencies) {
+    this.#seals = new LoginSeals(dependencies.seal);
     this.records = elasticLoadBalancingRecords(dependencies.store);
     this.#dataPlane = new DataPlane(dependencies);
   }
@@ -60,6 +65,25 @@ export class LoadBalancing implements TargetGroups {
   /** The port of this machine that stands for a listener. */
   hostPort(listenerArn: string): number | undefined {
     return this.#dataPlane.hostPort(listenerArn);
+  }
+
+  /** A rule with the client's secret it was given, kept sealed; without one where its actions need none. */
+  withClientSecret(rule: RuleRecord, given: GivenSecret | undefined): RuleRecord {
+    if (given === "existing") return rule;
+    const { sealedClientSecret: _, ...rest } = rule;
+    return given === undefined ? rest : { ...rest, sealedClientSecret: this.#seals.sealClientSecret(rule.arn, given.secret) };
+  }
+
+  /** Whether a rule's secret is the one that was given, or neither is there. */
+  hasClientSecret(rule: RuleRecord | undefined, given: GivenSecret | undefined): boolean {
+    const sealed = rule?.sealedClientSecret;
+    if (rule === undefined || sealed === undefined || given === undefined) return sealed === undefined && given === undefined;
+    return given === "existing" || this.#seals.openClientSecret(rule.arn, sealed) === given.secret;
+  }
+
+  /** A key that signs users' claims, PEM; undefined for one that there is not. */
+  claimsKey(kid: string): string | undefined {
+    return this.#dataPlane.claimsKey(kid);
   }
 
   /** Opens the port of a listener that was just created. */

@@ -212,7 +212,7 @@ describe("a request that is wrong", () => {
     ],
     ["a redirect to itself", { Type: "redirect", RedirectConfig: { StatusCode: "HTTP_301" } }, "InvalidLoadBalancerActionException"],
     ["a fixed response of 302", { Type: "fixed-response", FixedResponseConfig: { StatusCode: "302" } }, "ValidationError"],
-    ["an authenticating action", { Type: "authenticate-oidc" }, "ValidationError"],
+    ["nothing but the authentication of users", { Type: "authenticate-oidc" }, "InvalidLoadBalancerActionException"],
     ["no target group", { Type: "forward" }, "ValidationError"],
   ] as const)("names the error: an action with %s", async (_, action, name) => {
     const LoadBalancerArn = await world.loadBalancer();

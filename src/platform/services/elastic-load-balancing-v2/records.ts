@@ -65,7 +65,10 @@ export interface RuleRecord {
   readonly listenerArn: string;
   readonly priority: number | "default";
   readonly conditions: readonly RuleCondition[];
+  /** Without a client's secret. */
   readonly actions: readonly Action[];
+  /** Of an `authenticate-oidc` action. */
+  readonly sealedClientSecret?: string;
   readonly transforms: readonly RuleTransform[];
 }
 

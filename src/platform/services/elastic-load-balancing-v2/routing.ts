@@ -3,8 +3,8 @@ import type { RoutingRule } from "../../../engine/balancing/routing-rule.ts";
 import type { TargetStickiness } from "../../../engine/balancing/stickiness.ts";
 import type { BalancingAlgorithm } from "../../../engine/balancing/target-choice.ts";
 import { parseArn } from "../../../model/arn.ts";
+import type { ListenerConfig, LoadBalancerConfig } from "../../proxy/listener-config.ts";
 import type { TargetGroupConfig } from "../../proxy/proxied-group.ts";
-import type { ListenerConfig, LoadBalancerConfig } from "../../proxy/proxied-listener.ts";
 import type { ForwardedFor } from "../../proxy/request-headers.ts";
 import { routingAction } from "./actions.ts";
 import { attributeOf, listenerAttributes, loadBalancerAttributes, responseHeadersOf, targetGroupAttributes } from "./attributes.ts";
@@ -21,6 +21,7 @@ import {
   type TargetGroupRecord,
 } from "./records.ts";
 import { oldestVersion } from "./ssl-policies.ts";
+import { userAuthentication } from "./user-authentication.ts";
 
 export function listenerConfig(records: Records, listener: ListenerRecord, loadBalancer: LoadBalancerRecord): ListenerConfig {
   return {
@@ -90,13 +91,15 @@ function loadBalancerConfig(loadBalancer: LoadBalancerRecord): LoadBalancerConfi
   };
 }
 
-function routingRule({ arn, priority, conditions, actions, transforms }: RuleRecord): RoutingRule {
+function routingRule({ arn, priority, conditions, actions, sealedClientSecret, transforms }: RuleRecord): RoutingRule {
   const authentication = jwtAuthentication(actions);
+  const users = userAuthentication(actions, sealedClientSecret);
   return {
     arn,
     priority: priority === "default" ? Infinity : priority,
     conditions: conditions.map(routingCondition),
     ...(authentication === undefined ? {} : { authentication }),
+    ...(users === undefined ? {} : { userAuthentication: users }),
     action: routingAction(actions),
     transforms: routingTransforms(transforms),
   };

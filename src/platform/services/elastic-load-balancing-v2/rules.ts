@@ -35,7 +35,7 @@ export function ruleOperations({ loadBalancing, ids }: Dependencies): Operations
       const listener = listenerAt(records, ListenerArn);
       const priority = acceptPriority(Priority);
       const conditions = acceptConditions(Conditions);
-      const actions = acceptActions(records, Actions, listener.protocol);
+      const { actions, given } = acceptActions(records, Actions, listener.protocol);
       const transforms = acceptTransforms(Transforms);
       const tags = acceptTags(Tags);
       refuseForeignTargetGroups(records, listener.loadBalancerArn, actions);
@@ -48,7 +48,7 @@ export function ruleOperations({ loadBalancing, ids }: Dependencies): Operations
         throw new TooManyRulesException({ message: `The limit of '${most}' rules per load balancer has been reached`, $metadata: {} });
       const arn = `${listener.arn.replace(":listener/", ":listener-rule/")}/${ids.hex(16)}`;
       const record: RuleRecord = { arn, listenerArn: listener.arn, priority, conditions, actions, transforms };
-      records.rules.put(arn, record);
+      records.rules.put(arn, loadBalancing.withClientSecret(record, given));
       records.tags.put(arn, tags);
       changed(listener.arn, actions);
       return { Rules: [describe(record)] };
@@ -60,12 +60,14 @@ export function ruleOperations({ loadBalancing, ids }: Dependencies): Operations
       if (record.priority === "default") throw notPermitted(`Default rule '${record.arn}' cannot be modified`);
       if (ResetTransforms === true && Transforms !== undefined)
         throw validationError("Transforms and ResetTransforms cannot be specified at the same time");
-      const next: RuleRecord = {
+      const accepted = Actions === undefined ? undefined : acceptActions(records, Actions, listener.protocol, record);
+      const changes: RuleRecord = {
         ...record,
         ...(Conditions === undefined ? {} : { conditions: acceptConditions(Conditions) }),
-        ...(Actions === undefined ? {} : { actions: acceptActions(records, Actions, listener.protocol) }),
+        ...(accepted === undefined ? {} : { actions: accepted.actions }),
         ...(ResetTransforms === true ? { transforms: [] } : Transforms === undefined ? {} : { transforms: acceptTransforms(Transforms) }),
       };
+      const next = accepted === undefined ? changes : loadBalancing.withClientSecret(changes, accepted.given);
       refuseForeignTargetGroups(records, listener.loadBalancerArn, next.actions);
       records.rules.put(record.arn, next);
       changed(record.listenerArn, record.actions, next.actions);

@@ -13,7 +13,7 @@ export const listener: ResourceType = {
   schema,
 
   async create(request) {
-    const input = apiInput<CreateListenerInput>(request.properties, schema, "same", ["LoadBalancerArn", ...INPUT]);
+    const input = withNumbers(apiInput<CreateListenerInput>(request.properties, schema, "same", ["LoadBalancerArn", ...INPUT]));
     const arn = (await madeBefore(request, input)) ?? (await make(request, input));
     request.initiated(state(arn));
     await setAttributes(request, arn);
@@ -21,7 +21,7 @@ export const listener: ResourceType = {
   },
 
   async update(request, current) {
-    const input = apiInput<Partial<ModifyListenerInput>>(request.properties, schema, "same", INPUT);
+    const input = withNumbers(apiInput<Partial<ModifyListenerInput>>(request.properties, schema, "same", INPUT));
     await elb(request)("ModifyListener", { ...input, ListenerArn: current.physicalId });
     await setAttributes(request, current.physicalId);
     return current;
@@ -33,6 +33,19 @@ export const listener: ResourceType = {
 };
 
 const state = (arn: string) => ({ physicalId: arn, attributes: { ListenerArn: arn } });
+
+/** Of a listener, other than of a rule, CloudFormation takes `SessionTimeout` as a text. */
+function withNumbers<Input extends Partial<Pick<CreateListenerInput, "DefaultActions">>>(input: Input): Input {
+  if (input.DefaultActions === undefined) return input;
+  const numeric = <Config extends { SessionTimeout?: number | undefined }>(config: Config | undefined): Config | undefined =>
+    config?.SessionTimeout === undefined ? config : { ...config, SessionTimeout: Number(config.SessionTimeout) };
+  const DefaultActions = input.DefaultActions.map(({ AuthenticateOidcConfig, AuthenticateCognitoConfig, ...action }) => ({
+    ...action,
+    ...(AuthenticateOidcConfig === undefined ? {} : { AuthenticateOidcConfig: numeric(AuthenticateOidcConfig) }),
+    ...(AuthenticateCognitoConfig === undefined ? {} : { AuthenticateCognitoConfig: numeric(AuthenticateCognitoConfig) }),
+  }));
+  return { ...input, DefaultActions };
+}
 
 async function make(request: ResourceRequest, input: CreateListenerInput): Promise<string> {
   const { Listeners: [made] = [] } = await elb(request)("CreateListener", input);

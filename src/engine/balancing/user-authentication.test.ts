@@ -1,0 +1,150 @@
+import { describe, expect, it } from "vitest";
+import { readNonce, readSessionCookie, sessionCookies, withoutSession } from "./auth-cookies.ts";
+import { judgeCallback, type LoginState } from "./login-callback.ts";
+import { authorizationUrl, judgeSession, type UserAuthentication, type UserSession } from "./user-authentication.ts";
+import { acceptsIdToken, exceedsIdentitySize, oidcData, userClaims } from "./user-identity.ts";
+
+const NOW = 1_700_000_000_000;
+const authentication: UserAuthentication = {
+  issuer: "https://login.example",
+  authorizationEndpoint: "https://login.example/auth?tenant=7",
+  tokenEndpoint: "https://login.example/token",
+  userInfoEndpoint: "https://login.example/me",
+  clientId: "shop",
+  scope: "openid",
+  sessionCookieName: "session",
+  sessionTimeoutSeconds: 3600,
+  extraParams: { prompt: "login", state: "forged" },
+  onUnauthenticatedRequest: "authenticate",
+};
+const session = (more: Partial<UserSession> = {}): UserSession => ({
+  loadBalancerArn: "arn:one",
+  issuer: authentication.issuer,
+  clientId: "shop",
+  claims: { sub: "ada" },
+  accessToken: "token",
+  startedAt: NOW,
+  ...more,
+});
+const cookieHeader = (setCookies: readonly string[]) => setCookies.map((cookie) => cookie.split(";")[0]).join("; ");
+
+describe("a session", () => {
+  it.each<[string, UserSession | undefined, number, string]>([
+    ["that is not there", undefined, NOW, "unauthenticated"],
+    ["just made", session(), NOW, "authenticated"],
+    ["in its last millisecond", session(), NOW + 3_599_999, "authenticated"],
+    ["at its timeout", session(), NOW + 3_600_000, "unauthenticated"],
+    ["whose access token is over", session({ accessTokenUntil: NOW + 1000 }), NOW + 1000, "authenticated"],
+    ["that can be renewed", session({ accessTokenUntil: NOW + 1000, refreshToken: "r" }), NOW + 1000, "refresh"],
+    ["that need not be renewed yet", session({ accessTokenUntil: NOW + 1000, refreshToken: "r" }), NOW + 999, "authenticated"],
+    ["that could be renewed, at its timeout", session({ accessTokenUntil: NOW, refreshToken: "r" }), NOW + 3_600_000, "unauthenticated"],
+    ["of another load balancer", session({ loadBalancerArn: "arn:two" }), NOW, "unauthenticated"],
+    ["of another issuer", session({ issuer: "https://else.example" }), NOW, "unauthenticated"],
+    ["of another client", session({ clientId: "desk" }), NOW, "unauthenticated"],
+  ])("%s", (_, given, now, verdict) => {
+    expect(judgeSession(given, authentication, "arn:one", now)).toBe(verdict);
+  });
+
+  it.each([1, 4_085, 4_086, 20_000])("of %i characters goes into cookies of 4 KB and comes out of them", (length) => {
+    const sealed = Array.from({ length }, (_, index) => String.fromCharCode(97 + (index % 26))).join("");
+    const cookies = sessionCookies("session", sealed, undefined, NOW);
+    for (const cookie of cookies) expect(cookie.split(";")[0]!.length).toBeLessThanOrEqual(4_096);
+    expect(cookies).toHaveLength(Math.ceil(length / 4_085));
+    expect(readSessionCookie(`other=1; ${cookieHeader(cookies)}`, "session")).toBe(sealed);
+  });
+
+  it("takes back the cookies of a longer one before it", () => {
+    const before = cookieHeader(sessionCookies("session", "x".repeat(10_000), undefined, NOW));
+    const cookies = sessionCookies("session", "y", before, NOW);
+    expect(cookies.map((cookie) => cookie.split(";").slice(0, 2).join())).toEqual([
+      "session-0=y, Expires=Tue, 14 Nov 2023 22:13:20 GMT",
+      "session-1=, Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+      "session-2=, Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+    ]);
+    expect(withoutSession("session", before)).toHaveLength(3);
+    expect(withoutSession("session", undefined)).toEqual([]);
+  });
+});
+
+describe("a login", () => {
+  it("begins at the authorization endpoint, with its own query and no parameter of the load balancer's replaced", () => {
+    const url = new URL(authorizationUrl(authentication, "shop.example:8443", "sealed+/="));
+    expect(url.origin + url.pathname).toBe("https://login.example/auth");
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      tenant: "7",
+      prompt: "login",
+      client_id: "shop",
+      redirect_uri: "https://shop.example:8443/oauth2/idpresponse",
+      response_type: "code",
+      scope: "openid",
+      state: "sealed+/=",
+    });
+  });
+
+  const state: LoginState = { ruleArn: "arn:rule", url: "https://shop.example/a", nonce: "n".repeat(32), startedAt: NOW };
+  const open = (sealed: string) => (sealed === "good" ? state : undefined);
+  it.each<[string, string, string | undefined, number, object]>([
+    ["with code and state", "code=c&state=good", state.nonce, NOW, { code: "c", state }],
+    ["in its last millisecond", "code=c&state=good", state.nonce, NOW + 899_999, { code: "c", state }],
+    ["after fifteen minutes", "code=c&state=good", state.nonce, NOW + 900_000, { failure: "ClientLoginTimeout" }],
+    ["without a state", "code=c", state.nonce, NOW, { failure: "AuthMissingStateParam" }],
+    ["with a strange state", "code=c&state=bad", state.nonce, NOW, { failure: "AuthInvalidStateParam" }],
+    ["without a nonce", "code=c&state=good", undefined, NOW, { failure: "AuthMissingAWSALBAuthNonce" }],
+    ["with another nonce", "code=c&state=good", "m".repeat(32), NOW, { failure: "AuthInvalidAWSALBAuthNonce" }],
+    ["with an error", "error=access_denied&state=good", state.nonce, NOW, { failure: "IdpErrorResponse" }],
+    ["with neither", "state=good", state.nonce, NOW, { failure: "AuthMissingCodeParam" }],
+  ])("comes back %s", (_, query, nonce, now, verdict) => {
+    expect(judgeCallback(query, nonce, open, now)).toEqual(verdict);
+  });
+
+  it("takes up the nonce that a browser has, and none that is not a load balancer's", () => {
+    expect(readNonce(`a=1; AWSALBAuthNonce=${"k".repeat(32)}`)).toBe("k".repeat(32));
+    expect(readNonce("AWSALBAuthNonce=short")).toBeUndefined();
+    expect(readNonce(`AWSALBAuthNonce=${"k".repeat(20)}<>`)).toBeUndefined();
+  });
+});
+
+describe("what the provider says of a user", () => {
+  const payload = { iss: authentication.issuer, aud: "shop", exp: NOW / 1000 + 1, sub: "ada" };
+  it.each<[string, object, boolean]>([
+    ["good", {}, true],
+    ["for several, among them this client", { aud: ["desk", "shop"] }, true],
+    ["of another issuer", { iss: "https://else.example" }, false],
+    ["for another client", { aud: "desk" }, false],
+    ["for nobody", { aud: undefined }, false],
+    ["that is over", { exp: NOW / 1000 }, false],
+    ["that never ends", { exp: undefined }, false],
+    ["of no user", { sub: undefined }, false],
+  ])("in an ID token %s", (_, more, accepted) => {
+    expect(acceptsIdToken({ ...payload, ...more }, authentication, NOW)).toBe(accepted);
+  });
+
+  it("counts only as an object with a subject that a header can hold", () => {
+    expect(userClaims({ sub: "ada", email: "a@b" })).toEqual({ sub: "ada", email: "a@b" });
+    for (const wrong of [undefined, null, "ada", [], {}, { sub: 7 }, { sub: "" }, { sub: "a\nb" }, { sub: "a".repeat(256) }])
+      expect(userClaims(wrong)).toBeUndefined();
+  });
+
+  it("has 11 KB with the access token, counted in bytes", () => {
+    const claims = { sub: "ada", name: "é".repeat(5_000) };
+    const bytes = Buffer.byteLength(JSON.stringify(claims));
+    expect(exceedsIdentitySize(claims, "t".repeat(11_264 - bytes))).toBe(false);
+    expect(exceedsIdentitySize(claims, "t".repeat(11_265 - bytes))).toBe(true);
+  });
+
+  it("reaches the target with issuer and end, the load balancer's whatever the claims say", () => {
+    const claims = { sub: "ada", iss: "forged", exp: 1 };
+    expect(oidcData(session({ claims }), "key-1", NOW)).toEqual({
+      header: {
+        typ: "JWT",
+        kid: "key-1",
+        alg: "ES256",
+        iss: "https://login.example",
+        client: "shop",
+        signer: "arn:one",
+        exp: 1_700_000_120,
+      },
+      payload: { sub: "ada", iss: "https://login.example", exp: 1_700_000_120 },
+    });
+  });
+});

@@ -1,0 +1,60 @@
+/**
+ * One request to an endpoint of an identity provider, within five seconds. An endpoint on this machine may be plain HTTP or
+ * show any certificate (the platform's authority signs those of its own listeners); elsewhere a certificate must hold.
+ */
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+
+export interface EndpointAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** More came than is read. */
+  readonly isCutOff: boolean;
+}
+
+const ANSWER_TAKES_MS = 5_000;
+const LARGEST_ANSWER_BYTES = 64 * 1024;
+
+/** Whether a URL's host is this machine by name. */
+export function isOnThisMachine({ hostname }: URL): boolean {
+  return hostname === "127.0.0.1" || hostname === "localhost" || hostname === "[::1]";
+}
+
+/** Undefined where the endpoint cannot be reached or does not answer in time. Redirects are answers. */
+export function askEndpoint(
+  endpoint: string,
+  { method, headers, body = "" }: { readonly method: "GET" | "POST"; readonly headers: Record<string, string>; readonly body?: string },
+): Promise<EndpointAnswer | undefined> {
+  const url = new URL(endpoint);
+  const options = {
+    method,
+    headers: { ...headers, "content-length": Buffer.byteLength(body) },
+    signal: AbortSignal.timeout(ANSWER_TAKES_MS),
+    agent: false as const,
+  };
+  return new Promise((resolve) => {
+    const unreachable = (): void => resolve(undefined);
+    const answered = (answer: IncomingMessage): void => {
+      answer.on("error", unreachable);
+      void read(answer).then(resolve, unreachable);
+    };
+    const asked =
+      url.protocol === "https:"
+        ? httpsRequest(url, { ...options, rejectUnauthorized: !isOnThisMachine(url) }, answered)
+        : httpRequest(url, options, answered);
+    asked.on("error", unreachable);
+    asked.end(body);
+  });
+}
+
+async function read(answer: IncomingMessage): Promise<EndpointAnswer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > LARGEST_ANSWER_BYTES) break;
+  }
+  const isCutOff = size > LARGEST_ANSWER_BYTES;
+  return { status: answer.statusCode ?? 0, body: isCutOff ? "" : Buffer.concat(chunks).toString("utf8"), isCutOff };
+}
