@@ -27,6 +27,7 @@ const FAULTS: Readonly<Record<keyof Faults, FaultKind>> = {
   spot: { unit: "an hour", example: "spot=2/h", most: 60 },
   storm: { unit: "an hour", example: "storm=1/h", most: 60 },
   throttle: { unit: "an hour", example: "throttle=1/h", most: 60 },
+  role: { unit: "an hour", example: "role=1/h", most: 60 },
   slow: { unit: "a share of starts", example: "slow=0.1", most: 1 },
   drought: { unit: "a share of hours", example: "drought=0.1", most: 1 },
   lost: { unit: "a share of answers", example: "lost=0.01", most: 1 },

@@ -16,7 +16,7 @@ export const simulateVerb: Verb = {
     {
       flags: "--fault <list>",
       summary:
-        "crash=0.2, hang=0.1 and flap=1 (a task and hour), spot=2/h, storm=1/h (alarms ring), throttle=1/h (calls of ECS's are refused for five minutes), slow=0.1 (share of starts), drought=0.1 (share of hours without Spot), lost=0.01 (share of answers); of jobs: crash, spot, slow, drought, and shares of tasks that fail=0.05 or hang=0.01 and of Scheduler's calls that are refused, refuse=0.1",
+        "crash=0.2, hang=0.1 and flap=1 (a task and hour), spot=2/h, storm=1/h (alarms ring), throttle=1/h (calls of ECS's are refused for five minutes), role=1/h (a task's role cannot be assumed for five minutes), slow=0.1 (share of starts), drought=0.1 (share of hours without Spot), lost=0.01 (share of answers); of jobs: crash, spot, slow, drought, and shares of tasks that fail=0.05 or hang=0.01 and of Scheduler's calls that are refused, refuse=0.1",
     },
     { flags: "--deployments <n>", summary: "deployments, spread evenly over the time (0 unless given)" },
     {

@@ -47,6 +47,7 @@ export function simulationPage(report: SimulationReport, options: SimulationOpti
     ["replaced for their health", report.replaced.toLocaleString("en")],
     ["crashes, Spot reclaims", `${report.crashes}, ${report.reclaims}`],
     ["calls of ECS's that were throttled", String(report.throttled)],
+    ["launches given up for a role", String(report.refused)],
     ["broken rules", String(report.violations.length)],
   ];
   return rehearsalPage({

@@ -39,6 +39,7 @@ export function tellSimulation(report: SimulationReport, options: SimulationOpti
   if (report.crashes + report.reclaims > 0) output.line(`  faults    ${report.crashes} crashes, ${report.reclaims} Spot reclaims`);
   if (report.throttled > 0)
     output.line(`  throttled ${count(report.throttled)} calls of ECS's refused by rate limits, and made again later`);
+  if (report.refused > 0) output.line(`  refused   ${count(report.refused)} launches, for a role that ECS could not assume`);
   if (report.replaced > 0)
     output.line(`  ill       ${count(report.replaced)} ${report.replaced === 1 ? "task" : "tasks"} replaced because health checks failed`);
   const overloaded = timeline.filter((minute) => minute.overloaded !== undefined);

@@ -33,6 +33,7 @@ import type {
   ServiceRegistries,
   TargetEvent,
   TargetGroups,
+  TaskRoles,
   TaskRuntime,
 } from "./ports.ts";
 import { serviceTask } from "./service-task.ts";
@@ -54,6 +55,8 @@ export interface ControllerDependencies {
   readonly targetGroups: TargetGroups;
   readonly registries: ServiceRegistries;
   readonly images: ImageResolver;
+  /** Absent: every role can be assumed. */
+  readonly roles?: TaskRoles;
   /** Absent: no deployment is failed by an alarm. */
   readonly alarms?: Alarms;
   /** Absent: no call is ever refused. */
@@ -327,6 +330,7 @@ export class Controller {
         tasks: this.liveTasks(serviceArn),
         happenings: this.#happenings.get(serviceArn) ?? [],
         plan: (arn) => plans.plan(arn),
+        launchError: (arn) => this.#world.roles?.launchError(arn),
         revision: (arn) => this.#revision(arn),
         alarms: (alarmNames) => describeAlarms(this.#world.alarms, this.#world.limits, parseArn(serviceArn)?.region ?? "", alarmNames),
       },

@@ -99,6 +99,12 @@ export interface RateLimits {
   admits(service: CalledService, capacityProviderName?: string): boolean;
 }
 
+/** What ECS needs before it can launch a task at all: that it may assume the task's roles. */
+export interface TaskRoles {
+  /** Why tasks of the definition cannot be launched, as ECS words it; undefined when they can. */
+  launchError(taskDefinitionArn: string): string | undefined;
+}
+
 /** CloudWatch, seen from the scheduler, which polls it while a deployment with alarms is under way. */
 export interface Alarms {
   find(region: string, alarmName: string): AlarmSnapshot | undefined;

@@ -45,10 +45,12 @@ import { ServiceMetrics } from "./services/ecs/service-metrics.ts";
 import { spotReclaimRoute } from "./services/ecs/spot-reclaim.ts";
 import { StoreKeeper } from "./services/ecs/store-keeper.ts";
 import { StoredTaskPlans } from "./services/ecs/task-plans.ts";
+import { AssumedTaskRoles } from "./services/ecs/task-roles.ts";
 import { claimsKeyRoute } from "./services/elastic-load-balancing-v2/claims-key-route.ts";
 import { LoadBalancing } from "./services/elastic-load-balancing-v2/load-balancing.ts";
 import { EventBus } from "./services/eventbridge/event-bus.ts";
 import { ScheduledRules } from "./services/eventbridge/scheduled-rules.ts";
+import { RoleTrust } from "./services/iam/role-trust.ts";
 import { resourceTypes } from "./services/resource-types.ts";
 import { ScheduleRunner } from "./services/scheduler/schedule-runner.ts";
 import { CloudMap } from "./services/servicediscovery/cloud-map.ts";
@@ -156,12 +158,15 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
   const keeper = new StoreKeeper(store, new EcsEvents({ state, bus: eventBus, clock: wallClock }));
   const endpoints = new ConnectEndpoints(state, cloudMap);
   const plans = new StoredTaskPlans(state);
+  const roleTrust = new RoleTrust(store);
+  const roles = new AssumedTaskRoles(state, (roleArn, assumption) => roleTrust.lets(roleArn, assumption));
   const controller = new Controller({
     keeper,
     plans,
     runtime: runtime.tasks,
     targetGroups: loadBalancing,
     registries: cloudMap,
+    roles,
     alarms: deploymentAlarms(alarms),
     ...(apiLimits ? { limits: new LaunchRate(engineClock) } : {}),
     listenerRules: new ListenerRuleWeights({ call, report: reportDefect }),
@@ -254,6 +259,7 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
       keeper,
       endpoints,
       controller,
+      roles,
       expectTasks: () => runtime.tasks.expectTasks(),
     }),
   );

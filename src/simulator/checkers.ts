@@ -171,6 +171,7 @@ export function restless(world: SimulatedWorld, name: string): string | undefine
       tasks: world.tasks(name),
       happenings: [],
       plan: (arn) => world.plan(arn),
+      launchError: (arn) => world.launchError(arn),
       alarms: (alarmNames) => alarmNames.flatMap((alarmName) => world.alarm(alarmName) ?? []),
       revision: (arn) => {
         const revision = world.keeper.revision(arn);

@@ -1,5 +1,6 @@
 /** What goes wrong in a simulation, as rates, and how each fault strikes the simulated world. */
 import type { RateLimits, RuntimeEvent, TargetEvent } from "../controller/ports.ts";
+import { unassumableRole } from "../engine/service/launch-error.ts";
 import { SeededRandom } from "./random.ts";
 import { DEPLOYMENT_ALARM } from "./service-model.ts";
 import type { SimulatedWorld } from "./simulated-world.ts";
@@ -23,15 +24,19 @@ export interface Faults {
   readonly storm: number;
   /** Spells an hour in which the rate limits of the services ECS calls refuse every call; each lasts five minutes. */
   readonly throttle: number;
+  /** Spells an hour in which a role of the task definition's cannot be assumed; each lasts five minutes. */
+  readonly role: number;
 }
 
-export const noFaults: Faults = { crash: 0, spot: 0, hang: 0, flap: 0, slow: 0, drought: 0, lost: 0, storm: 0, throttle: 0 };
+export const noFaults: Faults = { crash: 0, spot: 0, hang: 0, flap: 0, slow: 0, drought: 0, lost: 0, storm: 0, throttle: 0, role: 0 };
 
 const MINUTE_MS = 60_000;
 const HANGS_FOR_MS = 5 * MINUTE_MS;
 const FLAPS_FOR_MS = 30_000;
 const STORMS_FOR_MS = 5 * MINUTE_MS;
 const THROTTLES_FOR_MS = 5 * MINUTE_MS;
+const MISTRUSTS_FOR_MS = 5 * MINUTE_MS;
+const ROLE_ARN = "arn:aws:iam::000000000000:role/task";
 /** What a slow start takes on top. */
 export const SLOW_START_MS = MINUTE_MS;
 /** Lost answers are asked for again after this long, as on the local platform. */
@@ -44,9 +49,11 @@ export class FaultInjector implements RateLimits {
   readonly #random: SeededRandom;
   readonly #losses: SeededRandom;
   readonly #spells: SeededRandom;
+  readonly #mistrusts: SeededRandom;
   #drought = false;
   #over = false;
   #throttling = 0;
+  #mistrusting = 0;
   crashes = 0;
   reclaims = 0;
   /** Calls that a rate limit refused. */
@@ -57,11 +64,17 @@ export class FaultInjector implements RateLimits {
     this.#random = new SeededRandom(seed);
     this.#losses = new SeededRandom(seed + 1);
     this.#spells = new SeededRandom(seed + 2);
+    this.#mistrusts = new SeededRandom(seed + 3);
   }
 
   /** Why a task on Spot cannot be placed, while there is a drought. */
   get placementFailure(): string | undefined {
     return this.#drought ? NO_SPOT : undefined;
+  }
+
+  /** Why no task can be launched, while its role does not let ECS assume it. */
+  get launchError(): string | undefined {
+    return this.#over || this.#mistrusting === 0 ? undefined : unassumableRole(ROLE_ARN);
   }
 
   /** Whether this answer is lost. A load balancer repeats its states, and an exit does not go unnoticed. */
@@ -84,7 +97,7 @@ export class FaultInjector implements RateLimits {
 
   /** Schedules the coming minute's faults; each falls somewhere inside it. `onCrash` is told just before a task crashes. */
   minute(world: SimulatedWorld, minute: number, onCrash: () => void): void {
-    const { crash, hang, flap, spot, drought, storm, throttle } = this.#faults;
+    const { crash, hang, flap, spot, drought, storm, throttle, role } = this.#faults;
     if (minute % 60 === 0) this.#drought = this.#random.chance(drought);
     const tasks = world.runtime.running();
     for (const { taskArn } of tasks) {
@@ -100,10 +113,14 @@ export class FaultInjector implements RateLimits {
         world.controller.interruptSpot(taskArn);
       });
     }
-    if (throttle > 0 && this.#spells.chance(throttle / 60)) {
-      world.clock.at(world.clock.now() + this.#spells.between(0, MINUTE_MS - 1), () => {
-        this.#throttling++;
-        world.clock.at(world.clock.now() + THROTTLES_FOR_MS, () => this.#throttling--);
+    if (throttle > 0) {
+      spell(world, this.#spells, throttle, THROTTLES_FOR_MS, (change) => {
+        this.#throttling += change;
+      });
+    }
+    if (role > 0) {
+      spell(world, this.#mistrusts, role, MISTRUSTS_FOR_MS, (change) => {
+        this.#mistrusting += change;
       });
     }
     if (storm > 0 && this.#random.chance(storm / 60)) {
@@ -133,6 +150,15 @@ export class FaultInjector implements RateLimits {
     onCrash();
     world.runtime.crash(taskArn, 1);
   }
+}
+
+/** Now and then something begins somewhere in the coming minute and ends after `lastsMs`; spells may overlap. */
+function spell(world: SimulatedWorld, random: SeededRandom, perHour: number, lastsMs: number, change: (by: 1 | -1) => void): void {
+  if (!random.chance(perHour / 60)) return;
+  world.clock.at(world.clock.now() + random.between(0, MINUTE_MS - 1), () => {
+    change(1);
+    world.clock.at(world.clock.now() + lastsMs, () => change(-1));
+  });
 }
 
 function silence(world: SimulatedWorld, taskArn: string, forMs: number): void {

@@ -57,6 +57,8 @@ export interface SimulatedWorldOptions {
   readonly startTime?: number;
   /** Why a task cannot be placed, if it cannot. */
   readonly placementFailure?: (task: TaskLaunch) => string | undefined;
+  /** Why no task of the definition can be launched, if none can. */
+  readonly launchError?: (taskDefinitionArn: string) => string | undefined;
   /** The digest of an image; every image has one unless given. */
   readonly digest?: (reference: string) => string | undefined;
   /** Parts of the engine that a test replaces by broken ones, to see them caught. */
@@ -267,6 +269,10 @@ export class SimulatedWorld {
     return healthy;
   }
 
+  launchError(taskDefinitionArn: string): string | undefined {
+    return this.#options.launchError?.(taskDefinitionArn);
+  }
+
   plan(taskDefinitionArn: string): TaskPlan {
     return this.#taskDefinitions.plan(taskDefinitionArn);
   }
@@ -314,6 +320,7 @@ export class SimulatedWorld {
       images: { digest: this.#options.digest ?? ((reference) => `sha256:${reference}`) },
       listenerRules: { setWeights: (rule, weights) => void this.weights.set(rule, weights) },
       hooks: { call: (hook) => void this.hookCalls.push(hook) },
+      roles: { launchError: (arn) => this.launchError(arn) },
       alarms: { find: (_region, alarmName) => this.alarm(alarmName) },
       ...(this.#options.limits === undefined ? {} : { limits: this.#options.limits }),
       clock: this.clock,

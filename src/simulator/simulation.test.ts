@@ -177,6 +177,7 @@ describe("faults", () => {
     ["lost", { lost: 0.05, crash: 2 }],
     ["storm", { storm: 2 }],
     ["throttle", { throttle: 2 }],
+    ["role", { role: 2, crash: 1 }],
   ])("%s is survived, with deployments in the middle of it", (_name, over) => {
     const guarded = {
       ...model,
@@ -194,6 +195,14 @@ describe("faults", () => {
     expect(seen.throttled).toBeGreaterThan(0);
     expect(seen.violations).toEqual([]);
     expect(simulate(model, { ...options, hours: 6, load: steadyLoad(60), faults: { ...noFaults, crash: 2 } }).throttled).toBe(0);
+  });
+
+  test("launches that a role refuses are counted, and made again when it trusts ECS", () => {
+    const faults = { ...noFaults, crash: 2, role: 4 };
+    const seen = simulate(model, { ...options, hours: 6, load: steadyLoad(60), faults });
+    expect(seen.refused).toBeGreaterThan(0);
+    expect(seen.violations).toEqual([]);
+    expect(simulate(model, { ...options, hours: 6, load: steadyLoad(60), faults: { ...noFaults, crash: 2 } }).refused).toBe(0);
   });
 
   test("are survived, and what they cost is counted", () => {

@@ -65,6 +65,8 @@ export interface Simulation {
   readonly reclaims: number;
   /** Calls of the scheduler's that a rate limit refused. */
   readonly throttled: number;
+  /** Launches that were given up because a role could not be assumed. */
+  readonly refused: number;
   readonly timeline: readonly SimulatedMinute[];
 }
 
@@ -89,6 +91,7 @@ class Run {
   #requests = 0;
   #failed = 0;
   #replaced = 0;
+  #refused = 0;
   /** Requests in flight at tasks that crashed this minute. */
   #cut = 0;
 
@@ -104,6 +107,7 @@ class Run {
       placementFailure: ({ taskArn }) =>
         world.keeper.task(taskArn)?.capacityProviderName === "FARGATE_SPOT" ? this.#faults.placementFailure : undefined,
       loses: (event) => this.#faults.loses(event),
+      ...(options.faults.role > 0 ? { launchError: () => this.#faults.launchError } : {}),
       ...(options.faults.throttle > 0 ? { limits: this.#faults } : {}),
       ...(options.faults.lost > 0 ? { settings: { reissueAfterMs: REISSUE_AFTER_MS } } : {}),
       broken: options.broken ?? {},
@@ -120,7 +124,10 @@ class Run {
     world.clock.advanceTo(this.#options.startTime);
     const checker = new SafetyChecker(world);
     world.controller.onServiceChanged(({ decisions }) => {
-      for (const decision of decisions) if (decision.type === "stop-task" && decision.reason === "failed-health-checks") this.#replaced++;
+      for (const decision of decisions) {
+        if (decision.type === "stop-task" && decision.reason === "failed-health-checks") this.#replaced++;
+        if (decision.type === "give-up-launch") this.#refused += decision.launches;
+      }
     });
     const meter = new TaskHourMeter(world, name);
     const scaler = scaling === undefined ? undefined : new SimulatedScaling(world, name, scaling);
@@ -152,6 +159,7 @@ class Run {
       crashes: this.#faults.crashes,
       reclaims: this.#faults.reclaims,
       throttled: this.#faults.throttled,
+      refused: this.#refused,
       timeline: this.#timeline,
     };
   }

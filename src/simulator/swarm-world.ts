@@ -1,4 +1,5 @@
 /** What every swarm has: a world whose faults come from a seed, versions good and bad, and blows at single tasks. */
+import { unassumableRole } from "../engine/service/launch-error.ts";
 import type { SafetyChecker } from "./checkers.ts";
 import { SeededRandom } from "./random.ts";
 import type { SimulatedVersion } from "./simulated-task-definitions.ts";
@@ -9,21 +10,38 @@ export type Act = (text: string) => void;
 
 /** A request comes so often while acts go on. */
 const REQUEST_EVERY_MS = 3_000;
+const MINUTE_MS = 60_000;
+const ROLE_ARN = "arn:aws:iam::000000000000:role/task";
 
-/** A world in which, while it is faulty, answers get lost and calls are refused. */
+/** A world in which, while it is faulty, answers get lost, calls are refused and the tasks' role cannot be assumed. */
 export function faultyWorld(seed: number, random: SeededRandom, isFaulty: () => boolean): SimulatedWorld {
   const loss = random.chance(0.3) ? random.next() * 0.05 : 0;
   const losses = new SeededRandom(seed + 1);
   // Of its own source, so that a seed's other faults stay what they were.
   const refusals = new SeededRandom(seed + 2);
   const refusal = refusals.chance(0.3) ? refusals.next() * 0.3 : 0;
-  return new SimulatedWorld({
+  const mistrusts = mistrustSpells(new SeededRandom(seed + 4));
+  const world: SimulatedWorld = new SimulatedWorld({
     seed,
+    launchError: () => {
+      const now = world.clock.now();
+      return isFaulty() && mistrusts.some(({ from, to }) => from <= now && now < to) ? unassumableRole(ROLE_ARN) : undefined;
+    },
     provisionMs: random.between(0, 20_000),
     settings: { reissueAfterMs: 300_000 },
     limits: { admits: () => !(isFaulty() && refusal > 0 && refusals.chance(refusal)) },
     // Only answers to effects get lost: a load balancer repeats its own states, processes do not.
     loses: (event) => isFaulty() && loss > 0 && event.type !== "target-health" && event.type !== "container-exited" && losses.chance(loss),
+  });
+  return world;
+}
+
+/** When the role of the tasks cannot be assumed, for a minute to half an hour each; in most worlds never. */
+function mistrustSpells(random: SeededRandom): readonly { readonly from: number; readonly to: number }[] {
+  if (!random.chance(0.3)) return [];
+  return Array.from({ length: 3 }, () => {
+    const from = random.between(0, 30 * MINUTE_MS);
+    return { from, to: from + random.between(MINUTE_MS, 30 * MINUTE_MS) };
   });
 }
 

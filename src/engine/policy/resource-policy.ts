@@ -1,6 +1,6 @@
 /**
- * Whether a resource's policy lets an AWS service act on it: the part of IAM's evaluation that decides whether an event, an
- * alarm or a notification arrives. Deny wins over Allow, and what nothing allows is denied.
+ * Whether a policy lets an AWS service act: the part of IAM's evaluation that decides whether an event, an alarm or a
+ * notification arrives, and whether a role may be assumed. Deny wins over Allow, and what nothing allows is denied.
  * Source: IAM User Guide, "Policy evaluation logic" and "IAM JSON policy elements".
  */
 import { isObject, type Json, type JsonObject } from "../../kit/json.ts";
@@ -11,7 +11,8 @@ export interface Access {
   readonly service: string;
   /** `sqs:SendMessage` */
   readonly action: string;
-  readonly resource: string;
+  /** Absent for a role's trust policy, which names no resources: it is the role's. */
+  readonly resource?: string;
   /** Condition keys and their values; names in any case. */
   readonly context: Readonly<Record<string, string>>;
 }
@@ -36,7 +37,7 @@ function applies(statement: JsonObject, access: Access): boolean {
   return (
     principalMatches(statement, access) &&
     matches(statement, "Action", "NotAction", (pattern) => matchesWildcard(pattern.toLowerCase(), access.action.toLowerCase())) &&
-    matches(statement, "Resource", "NotResource", (pattern) => matchesWildcard(pattern, access.resource)) &&
+    resourceMatches(statement, access.resource) &&
     conditionsHold(statement.Condition, access.context)
   );
 }
@@ -54,6 +55,10 @@ function matches(statement: JsonObject, name: string, inverse: string, test: (pa
   const patterns = (value: Json | undefined): string[] => listOf(value).filter((each) => typeof each === "string");
   if (statement[inverse] !== undefined) return !patterns(statement[inverse]).some(test);
   return patterns(statement[name]).some(test);
+}
+
+function resourceMatches(statement: JsonObject, resource: string | undefined): boolean {
+  return resource === undefined || matches(statement, "Resource", "NotResource", (pattern) => matchesWildcard(pattern, resource));
 }
 
 type Comparison = (value: string, wanted: string) => boolean;
@@ -78,11 +83,11 @@ function conditionsHold(condition: Json | undefined, context: Readonly<Record<st
   );
 }
 
-/** A key that the request does not have fails the condition, unless the operator is negated or ends in `IfExists`. */
+/** A key that the request does not have fails the condition, unless the operator is negated, asks all values or ends in `IfExists`. */
 function holds(operator: string, value: string | undefined, wanted: readonly string[]): boolean {
   const name = operator.replace(/^(ForAnyValue|ForAllValues):/, "").replace(/IfExists$/, "");
   if (name === "Null") return wanted.includes(String(value === undefined));
-  if (value === undefined) return operator.endsWith("IfExists") || name.includes("Not");
+  if (value === undefined) return operator.endsWith("IfExists") || operator.startsWith("ForAllValues:") || name.includes("Not");
   const compare = comparisons[name.replace("Not", "")];
   if (compare === undefined) return false;
   const found = wanted.some((each) => compare(value, each));

@@ -3,12 +3,17 @@ import { noticeOfTaskSet, type ServiceNotice, serviceNotice } from "./service-no
 import type { ServiceEvent, ServiceState } from "./service-state.ts";
 import { computedDesiredCount, type TaskSetState } from "./task-set-state.ts";
 
-/** What a change of a service tells, in order. `before` is absent for a new service. */
+/**
+ * What a change of a service tells, in order. `before` is absent for a new service. AWS does not say when a capacity provider
+ * is steady; streams of its events show it told, also of Fargate's providers, as a deployment begins and when the service is.
+ */
 export function noticesOf(before: ServiceState | undefined, after: ServiceState): ServiceNotice[] {
   const begun = after.deployments.filter(
     ({ id, rolloutState, rollback }) =>
       rolloutState === "IN_PROGRESS" && !rollback && before?.deployments.some((known) => known.id === id) !== true,
   );
+  const providers = after.capacityProviderStrategy.map(({ capacityProvider }) => capacityProvider);
+  const steady = after.steadyToldTime !== undefined && after.steadyToldTime !== before?.steadyToldTime;
   return [
     ...(before !== undefined && before.desiredCount !== after.desiredCount && after.status === "ACTIVE"
       ? [serviceNotice.desiredCountUpdated(after.desiredCount)]
@@ -18,6 +23,7 @@ export function noticesOf(before: ServiceState | undefined, after: ServiceState)
     ),
     ...begun.map(({ id, rolloutStateReason }) => serviceNotice.inProgress(id, rolloutStateReason)),
     ...toldSince(before, after).flatMap(({ notice }) => (notice === undefined ? [] : [notice])),
+    ...(providers.length > 0 && (steady || begun.length > 0) ? [serviceNotice.capacityProvidersSteady(providers)] : []),
   ];
 }
 

@@ -7,6 +7,7 @@
 import { breakerThreshold } from "./circuit-breaker.ts";
 import { isBaked, watchAlarms } from "./deployment-alarms.ts";
 import { completeDeployment, failDeployment, finishService, retireDeployment } from "./deployment-end.ts";
+import { backOff, COMPLAIN_AGAIN_AFTER_MS, countFailures } from "./failed-tasks.ts";
 import type { EngineSettings, Moment } from "./moment.ts";
 import { reconcileTaskSets } from "./reconcile-task-sets.ts";
 import { rollForward } from "./rolling-update.ts";
@@ -18,15 +19,12 @@ import { serviceNotice } from "./service-notice.ts";
 import type { DeploymentState } from "./service-state.ts";
 import type { NewIds, ServiceWorld } from "./service-world.ts";
 import { rollStaged } from "./staged-rollout.ts";
-import { startBackOffMs } from "./start-back-off.ts";
 import { tellSteadiness } from "./steadiness.ts";
 import { wanted } from "./task-counts.ts";
 import type { TaskState } from "./task-state.ts";
 import { tellThrottling } from "./tell-throttling.ts";
 import { rebalanceZones } from "./zone-balance.ts";
 
-/** A complaint whose cause persists is repeated after this long. */
-const REPEAT_AFTER_MS = 6 * 3_600_000;
 /** An image digest that cannot be resolved this often fails a deployment with a circuit breaker; without one it goes on unpinned. */
 export const RESOLUTION_ATTEMPTS = 3;
 const FAILED_PLACEMENT = /^Capacity is unavailable at this time/;
@@ -94,7 +92,7 @@ function learn(draft: ServiceDraft): void {
         const { port, targetGroupArn, description = "Health checks failed" } = cause.target;
         draft.tell(serviceEvent.targetUnhealthy(name, task.taskId, port, targetGroupArn, description));
       }
-      countFailure(draft, task.deploymentId);
+      countFailures(draft, task.deploymentId);
     }
   }
 }
@@ -113,38 +111,19 @@ function account(draft: ServiceDraft, task: TaskState): void {
   if (task.lost || !endedByItself) return;
   if (task.runningTime === undefined) {
     failedStart(draft, task);
-    countFailure(draft, task.deploymentId);
+    countFailures(draft, task.deploymentId);
   } else if (task.firstHealthyTime === undefined && !task.sickAnnounced && draft.settings.countCrashBeforeHealthy) {
-    countFailure(draft, task.deploymentId);
+    countFailures(draft, task.deploymentId);
   }
 }
 
 function failedStart(draft: ServiceDraft, task: TaskState): void {
   const deployment = draft.deployment(task.deploymentId);
-  const name = draft.service.serviceName;
   if (task.stoppedReason !== undefined && FAILED_PLACEMENT.test(task.stoppedReason)) {
     const notice = serviceNotice.placementFailure(task.capacityProviderName ?? "FARGATE");
-    draft.complain(serviceEvent.unableToPlace(name, task.stoppedReason), REPEAT_AFTER_MS, notice);
+    draft.complain(serviceEvent.unableToPlace(draft.service.serviceName, task.stoppedReason), COMPLAIN_AGAIN_AFTER_MS, notice);
   }
-  if (deployment === undefined) return;
-  const startFailures = deployment.startFailures + 1;
-  const pauseMs = startBackOffMs(startFailures);
-  draft.changeDeployment(deployment.id, {
-    startFailures,
-    lastStartFailureTime: draft.now.time,
-    startAfterTime: draft.now.time + pauseMs,
-  });
-  if (pauseMs > 0) draft.complain(serviceEvent.unableToStart(name), REPEAT_AFTER_MS, serviceNotice.startImpaired);
-}
-
-/**
- * Only tasks of the deployment that is under way count. AWS names failures to reach RUNNING for the first stage and
- * failed health checks for the second, and counts both in `failedTasks`; so does this.
- */
-function countFailure(draft: ServiceDraft, deploymentId: string | undefined): void {
-  const { primary } = draft;
-  if (primary === undefined || primary.id !== deploymentId || primary.rolloutState !== "IN_PROGRESS") return;
-  draft.changeDeployment(primary.id, { failedTasks: primary.failedTasks + 1 });
+  if (deployment !== undefined) backOff(draft, deployment);
 }
 
 /** Ends the deployment that someone wants stopped, whose alarm rings or whose tasks failed too often; the first to speak wins. */

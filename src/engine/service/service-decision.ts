@@ -32,6 +32,8 @@ export type ServiceDecision =
       readonly accounted?: boolean;
       readonly sickAnnounced?: boolean;
     }
+  /** So many tasks were not started, for ECS cannot launch them at all. */
+  | { readonly type: "give-up-launch"; readonly deploymentId: string; readonly launches: number; readonly reason: "configuration-error" }
   | { readonly type: "complete-deployment"; readonly deploymentId: string; readonly reason: "all-tasks-healthy" | "nothing-desired" }
   | { readonly type: "fail-deployment"; readonly deploymentId: string; readonly reason: FailureCause }
   | {

@@ -31,6 +31,7 @@ export const serviceEvent = {
     `(service ${service}) (deployment ${deploymentId}) deployment failed: ${cause}`,
   rollingBack: (service: string, deploymentId: string): string => `(service ${service}) rolling back to deployment ${deploymentId}.`,
   unableToPlace: (service: string, cause: string): string => `(service ${service}) was unable to place a task. Reason: ${cause}`,
+  launchFailed: (service: string, error: string): string => `(service ${service}) failed to launch a task with (error ${error})`,
   unableToStart: (service: string): string => `(service ${service}) is unable to consistently start tasks successfully.`,
   throttled: (service: string): string => `(service ${service}) operations are being throttled. Will try again later.`,
   stuck: (service: string): string =>

@@ -14,15 +14,17 @@ export interface ServiceAction {
   readonly eventName:
     | "SERVICE_STEADY_STATE"
     | "TASKSET_STEADY_STATE"
+    | "CAPACITY_PROVIDER_STEADY_STATE"
     | "SERVICE_DESIRED_COUNT_UPDATED"
     | "SERVICE_TASK_START_IMPAIRED"
     | "SERVICE_TASK_PLACEMENT_FAILURE"
+    | "SERVICE_TASK_CONFIGURATION_FAILURE"
     | "SERVICE_DISCOVERY_INSTANCE_UNHEALTHY"
     | "ECS_OPERATION_THROTTLED"
     | "SERVICE_DISCOVERY_OPERATION_THROTTLED";
-  /** `RESOURCE:FARGATE` */
+  /** `RESOURCE:FARGATE`, or what is wrong with the configuration. */
   readonly reason?: string;
-  /** Names; where no capacity was. */
+  /** Names; those that are steady, or where no capacity was. */
   readonly capacityProviders?: readonly string[];
   readonly desiredCount?: number;
   /** Of which task set, where it is of one. */
@@ -39,6 +41,12 @@ export interface DeploymentStateChange {
 
 export const serviceNotice = {
   steady: { detailType: "ECS Service Action", eventType: "INFO", eventName: "SERVICE_STEADY_STATE" },
+  capacityProvidersSteady: (capacityProviders: readonly string[]): ServiceAction => ({
+    detailType: "ECS Service Action",
+    eventType: "INFO",
+    eventName: "CAPACITY_PROVIDER_STEADY_STATE",
+    capacityProviders,
+  }),
   startImpaired: { detailType: "ECS Service Action", eventType: "WARN", eventName: "SERVICE_TASK_START_IMPAIRED" },
   instanceUnhealthy: { detailType: "ECS Service Action", eventType: "WARN", eventName: "SERVICE_DISCOVERY_INSTANCE_UNHEALTHY" },
   /** AWS has a notice of its own for Cloud Map's limits and one for all others. */
@@ -53,6 +61,13 @@ export const serviceNotice = {
     eventName: "SERVICE_TASK_PLACEMENT_FAILURE",
     reason: "RESOURCE:FARGATE",
     capacityProviders: [capacityProvider],
+  }),
+  /** AWS says that the cause is in `reason` and shows no example; here it is the error that the service event tells. */
+  configurationFailure: (error: string): ServiceAction => ({
+    detailType: "ECS Service Action",
+    eventType: "ERROR",
+    eventName: "SERVICE_TASK_CONFIGURATION_FAILURE",
+    reason: error,
   }),
   desiredCountUpdated: (desiredCount: number): ServiceAction => ({
     detailType: "ECS Service Action",

@@ -11,6 +11,8 @@ export interface ServiceWorld {
   /** What its tasks did since the last reconcile. */
   readonly happenings: readonly TaskHappening[];
   readonly plan: (taskDefinitionArn: string) => TaskPlan;
+  /** Why ECS can launch no task of the definition; undefined when it can. */
+  readonly launchError: (taskDefinitionArn: string) => string | undefined;
   readonly revision: (serviceRevisionArn: string) => ServiceRevision;
   /** DescribeAlarms in the service's region: those of these alarms that exist, or the refusal of its rate limit. */
   readonly alarms: (alarmNames: readonly string[]) => readonly AlarmSnapshot[] | "throttled";

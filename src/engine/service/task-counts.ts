@@ -4,6 +4,7 @@
  */
 import { nextProvider, surplusOrder } from "./capacity-split.ts";
 import type { Bounds } from "./deployment-bounds.ts";
+import { isRefused } from "./refused-launch.ts";
 import type { ServiceDraft } from "./service-draft.ts";
 import type { DeploymentState } from "./service-state.ts";
 import { stopReason } from "./stop-reason.ts";
@@ -110,7 +111,8 @@ export function startMissing(draft: ServiceDraft, deployment: DeploymentState, b
   const sick = live.filter((task) => draft.isSick(task)).length;
   const short = wanted(draft.deployment(deployment.id) ?? deployment) - (live.length - sick);
   if (short <= 0 || waitsToStart(draft, deployment)) return;
-  let missing = Math.min(short, launchesLeft(draft, short));
+  let missing = Math.min(short, launchesLeft(draft, short), Math.max(0, bounds.maxTasks - draft.total));
+  if (missing === 0 || isRefused(draft, deployment, missing)) return;
   // Below the minimum the desired count itself is always allowed; a maximum under 100 percent is not a smaller service.
   let replacing = Math.max(0, short - Math.max(0, wanted(deployment) - live.length));
   const revision = draft.world.revision(deployment.serviceRevisionArn);
@@ -123,7 +125,7 @@ export function startMissing(draft: ServiceDraft, deployment: DeploymentState, b
   const subnets = countBy([...all, ...draft.starting()], (task) => task.subnetId);
   const own = countBy([...live, ...draft.starting(deployment.id)], (task) => task.subnetId);
   const crowd = (counts: ReadonlyMap<string, number>, subnetId: string): number => counts.get(subnetId) ?? 0;
-  for (; missing > 0 && draft.total < bounds.maxTasks; missing--) {
+  for (; missing > 0; missing--) {
     const provider = nextProvider(draft.service.capacityProviderStrategy, providers);
     const subnet = [...revision.network.subnets].sort(
       (a, b) => crowd(own, a.subnetId) - crowd(own, b.subnetId) || crowd(subnets, a.subnetId) - crowd(subnets, b.subnetId),

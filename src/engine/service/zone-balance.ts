@@ -8,6 +8,7 @@
  */
 import { nextProvider } from "./capacity-split.ts";
 import { deploymentBounds } from "./deployment-bounds.ts";
+import { isRefused } from "./refused-launch.ts";
 import type { ServiceDraft } from "./service-draft.ts";
 import { serviceEvent } from "./service-events.ts";
 import type { DeploymentState } from "./service-state.ts";
@@ -37,7 +38,7 @@ function begin(draft: ServiceDraft, primary: DeploymentState): void {
   if (thinnest === undefined || fullest === undefined || fullest[1] - thinnest[1] < 2) return;
   const { minimumHealthyPercent, maximumPercent } = service.deploymentConfiguration;
   const { maxTasks } = deploymentBounds(service.desiredCount, minimumHealthyPercent, maximumPercent);
-  if (draft.total >= maxTasks || waitsToStart(draft, primary)) return;
+  if (draft.total >= maxTasks || waitsToStart(draft, primary) || isRefused(draft, primary, 1)) return;
   const [zone] = thinnest;
   const subnet = draft.world.revision(primary.serviceRevisionArn).network.subnets.find((each) => each.availabilityZone === zone);
   if (subnet === undefined) return;

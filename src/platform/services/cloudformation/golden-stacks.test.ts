@@ -38,12 +38,14 @@ import { ListenerRuleWeights } from "../ecs/listener-rule-weights.ts";
 import { ecsProvider } from "../ecs/provider.ts";
 import { StoreKeeper } from "../ecs/store-keeper.ts";
 import { StoredTaskPlans } from "../ecs/task-plans.ts";
+import { AssumedTaskRoles } from "../ecs/task-roles.ts";
 import { LoadBalancing } from "../elastic-load-balancing-v2/load-balancing.ts";
 import { elasticLoadBalancingV2Provider } from "../elastic-load-balancing-v2/provider.ts";
 import { EventBus } from "../eventbridge/event-bus.ts";
 import { eventBridgeProvider } from "../eventbridge/provider.ts";
 import { ScheduledRules } from "../eventbridge/scheduled-rules.ts";
 import { iamProvider } from "../iam/provider.ts";
+import { RoleTrust } from "../iam/role-trust.ts";
 import { kmsProvider } from "../kms/provider.ts";
 import { resourceTypes } from "../resource-types.ts";
 import { schedulerProvider } from "../scheduler/provider.ts";
@@ -105,12 +107,15 @@ class Platform {
     });
     const state = new EcsState(store);
     const keeper = new StoreKeeper(store);
+    const trust = new RoleTrust(store);
+    const roles = new AssumedTaskRoles(state, (roleArn, assumption) => trust.lets(roleArn, assumption));
     const controller = new Controller({
       keeper,
       plans: new StoredTaskPlans(state),
       runtime,
       targetGroups,
       registries: cloudMap,
+      roles,
       listenerRules: new ListenerRuleWeights({ call, report }),
       images: { digest: () => undefined },
       clock,
@@ -143,7 +148,7 @@ class Platform {
     gateway.mount("secrets-manager", secretsManagerProvider({ ...shared, seal }));
     gateway.mount("ec2", ec2Provider(shared));
     const endpoints = new ConnectEndpoints(state, cloudMap);
-    gateway.mount("ecs", ecsProvider({ ...shared, state, keeper, endpoints, controller }));
+    gateway.mount("ecs", ecsProvider({ ...shared, state, keeper, endpoints, controller, roles }));
     gateway.mount("elastic-load-balancing-v2", elasticLoadBalancingV2Provider({ ...shared, loadBalancing }));
     const blobFolder = mkdtempSync(join(tmpdir(), "fsd-golden-"));
     const registry = new ImageRegistry({ store, blobs: new BlobStore(blobFolder), clock, account });

@@ -110,6 +110,34 @@ test("a task for which there is no capacity tells where there was none", async (
   });
 });
 
+test("Fargate's capacity providers are told as steady when a deployment begins and whenever the service is, and of no launch type", async () => {
+  const capacityProviderStrategy = [
+    { capacityProvider: "FARGATE", base: 1, weight: 1 },
+    { capacityProvider: "FARGATE_SPOT", weight: 3 },
+  ];
+  await create({ launchType: undefined, capacityProviderStrategy });
+  world.clock.advanceBy(120_000);
+  expect(names()).toEqual([
+    "SERVICE_DEPLOYMENT_IN_PROGRESS",
+    "CAPACITY_PROVIDER_STEADY_STATE",
+    "SERVICE_DEPLOYMENT_COMPLETED",
+    "SERVICE_STEADY_STATE",
+    "CAPACITY_PROVIDER_STEADY_STATE",
+  ]);
+  expect(notices().at(-1)).toMatchObject({
+    detailType: "ECS Service Action",
+    resources: [service],
+    detail: {
+      eventType: "INFO",
+      clusterArn: cluster,
+      capacityProviderArns: ["FARGATE", "FARGATE_SPOT"].map((name) => `arn:aws:ecs:eu-west-1:000000000000:capacity-provider/${name}`),
+    },
+  });
+  world.told = [];
+  world.clock.advanceBy(6 * 3_600_000);
+  expect(names()).toEqual(["SERVICE_STEADY_STATE", "CAPACITY_PROVIDER_STEADY_STATE"]);
+});
+
 test("a Spot task that is reclaimed tells so while it still runs", async () => {
   await create({ launchType: undefined, capacityProviderStrategy: [{ capacityProvider: "FARGATE_SPOT", weight: 1 }] });
   world.clock.advanceBy(120_000);

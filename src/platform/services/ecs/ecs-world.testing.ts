@@ -11,6 +11,8 @@ import { SimulatedTargetGroups } from "../../../simulator/simulated-target-group
 import type { Call, OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import type { EmittedEvent } from "../eventbridge/event-bus.ts";
+import { iamProvider } from "../iam/provider.ts";
+import { RoleTrust } from "../iam/role-trust.ts";
 import { CloudMap } from "../servicediscovery/cloud-map.ts";
 import { servicediscoveryProvider } from "../servicediscovery/provider.ts";
 import { ConnectEndpoints } from "./connect-endpoints.ts";
@@ -21,8 +23,9 @@ import { LocalHooks } from "./local-hooks.ts";
 import { ecsProvider } from "./provider.ts";
 import { StoreKeeper } from "./store-keeper.ts";
 import { StoredTaskPlans } from "./task-plans.ts";
+import { AssumedTaskRoles } from "./task-roles.ts";
 
-const context = { account: "000000000000", region: "eu-west-1", requestId: "r" };
+export const context = { account: "000000000000", region: "eu-west-1", requestId: "r" };
 
 export const network = { awsvpcConfiguration: { subnets: ["subnet-a", "subnet-b"], securityGroups: ["sg-1"] } };
 /** A target group that a load balancer routes to. */
@@ -59,6 +62,11 @@ const others = (names: ReturnType<typeof servicediscoveryProvider>["operations"]
     throw new Error(`unexpected ${service} ${operation}`);
   }) as unknown as Call;
 
+/** A trust policy that lets one service assume its role. */
+export function trustPolicy(Service: string): string {
+  return JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Service }, Action: "sts:AssumeRole" }] });
+}
+
 export class EcsWorld {
   readonly clock = new VirtualClock(1_700_000_000_000);
   readonly controller: Controller;
@@ -86,6 +94,7 @@ export class EcsWorld {
   /** How often the runtime was told that tasks will come. */
   expected = 0;
   readonly cloudMap: CloudMap;
+  readonly iam: ReturnType<typeof iamProvider>["operations"];
   readonly #operations: ReturnType<typeof ecsProvider>["operations"];
   readonly #names: ReturnType<typeof servicediscoveryProvider>["operations"];
 
@@ -94,6 +103,8 @@ export class EcsWorld {
     const { clock } = this;
     const ids = new SeededRandom(7);
     const state = new EcsState(store);
+    const trust = new RoleTrust(store);
+    const roles = new AssumedTaskRoles(state, (roleArn, assumption) => trust.lets(roleArn, assumption));
     const put = (_region: string, event: EmittedEvent): string => String(this.told.push(event));
     const keeper = new StoreKeeper(store, new EcsEvents({ state, bus: { hasRules: true, put }, clock }));
     const receive = (event: RuntimeEvent | TargetEvent): void => this.controller.receive(event);
@@ -132,6 +143,7 @@ export class EcsWorld {
           this.cloudMap.deregister(...call);
         },
       },
+      roles,
       limits: { admits: (service, provider) => !this.throttling.has(service) && this.launchRate?.admits(service, provider) !== false },
       images: { digest: () => "sha256:abc" },
       clock,
@@ -158,17 +170,16 @@ export class EcsWorld {
     this.#names = servicediscoveryProvider(this.cloudMap).operations;
     const endpoints = new ConnectEndpoints(state, this.cloudMap);
     this.controller.onServiceChanged(({ service }) => endpoints.retire(service, (arn) => keeper.revision(arn)));
-    const provider = ecsProvider({
-      state,
-      keeper,
-      endpoints,
-      controller: this.controller,
-      clock,
-      ids,
-      call: others(this.#names),
-      expectTasks: () => void this.expected++,
-    });
-    this.#operations = provider.operations;
+    const call = others(this.#names);
+    const hands = { state, keeper, endpoints, controller: this.controller, roles, clock, ids, call };
+    this.#operations = ecsProvider({ ...hands, expectTasks: () => void this.expected++ }).operations;
+    this.iam = iamProvider({ store, clock, ids }).operations;
+  }
+
+  /** Makes a role that the service may assume, in IAM as it is; answers its ARN. */
+  async createRole(RoleName: string, Service = "ecs-tasks.amazonaws.com"): Promise<string> {
+    const { Role } = (await this.iam.CreateRole?.({ RoleName, AssumeRolePolicyDocument: trustPolicy(Service) }, context)) ?? {};
+    return Role?.Arn ?? "";
   }
 
   /** Calls an operation as the gateway would, after it has parsed the request. */

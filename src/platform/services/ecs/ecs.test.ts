@@ -156,6 +156,7 @@ const alternate = "arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgro
 
 /** A blue/green service that stands, with these hooks for the deployments to come, and one of them begun. */
 async function blueGreen(lifecycleHooks: object[]): Promise<{ arn: string; before: string | undefined }> {
+  const roleArn = await world.createRole("ecs", "ecs.amazonaws.com");
   await createApi({
     loadBalancers: [
       {
@@ -165,7 +166,7 @@ async function blueGreen(lifecycleHooks: object[]): Promise<{ arn: string; befor
         advancedConfiguration: {
           alternateTargetGroupArn: alternate,
           productionListenerRule: rule,
-          roleArn: "arn:aws:iam::000000000000:role/ecs",
+          roleArn,
         },
       },
     ],

@@ -15,6 +15,7 @@ import { serviceOperations } from "./services.ts";
 import type { StoreKeeper } from "./store-keeper.ts";
 import { tagOperations } from "./tags.ts";
 import { taskDefinitionOperations } from "./task-definitions.ts";
+import type { AssumedTaskRoles } from "./task-roles.ts";
 import { taskOperations } from "./tasks.ts";
 
 export interface EcsDependencies {
@@ -24,6 +25,8 @@ export interface EcsDependencies {
   readonly keeper: StoreKeeper;
   readonly endpoints: ConnectEndpoints;
   readonly controller: Controller;
+  /** The one that the controller asks. */
+  readonly roles: AssumedTaskRoles;
   /** Wall time. */
   readonly clock: Pick<Clock, "now">;
   readonly ids: Ids;
@@ -32,16 +35,26 @@ export interface EcsDependencies {
   readonly expectTasks?: () => void;
 }
 
-export function ecsProvider({ state, keeper, endpoints, controller, clock, ids, call, expectTasks }: EcsDependencies): Provider<"ecs"> {
+export function ecsProvider({
+  state,
+  keeper,
+  endpoints,
+  controller,
+  roles,
+  clock,
+  ids,
+  call,
+  expectTasks,
+}: EcsDependencies): Provider<"ecs"> {
   const references = new References(state, keeper);
   return {
     service: "ecs",
     operations: {
       ...clusterOperations({ state, keeper, references, call, ...(expectTasks === undefined ? {} : { expectTasks }) }),
       ...taskDefinitionOperations(state, references, clock),
-      ...serviceOperations({ state, keeper, references, endpoints, controller, ids, call }),
+      ...serviceOperations({ state, keeper, references, endpoints, controller, roles, ids, call }),
       ...serviceDeploymentOperations(state, keeper, references, controller),
-      ...taskOperations({ state, keeper, references, controller, ids, call }),
+      ...taskOperations({ state, keeper, references, controller, roles, ids, call }),
       ...tagOperations(state, keeper),
     },
   };

@@ -16,11 +16,15 @@ import { SimulatedTargetGroups } from "../../../simulator/simulated-target-group
 import { createGateway } from "../../gateway/gateway.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import { ec2Provider } from "../ec2/provider.ts";
+import { iamProvider } from "../iam/provider.ts";
+import { RoleTrust } from "../iam/role-trust.ts";
 import { ConnectEndpoints } from "./connect-endpoints.ts";
 import { EcsState } from "./ecs-state.ts";
+import { trustPolicy } from "./ecs-world.testing.ts";
 import { ecsProvider } from "./provider.ts";
 import { StoreKeeper } from "./store-keeper.ts";
 import { StoredTaskPlans } from "./task-plans.ts";
+import { AssumedTaskRoles } from "./task-roles.ts";
 
 const region = "us-east-1";
 const store = new LibsqlStore(":memory:");
@@ -43,8 +47,11 @@ beforeAll(async () => {
   const state = new EcsState(store);
   keeper = new StoreKeeper(store);
   plans = new StoredTaskPlans(state);
+  const trust = new RoleTrust(store);
+  const roles = new AssumedTaskRoles(state, (roleArn, assumption) => trust.lets(roleArn, assumption));
   controller = new Controller({
     keeper,
+    roles,
     plans,
     runtime: new SimulatedRuntime({
       ...{ clock, emit, deprovisionMs: 1_000 },
@@ -60,9 +67,10 @@ beforeAll(async () => {
     wallMs: (ms) => ms,
   });
   controller.start();
+  gateway.mount("iam", iamProvider({ store, clock, ids }));
   gateway.mount("ec2", ec2Provider({ store, clock, ids, call }));
   const endpoints = new ConnectEndpoints(state, { removeServiceByArn: () => true });
-  gateway.mount("ecs", ecsProvider({ state, keeper, endpoints, controller, clock, ids, call, expectTasks: () => undefined }));
+  gateway.mount("ecs", ecsProvider({ state, keeper, endpoints, controller, roles, clock, ids, call, expectTasks: () => undefined }));
   const listening = await gateway.listen(0);
   close = listening.close;
   client = new ECSClient({
@@ -84,6 +92,12 @@ beforeAll(async () => {
     memory: "512",
   };
   await call("ecs", "RegisterTaskDefinition", { ...definition, containerDefinitions: [container] }, { region });
+  const trusted = { RoleName: "trusted", AssumeRolePolicyDocument: trustPolicy("ecs-tasks.amazonaws.com") };
+  await call("iam", "CreateRole", trusted, { region });
+  await call("iam", "CreateRole", { RoleName: "mistrusted", AssumeRolePolicyDocument: trustPolicy("ec2.amazonaws.com") }, { region });
+  const taskRoleArn = roleArn("mistrusted");
+  const mistrusted = { ...definition, family: "mistrusted", taskRoleArn, containerDefinitions: [container] };
+  await call("ecs", "RegisterTaskDefinition", mistrusted, { region });
 });
 afterAll(async () => {
   client.destroy();
@@ -93,6 +107,7 @@ afterAll(async () => {
   expect(defects).toEqual([]);
 });
 
+const roleArn = (name: string) => `arn:aws:iam::000000000000:role/${name}`;
 const run = (more: Partial<RunTaskCommandInput> = {}) =>
   client.send(new RunTaskCommand({ cluster: "c", taskDefinition: "job", launchType: "FARGATE", networkConfiguration, ...more }));
 const environment = (length: number) => ({
@@ -138,12 +153,25 @@ describe("RunTask", () => {
       name: "app",
       environment: [{ name: "B", value: "x".repeat(room) }],
     });
-    const resized = await run({ overrides: { cpu: "512", memory: "1024", taskRoleArn: "arn:aws:iam::000000000000:role/other" } });
+    const resized = await run({ overrides: { cpu: "512", memory: "1024", taskRoleArn: roleArn("trusted") } });
     expect(resized.tasks?.[0]).toMatchObject({
       cpu: "512",
       memory: "1024",
-      overrides: { taskRoleArn: "arn:aws:iam::000000000000:role/other" },
+      overrides: { taskRoleArn: roleArn("trusted") },
     });
+  });
+
+  it("is refused when ECS cannot assume a role of the definition's or of the overrides', and starts nothing", async () => {
+    const before = (await client.send(new ListTasksCommand({ cluster: "c" }))).taskArns?.length;
+    const refusal = (name: string) => ({
+      name: "ClientException",
+      message: `ECS was unable to assume the role '${roleArn(name)}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`,
+    });
+    await expect(run({ taskDefinition: "mistrusted" })).rejects.toMatchObject(refusal("mistrusted"));
+    await expect(run({ overrides: { executionRoleArn: roleArn("gone") } })).rejects.toMatchObject(refusal("gone"));
+    expect((await client.send(new ListTasksCommand({ cluster: "c" }))).taskArns?.length).toBe(before);
+    const { tasks } = await run({ taskDefinition: "mistrusted", overrides: { taskRoleArn: roleArn("trusted") } });
+    expect(tasks).toHaveLength(1);
   });
 
   it("fills the base of a strategy anew with every call", async () => {

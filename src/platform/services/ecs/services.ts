@@ -18,6 +18,7 @@ import { requireNetwork } from "./network.ts";
 import type { References } from "./references.ts";
 import type { StoreKeeper } from "./store-keeper.ts";
 import { tagRecord } from "./tags.ts";
+import type { AssumedTaskRoles } from "./task-roles.ts";
 
 export interface ServiceOperationsDependencies {
   readonly state: EcsState;
@@ -25,6 +26,7 @@ export interface ServiceOperationsDependencies {
   readonly references: References;
   readonly endpoints: ConnectEndpoints;
   readonly controller: Controller;
+  readonly roles: AssumedTaskRoles;
   readonly ids: Ids;
   readonly call: Call;
 }
@@ -37,6 +39,7 @@ export function serviceOperations({
   references,
   endpoints,
   controller,
+  roles,
   ids,
   call,
 }: ServiceOperationsDependencies): Operations<"ecs"> {
@@ -51,6 +54,9 @@ export function serviceOperations({
     cluster: ClusterRecord,
     context: RequestContext,
   ): Promise<{ revision: ServiceRevision; record: RevisionRecord }> => {
+    for (const { advancedConfiguration } of wanted.loadBalancers) {
+      if (advancedConfiguration?.roleArn !== undefined) roles.requireInfrastructureRole(advancedConfiguration.roleArn, service.serviceArn);
+    }
     const clusterName = service.clusterArn.split("/").at(-1) ?? "";
     const serviceRevisionArn = formatArn(
       "ecs",

@@ -1,7 +1,8 @@
 /** Task definitions: families of numbered, immutable revisions. */
 import type { RegisterTaskDefinitionRequest, TaskDefinition } from "@aws-sdk/client-ecs";
 import type { Clock } from "../../../kit/clock.ts";
-import type { Operations } from "../../gateway/operations.ts";
+import { partitionOf } from "../../../model/arn.ts";
+import type { Operations, RequestContext } from "../../gateway/operations.ts";
 import { pageOf } from "../page.ts";
 import { requireContainers } from "./container-definitions.ts";
 import type { EcsState, TaskDefinitionRecord } from "./ecs-state.ts";
@@ -9,6 +10,7 @@ import { requireFargateSize } from "./fargate-sizes.ts";
 import { badToken, clientFault, pageSize } from "./faults.ts";
 import type { References } from "./references.ts";
 import { tagList, tagRecord } from "./tags.ts";
+import { roleArnOf } from "./task-roles.ts";
 
 /** The API's view of a task definition. */
 export function describeTaskDefinition(record: TaskDefinitionRecord): TaskDefinition {
@@ -21,7 +23,10 @@ export function describeTaskDefinition(record: TaskDefinitionRecord): TaskDefini
   };
 }
 
-function checked(input: RegisterTaskDefinitionRequest): Omit<TaskDefinition, "registeredAt" | "deregisteredAt" | "deleteRequestedAt"> {
+function checked(
+  input: RegisterTaskDefinitionRequest,
+  { region, account }: RequestContext,
+): Omit<TaskDefinition, "registeredAt" | "deregisteredAt" | "deleteRequestedAt"> {
   const compatible = input.requiresCompatibilities ?? [];
   if (!compatible.includes("FARGATE")) {
     throw clientFault(
@@ -42,9 +47,12 @@ function checked(input: RegisterTaskDefinitionRequest): Omit<TaskDefinition, "re
     memory: Number(memory),
     executionRoleArn: input.executionRoleArn,
   });
-  const { tags: _tags, ...rest } = input;
+  const { tags: _tags, executionRoleArn, taskRoleArn, ...rest } = input;
+  const partition = partitionOf(region);
   return {
     ...rest,
+    executionRoleArn: roleArnOf(executionRoleArn, partition, account),
+    taskRoleArn: roleArnOf(taskRoleArn, partition, account),
     containerDefinitions,
     cpu,
     memory,
@@ -64,7 +72,7 @@ export function taskDefinitionOperations(state: EcsState, references: References
       const family = input.family ?? "";
       if (!/^[A-Za-z0-9_-]{1,255}$/.test(family))
         throw clientFault("Invalid family name: up to 255 letters, numbers, hyphens and underscores.");
-      const definition = checked(input);
+      const definition = checked(input, context);
       const key = `${context.region}/${family}`;
       const revision = (state.families.get(key) ?? 0) + 1;
       const record: TaskDefinitionRecord = {

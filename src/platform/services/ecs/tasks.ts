@@ -11,7 +11,7 @@ import { pageOf } from "../page.ts";
 import { capacityOf } from "./capacity.ts";
 import { describeTask } from "./describe-task.ts";
 import type { EcsState } from "./ecs-state.ts";
-import { badToken, invalidParameter, pageSize } from "./faults.ts";
+import { badToken, clientFault, invalidParameter, pageSize } from "./faults.ts";
 import { requireNetwork } from "./network.ts";
 import type { References } from "./references.ts";
 import { checkRun, requireOverrides } from "./run-rules.ts";
@@ -19,17 +19,19 @@ import { canonical } from "./services.ts";
 import type { StoreKeeper } from "./store-keeper.ts";
 import { tagRecord } from "./tags.ts";
 import { planOf } from "./task-plans.ts";
+import type { AssumedTaskRoles } from "./task-roles.ts";
 
 export interface TaskOperationsDependencies {
   readonly state: EcsState;
   readonly keeper: StoreKeeper;
   readonly references: References;
   readonly controller: Controller;
+  readonly roles: AssumedTaskRoles;
   readonly ids: Ids;
   readonly call: Call;
 }
 
-export function taskOperations({ state, keeper, references, controller, ids, call }: TaskOperationsDependencies): Operations<"ecs"> {
+export function taskOperations({ state, keeper, references, controller, roles, ids, call }: TaskOperationsDependencies): Operations<"ecs"> {
   const run = async (input: RunTaskRequest, context: RequestContext): Promise<TaskState[]> => {
     const cluster = references.cluster(input.cluster, context);
     const definition = references.usableTaskDefinition(input.taskDefinition, context);
@@ -39,6 +41,8 @@ export function taskOperations({ state, keeper, references, controller, ids, cal
     const overrides = requireOverrides(input.overrides, definition);
     const network = await requireNetwork(input.networkConfiguration, call, context.region);
     const plan = planOf(definition);
+    const refusal = roles.refusal({ ...definition, ...overrides }, definition.taskDefinitionArn);
+    if (refusal !== undefined) throw clientFault(refusal);
     const now = controller.now();
     const providers = new Map<string, number>();
     const tags = {

@@ -54,9 +54,13 @@ export interface IamState {
   readonly newId: (prefix: string) => string;
 }
 
+export function roleCollection(store: Store): Collection<RoleRecord> {
+  return store.collection("iam.role");
+}
+
 export function iamState(store: Store, clock: Pick<Clock, "now">, ids: Ids): IamState {
   return {
-    roles: store.collection("iam.role"),
+    roles: roleCollection(store),
     policies: store.collection("iam.policy"),
     clock,
     newId: (prefix) => `${prefix}${ids.hex(17).toUpperCase()}`,

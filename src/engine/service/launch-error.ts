@@ -1,0 +1,6 @@
+/** Why ECS can launch no task of a definition, in its words. */
+
+/** A role of the task definition's that does not exist or does not let ECS assume it. */
+export function unassumableRole(roleArn: string): string {
+  return `ECS was unable to assume the role '${roleArn}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`;
+}
