@@ -43,13 +43,14 @@ async function prepareHere(admitted: Admitted, request: DeployRequest, tools: St
     { ...request, ...admitted },
     tools,
   );
+  const deployments = await admitted.settle();
   const environment = environmentStands(admitted, request, guardOf, tools);
-  return guarded(await readyImages(admitted, request, tools, environment), guardOf);
+  return guarded(await readyImages({ ...admitted, deployments }, request, tools, environment), guardOf);
 }
 
 /** Elsewhere they are there already, so that one that is not let in leaves even the environment as it was. */
 async function prepareThere(admitted: Admitted, request: DeployRequest, tools: StackTools): Promise<readonly Prepared[]> {
-  const prepared = await readyImages(admitted, request, tools);
+  const prepared = await readyImages({ ...admitted, deployments: await admitted.settle() }, request, tools);
   const guardOf = await approveDeploy(prepared, { ...request, ...admitted }, tools);
   await environmentStands(admitted, request, guardOf, tools);
   return guarded(prepared, guardOf);

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CloudFormation } from "@aws-sdk/client-cloudformation";
 import { IAM } from "@aws-sdk/client-iam";
+import { SecretsManager } from "@aws-sdk/client-secrets-manager";
 import { SSM } from "@aws-sdk/client-ssm";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { describeWith } from "../support/requirement.ts";
@@ -120,6 +121,29 @@ describe("a protected environment", () => {
     const text = await world.fsd("approvals", "items", "--tail", "1");
     expect(text.stdout).toMatch(/^deploy +items \S+Z by arn:aws:\S+ \(--yes\): updates fsd-local-items: ImageUri .*\n +\S+@sha256:\w+\n$/);
     expect(await world.fsd("approvals", "itemz")).toMatchObject({ status: 2, stderr: expect.stringContaining("did you mean items?") });
+  });
+
+  it("gets the secrets of a file only once that is approved", async () => {
+    const { world, settings, write } = await begin();
+    const secrets = new SecretsManager(settings);
+    onTestFinished(() => secrets.destroy());
+    const more = '  secrets: [{name: PASSWORD, valueFrom: "secretsmanager:items/db:password"}]\n';
+    const folder = write("local", { more });
+    const given = (password: string): string => world.write("local", { ".fsd/secrets.local.env": `PASSWORD=${password}\n` });
+    const kept = async (): Promise<string | undefined> => (await secrets.getSecretValue({ SecretId: "items/db" })).SecretString;
+    given("first");
+    const declined = await world.fsd("deploy", "-f", folder);
+    expect(declined, said(declined)).toMatchObject({ status: 3 });
+    expect(declined.stdout).toMatch(/~ Secret\w+Arn a new secret items\/db$/m);
+    await expect(kept()).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+    expect(await world.fsd("deploy", "-f", folder, "--yes")).toMatchObject({ status: 0 });
+    expect(await kept()).toBe('{"password":"first"}');
+
+    given("second");
+    const again = await world.fsd("deploy", "-f", folder);
+    expect(again, said(again)).toMatchObject({ status: 3 });
+    expect(said(again)).toContain("the secret items/db gets a new value; tasks that run already keep the old one");
+    expect(await kept()).toBe('{"password":"first"}');
   });
 
   it("loses a service's last task with --force only", async () => {

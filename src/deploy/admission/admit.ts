@@ -22,7 +22,10 @@ import { checkTemplateSizes } from "./template-size.ts";
 
 /** A deployment that may begin. */
 export interface Admitted {
+  /** As they are foreseen, which is what they are approved by. */
   readonly deployments: readonly Deployment[];
+  /** Puts in place what they bring along besides their stacks (on `local` secrets), and answers with them as they are then. */
+  readonly settle: () => Promise<readonly Deployment[]>;
   /** The environment's, when it stands. */
   readonly environmentStack: StackView | undefined;
   readonly protection: Protection;
@@ -67,16 +70,16 @@ export async function admit(request: DeployRequest, tools: StackTools): Promise<
     ...documents.map((one) => one.kind === "Service" && refuseFrozen(stores.ssm, one, environment)),
     ...considered.map(({ claim }) => claim),
   ]);
-  // On `local` looking up puts secrets in place, elsewhere it changes nothing.
+  // Here nothing else takes long: what an image forbids is said before anyone is asked.
   if (environment.local) await Promise.all([permitted, imagesRun]);
-  const [found] = await Promise.all([lookUpValues(documents, { aws, stores, registry, environment, cwd, tell }), permitted]);
+  const [lookUps] = await Promise.all([lookUpValues(documents, { aws, stores, registry, environment, cwd, tell }), permitted]);
   checkTemplateSizes(environment, documents);
   const deployments = await Promise.all(
     considered.map(
       async ({ document, service, image, claim }): Promise<Deployment> => ({
         ...{ document, service, environment, place, cwd, timeoutMs, speed, parameters: stores.ssm },
         wishes: await image.wishes,
-        lookedUp: found.get(document.name) ?? {},
+        lookedUp: lookUps.foreseen.get(document.name) ?? {},
         ...(await claim),
       }),
     ),
@@ -84,7 +87,11 @@ export async function admit(request: DeployRequest, tools: StackTools): Promise<
   const environmentStack = await standing;
   const protection = protectionOf(environment, environmentStack, unprotect);
   await refuseLastTasks(documents, { environment, protection, force }, tools);
-  return { deployments, environmentStack, protection, caller, imagesRun };
+  const settle = async (): Promise<readonly Deployment[]> => {
+    const found = await lookUps.settle();
+    return deployments.map((deployment) => ({ ...deployment, lookedUp: found.get(deployment.document.name) ?? {} }));
+  };
+  return { deployments, settle, environmentStack, protection, caller, imagesRun };
 }
 
 /** Whether there is a stack of a service or job, and the tags it gets; refused when it is someone else's. */

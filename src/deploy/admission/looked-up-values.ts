@@ -9,10 +9,10 @@ import type { ResolvedEnvironment, ResolvedService } from "../../manifest/resolv
 import { failure } from "../../model/failures.ts";
 import { type Lookup, lookupsOf } from "../../synth/lookups.ts";
 import { serviceStackName } from "../../synth/names.ts";
-import { serviceReferences } from "../../synth/service-references.ts";
+import { type ServiceReference, serviceReferences } from "../../synth/service-references.ts";
 import { synthesizeStack } from "../../synth/synthesize-stack.ts";
 import type { Tell } from "../events.ts";
-import { storeLocalSecrets } from "../secrets/local-secrets.ts";
+import { prepareLocalSecrets } from "../secrets/local-secrets.ts";
 import { findStack } from "../stack/stack.ts";
 import type { ServiceRegistry } from "./service-registry.ts";
 
@@ -28,52 +28,85 @@ export interface LookupTools {
   readonly tell: Tell;
 }
 
-/** By service or job. On `local` the secrets are put in place first. */
-export async function lookUpValues(documents: readonly Deployable[], tools: LookupTools): Promise<ReadonlyMap<string, LookedUp>> {
-  const { environment, stores, registry, cwd, tell } = tools;
-  const asked = documents.map((document) => {
+/** By service or job. */
+type Found = ReadonlyMap<string, LookedUp>;
+
+export interface LookUps {
+  /** As they are known before anything changes: of a secret that is yet to be put in place, in words. */
+  readonly foreseen: Found;
+  /** Puts secrets of this machine's files in place, which is all that it changes, and answers with what is there then. */
+  readonly settle: () => Promise<Found>;
+}
+
+/** Fails as FSD7008 where something is not there, and as FSD8005 where a secret of `local` is in no file either. */
+export async function lookUpValues(documents: readonly Deployable[], tools: LookupTools): Promise<LookUps> {
+  const { environment, stores, cwd, tell } = tools;
+  const asked = documents.map((document): Asked => {
     const template = synthesizeStack(document, environment);
     return { service: taskOf(document), lookups: lookupsOf(template), references: serviceReferences(template, environment.name) };
   });
-  const missing: string[] = [];
-  const found = new Map(asked.map(({ service }): [string, Record<string, string | undefined>] => [service.name, {}]));
-  const lookUp = async (wanted: (lookup: Lookup) => boolean): Promise<void> => {
-    for (const { service, lookups } of asked) {
-      for (const lookup of lookups.filter(wanted)) {
-        const answer = await answerTo(lookup, service, tools);
-        if ("missing" in answer) missing.push(`${answer.missing} (${service.name})`);
-        else Object.assign(found.get(service.name) ?? {}, { [lookup.parameter]: answer.value });
-      }
-    }
-    if (missing.length > 0) {
-      throw failure("FSD7008", `not found in ${environment.name}: ${[...new Set(missing)].join(", ")}`, {
-        hint: "create what is missing, or correct its name; nothing was changed",
-      });
-    }
+  const others = await lookUp(asked, (lookup) => !environment.local || !("secret" in lookup), tools);
+  if (!environment.local) return { foreseen: others, settle: async () => others };
+  // A secret can be put in place here; the rest must be there before that.
+  const users = asked.map(({ service, lookups }) => ({ service, lookedUp: lookups.flatMap((by) => ("secret" in by ? [by.secret] : [])) }));
+  const putInPlace = await prepareLocalSecrets(users, cwd, stores, tell);
+  const secrets = asked.map((one) => ({ ...one, references: [], lookups: one.lookups.filter((lookup) => "secret" in lookup) }));
+  return {
+    foreseen: joined(others, await lookUp(secrets, () => true, tools, foreseen)),
+    settle: async () => {
+      await putInPlace();
+      return joined(others, await lookUp(secrets, () => true, tools));
+    },
   };
+}
+
+/** What is missing and can be put in place, in words. */
+function foreseen(answer: Answer): Answer {
+  return "missing" in answer && answer.absentSecret !== undefined ? { value: `a new secret ${answer.absentSecret}` } : answer;
+}
+
+function joined(one: Found, other: Found): Found {
+  return new Map([...one].map(([name, values]) => [name, { ...values, ...other.get(name) }]));
+}
+
+interface Asked {
+  readonly service: ResolvedService;
+  readonly lookups: readonly Lookup[];
+  readonly references: readonly ServiceReference[];
+}
+
+async function lookUp(
+  asked: readonly Asked[],
+  wanted: (lookup: Lookup) => boolean,
+  tools: LookupTools,
+  taken: (answer: Answer) => Answer = (answer) => answer,
+): Promise<Found> {
+  const { registry, environment } = tools;
+  const missing: string[] = [];
+  const found = new Map<string, LookedUp>();
   for (const { service, references } of asked) {
     for (const reference of references) {
       const wrong = await registry.missing(reference);
       if (wrong !== undefined) missing.push(`${wrong} (${service.name})`);
     }
   }
-  const isSecret = (lookup: Lookup): boolean => "secret" in lookup;
-  if (environment.local) {
-    // A secret can be put in place here; the rest must be there before that.
-    await lookUp((lookup) => !isSecret(lookup));
-    const users = asked.map(({ service, lookups }) => ({
-      service,
-      lookedUp: lookups.flatMap((by) => ("secret" in by ? [by.secret] : [])),
-    }));
-    await storeLocalSecrets(users, cwd, stores, tell);
-    await lookUp(isSecret);
-  } else {
-    await lookUp(() => true);
+  for (const { service, lookups } of asked) {
+    const values: Record<string, string | undefined> = {};
+    for (const lookup of lookups.filter(wanted)) {
+      const answer = taken(await answerTo(lookup, service, tools));
+      if ("missing" in answer) missing.push(`${answer.missing} (${service.name})`);
+      else values[lookup.parameter] = answer.value;
+    }
+    found.set(service.name, values);
   }
-  return found;
+  if (missing.length === 0) return found;
+  throw failure("FSD7008", `not found in ${environment.name}: ${[...new Set(missing)].join(", ")}`, {
+    hint: "create what is missing, or correct its name; nothing was changed",
+  });
 }
 
-type Answer = { readonly value: string | undefined } | { readonly missing: string };
+/** `absentSecret`: the name of a secret that is not there at all. */
+type Answer = { readonly value: string | undefined } | { readonly missing: string; readonly absentSecret?: string };
 
 async function answerTo(lookup: Lookup, service: ResolvedService, { aws, stores, environment }: LookupTools): Promise<Answer> {
   if ("secret" in lookup) return secretArn(lookup.secret, stores);
@@ -86,12 +119,13 @@ async function answerTo(lookup: Lookup, service: ResolvedService, { aws, stores,
 }
 
 async function secretArn(name: string, { secretsManager }: SecretStores): Promise<Answer> {
+  const absent: Answer = { missing: `the secret ${name}`, absentSecret: name };
   try {
     const { ARN, DeletedDate } = await secretsManager.describeSecret({ SecretId: name });
     if (DeletedDate !== undefined) return { missing: `the secret ${name}, which is being deleted` };
-    return ARN === undefined ? { missing: `the secret ${name}` } : { value: ARN };
+    return ARN === undefined ? absent : { value: ARN };
   } catch (error) {
-    if ((error as Error).name === "ResourceNotFoundException") return { missing: `the secret ${name}` };
+    if ((error as Error).name === "ResourceNotFoundException") return absent;
     throw error;
   }
 }

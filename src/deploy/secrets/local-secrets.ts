@@ -1,6 +1,6 @@
 /**
  * Brings the secrets of `.fsd/secrets.local.env` into the local platform's Secrets Manager and Parameter Store before
- * anything is deployed. What is missing in both is said at once, with the lines to add; values are never said.
+ * anything is deployed, and once that is approved. What is missing in both is said at once, with the lines to add; values are never said.
  */
 import { dirname, join, resolve } from "node:path";
 import type { SecretStores } from "../../aws/secret-stores.ts";
@@ -32,8 +32,16 @@ interface Place {
   readonly keys: Map<string, string>;
 }
 
-/** Nothing is written unless everything is there. */
-export async function storeLocalSecrets(users: readonly SecretUser[], cwd: string, stores: SecretStores, tell: Tell): Promise<void> {
+/**
+ * Judges what the files give and what is there already, says what gets a new value, and answers with what puts it in place:
+ * until that is called nothing is written, and it is not answered unless everything is there.
+ */
+export async function prepareLocalSecrets(
+  users: readonly SecretUser[],
+  cwd: string,
+  stores: SecretStores,
+  tell: Tell,
+): Promise<() => Promise<void>> {
   const wanted = users.flatMap((user) => wantedBy(user, cwd, tell));
   const places = new Map<string, Place>();
   for (const { place } of wanted) {
@@ -45,16 +53,25 @@ export async function storeLocalSecrets(users: readonly SecretUser[], cwd: strin
   );
   if (missing.length > 0) throw missingSecrets(missing);
   for (const one of wanted) note(one, places.get(idOf(one.place)));
-  const changes = [...places.values()].map((place) => ({ place, content: contentOf(place) }));
-  for (const { place, content } of changes) {
-    if (content === undefined || content === place.current) continue;
-    await write(place.place, content, stores);
-    if (place.current === undefined) continue;
-    const users = wanted.filter((one) => idOf(one.place) === idOf(place.place));
-    for (const subject of new Set(users.map((one) => one.subject))) {
-      tell({ type: "note", subject, text: `${named(place.place)} has a new value; tasks that run already keep the old one` });
+  const changed = [...places.values()].filter((place) => isNew(contentOf(place), place.current));
+  for (const { place } of changed.filter(({ current }) => current !== undefined)) {
+    const subjects = wanted.filter((one) => idOf(one.place) === idOf(place)).map(({ subject }) => subject);
+    for (const subject of new Set(subjects)) {
+      tell({ type: "note", subject, text: `${named(place)} gets a new value; tasks that run already keep the old one` });
     }
   }
+  return async () => {
+    for (const held of changed) {
+      // A person may have taken a while to answer: what others wrote meanwhile stays.
+      const current = await currentValue(held.place, stores);
+      const content = contentOf({ ...held, current });
+      if (isNew(content, current)) await write(held.place, content, stores);
+    }
+  };
+}
+
+function isNew(content: string | undefined, current: string | undefined): content is string {
+  return content !== undefined && content !== current;
 }
 
 function wantedBy({ service, lookedUp }: SecretUser, cwd: string, tell: Tell): Wanted[] {
