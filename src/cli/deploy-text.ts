@@ -119,7 +119,14 @@ function urlLines({ url, healthUrl, docsUrl }: OutcomeEvent, paint: Painter): st
 
 /** What will change of a stack: a line for it, and one for each resource and value that does. Of a new one only the number: all of it is new. */
 export function plannedLines({ stack, action, resources, values }: PlannedEvent, paint: Painter): string[] {
-  const marks = { add: paint.good("+"), change: paint.warn("~"), remove: paint.bad("-") };
+  const marks = {
+    add: paint.good("+"),
+    change: paint.warn("~"),
+    remove: paint.bad("-"),
+    replace: paint.bad("±"),
+    "may-replace": paint.bad("±"),
+  };
+  const fates: Partial<Record<string, string>> = { replace: ", replaced", "may-replace": ", may be replaced" };
   const head = {
     create: `creates the stack ${stack} with ${resources?.length ?? 0} resources`,
     update: `updates the stack ${stack}${resources === null ? "; what it holds now is not known" : ""}`,
@@ -128,7 +135,9 @@ export function plannedLines({ stack, action, resources, values }: PlannedEvent,
   const changed = action === "create" ? [] : (resources ?? []);
   return [
     head,
-    ...changed.map(({ action: what, logicalId, resourceType }) => `  ${marks[what]} ${logicalId} ${paint.faint(resourceType)}`),
+    ...changed.map(({ action: what, logicalId, resourceType }) => {
+      return `  ${marks[what]} ${logicalId} ${paint.faint(resourceType)}${paint.bad(fates[what] ?? "")}`;
+    }),
     ...values.map(({ name, from, to }) => `  ${marks.change} ${name} ${from === null ? "" : `${from} → `}${to}`),
   ];
 }

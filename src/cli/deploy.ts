@@ -21,7 +21,7 @@ export const deployVerb: Verb = {
       summary: "end a rollout that is not live after this long (else a limit computed from the manifest)",
     },
     { flags: "--take-over", summary: "deploy over a stack that another service or repository has" },
-    { flags: "--force", summary: "protected environment: leave a service without its last task, where its manifest says so" },
+    { flags: "--force", summary: "protected environment: leave a service without its last task, or replace what holds data or an address" },
     { flags: "--unprotect", summary: "withdraw the protection of an environment whose document no longer says protect: true" },
     { flags: "-y, --yes", summary: "do not ask; in a protected environment this is the approval, which is recorded" },
     ...connectionOptions,

@@ -17,7 +17,7 @@ interface Wanted {
   readonly protect?: boolean;
   readonly version?: string;
   readonly count?: number;
-  readonly program?: "exits";
+  readonly program?: "exits" | "unhealthy";
   /** Of the service and of the environment. */
   readonly more?: string;
   readonly surroundings?: string;
@@ -210,17 +210,63 @@ describe("a protected environment", () => {
     expect((await approvals("items"))[0]).toMatchObject({ verb: "unfreeze", about: "lets items be deployed again: mended" });
   });
 
-  it("has a service made anew whose first creation failed, as it is not protected until it stands", async () => {
+  it("has a service made anew whose first creation failed, protected as that is", async () => {
     const { world, write, isProtected } = await begin();
     const failed = await world.fsd("deploy", "-f", write("local", { program: "exits" }), "--yes");
     expect(failed, said(failed)).toMatchObject({ status: 1 });
-    expect([await isProtected("fsd-local"), await isProtected("fsd-local-items")]).toEqual([true, false]);
-    // The environment keeps it from being deleted by fsd all the same.
+    expect([await isProtected("fsd-local"), await isProtected("fsd-local-items")]).toEqual([true, true]);
     expect(await world.fsd("delete", "items", "--yes")).toMatchObject({ status: 1, stderr: expect.stringContaining("FSD8010") });
     expect(await world.fsd("unfreeze", "items", "--reason", "mended", "--yes")).toMatchObject({ status: 0 });
     const live = await world.fsd("deploy", "-f", write("local"), "--yes");
     expect(live, said(live)).toMatchObject({ status: 0 });
     expect(await isProtected("fsd-local-items")).toBe(true);
+  });
+
+  it("never has a stack without protection, when whoever deploys is killed while it is made neither", async () => {
+    const { world, cloudFormation, write, isProtected } = await begin();
+    const folder = write("local");
+    const { ended, kill } = await world.fsdUntil(/CREATE_COMPLETE TargetGroup/, "deploy", "-f", folder, "--yes");
+    kill("SIGKILL");
+    await ended;
+    expect([await isProtected("fsd-local"), await isProtected("fsd-local-items")]).toEqual([true, true]);
+    await eventually("the stack is made without fsd", async () => {
+      const { Stacks = [] } = await cloudFormation.describeStacks({ StackName: "fsd-local-items" });
+      return Stacks[0]?.StackStatus === "CREATE_COMPLETE";
+    });
+    expect(await isProtected("fsd-local-items")).toBe(true);
+  });
+
+  it("clears away a creation that took too long, protected as that is", async () => {
+    const { world, cloudFormation, write } = await begin();
+    const folder = write("local", { program: "unhealthy" });
+    const slow = await world.fsd("deploy", "-f", folder, "--yes", "--timeout", "0.05");
+    expect(slow, said(slow)).toMatchObject({ status: 1 });
+    expect(said(slow)).toContain("what was made is deleted");
+    await expect(cloudFormation.describeStacks({ StackName: "fsd-local-items" })).rejects.toThrow(/does not exist/);
+  });
+
+  it("replaces what holds data with --force only, and says before it is asked what CloudFormation replaces", async () => {
+    const { world, cloudFormation, write, approvals } = await begin();
+    const queue = "dependencies: [{type: aws_sqs_queue, name: mails, access: write, managed: {}}]\n";
+    expect(await world.fsd("deploy", "-f", write("local", { more: queue }), "--yes")).toMatchObject({ status: 0 });
+    const { StackResources = [] } = await cloudFormation.describeStackResources({ StackName: "fsd-local-items" });
+    const { LogicalResourceId: id } = StackResources.find(({ ResourceType }) => ResourceType === "AWS::SQS::Queue") ?? {};
+    const renamed = `${queue}overrides: [{path: /Resources/${id}/Properties/QueueName, value: letters}]\n`;
+    const folder = write("local", { more: renamed });
+    const refused = await world.fsd("deploy", "-f", folder, "--yes");
+    expect(refused, said(refused)).toMatchObject({ status: 1 });
+    expect(refused.stdout).toMatch(new RegExp(`^ +± ${id} AWS::SQS::Queue, replaced$`, "m"));
+    expect(said(refused)).toMatch(
+      /FSD8013 the change of items on local, which is protected, replaces \w+ \(AWS::SQS::Queue\), and with it its messages\n.*deploy with --force/,
+    );
+    const { Summaries = [] } = await cloudFormation.listChangeSets({ StackName: "fsd-local-items" });
+    expect(Summaries.filter(({ ExecutionStatus }) => ExecutionStatus === "AVAILABLE")).toEqual([]);
+    expect(await approvals("items")).toHaveLength(1);
+
+    const forced = await world.fsd("deploy", "-f", folder, "--yes", "--force");
+    expect(forced, said(forced)).toMatchObject({ status: 0 });
+    expect((await approvals("items"))[0]).toMatchObject({ force: true, about: expect.stringContaining(`replace ${id}`) });
+    expect((await approvals("items"))[0]?.about).toContain("and with it its messages");
   });
 
   it("does not change what it cannot record", async () => {

@@ -2,7 +2,7 @@
  * A world of its own for one system test: a state directory, a free port, the built command as a user runs it.
  * Everything it started is gone after `end`.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -47,12 +47,12 @@ export class World {
     return this.run(process.execPath, [join(root, "bin", "fsd"), ...args]);
   }
 
-  /** `hear` gets what it says, piece by piece. */
+  /** `hear` gets what it says, piece by piece, with the process. */
   run(
     command: string,
     args: readonly string[],
     env: Record<string, string> = {},
-    hear: (chunk: string) => void = () => undefined,
+    hear: (chunk: string, child: ChildProcess) => void = () => undefined,
   ): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       const child = spawn(command, args, {
@@ -74,11 +74,11 @@ export class World {
       let stderr = "";
       child.stdout.on("data", (chunk) => {
         stdout += chunk;
-        hear(String(chunk));
+        hear(String(chunk), child);
       });
       child.stderr.on("data", (chunk) => {
         stderr += chunk;
-        hear(String(chunk));
+        hear(String(chunk), child);
       });
       child.on("error", reject);
       child.on("close", (code, signal) => resolve({ status: code ?? (signal === null ? 1 : 128), stdout, stderr }));
@@ -105,19 +105,24 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
     return this.run("python3", ["-c", typed, answer, process.execPath, join(root, "bin", "fsd"), ...args], { TERM: "xterm" });
   }
 
-  /** Runs `fsd` until it has said something that matches, and goes on running it: `ended` is its end. */
-  async fsdUntil(said: RegExp, ...args: string[]): Promise<{ readonly ended: Promise<Outcome> }> {
+  /** Runs `fsd` until it has said something that matches, and goes on running it: `ended` is its end, which `kill` brings about. */
+  async fsdUntil(
+    said: RegExp,
+    ...args: string[]
+  ): Promise<{ readonly ended: Promise<Outcome>; readonly kill: (signal: NodeJS.Signals) => void }> {
     let text = "";
     let ended: Promise<Outcome> | undefined;
+    let running: ChildProcess | undefined;
     const heard = new Promise<void>((resolve) => {
-      ended = this.run(process.execPath, [join(root, "bin", "fsd"), ...args], {}, (chunk) => {
+      ended = this.run(process.execPath, [join(root, "bin", "fsd"), ...args], {}, (chunk, child) => {
+        running = child;
         text += chunk;
         if (said.test(text)) resolve();
       });
     });
     const outcome = await Promise.race([heard, ended as unknown as Promise<Outcome>]);
     if (outcome !== undefined && !said.test(text)) throw new Error(`fsd ${args.join(" ")} never said ${said}:\n${text}`);
-    return { ended: ended as unknown as Promise<Outcome> };
+    return { ended: ended as unknown as Promise<Outcome>, kill: (signal) => running?.kill(signal) };
   }
 
   /** Runs `fsd … --output json` that must succeed and returns what it printed. */

@@ -12,12 +12,14 @@ import { chooseImage } from "../image/image-choice.ts";
 import { standInContext, withStandIns } from "../image/image-stand-ins.ts";
 import type { ReadyImage } from "../image/ready-image.ts";
 import type { StackGuard } from "../stack/apply-stack.ts";
-import { listStacks, readiness, type StackTools, type StackView } from "../stack/stack.ts";
+import { lossText } from "../stack/losses.ts";
+import { listStacks, readiness, type StackTools } from "../stack/stack.ts";
 import { protectStack, unprotectStack } from "../stack/termination-protection.ts";
 import { parametersFor } from "../stack-parameters.ts";
 import { type Approval, recordApproval } from "./approval.ts";
-import { type PlannedChanges, plannedChanges, plannedText } from "./planned-changes.ts";
-import { standing } from "./standing.ts";
+import { foreseen, refuseLosses, type Wanted } from "./foreseen-losses.ts";
+import { plannedChanges, plannedText, withReplacements } from "./planned-changes.ts";
+import { type Standing, standing } from "./standing.ts";
 
 /** The deployment, and what was found when it was let in. */
 export type GuardedDeploy = Pick<DeployRequest, "environment" | "force" | "agree" | "approver" | "secretStores"> &
@@ -41,23 +43,40 @@ export async function approveDeploy(
   const { environment, protection, environmentStack, force = false } = guarded;
   if (!protection.isProtected) return undefined;
   const plans = new Map<string | null, string>();
-  const tell = (service: string | null, stack: string, planned: PlannedChanges): void => {
+  const plan = async (service: string | null, { live, ...next }: Wanted & { readonly live: Standing }): Promise<void> => {
+    const { name: stack, template, parameters } = next;
+    const compared = plannedChanges(live.release, { template, parameters });
+    const { replaced, losses } = await foreseen(next, live.stack, environment, tools);
+    const planned = withReplacements(compared, replaced, losses);
     tools.tell({ type: "planned", subject: service ?? stack, stack, ...planned });
     plans.set(service, plannedText(stack, planned));
+    refuseLosses(service ?? stack, losses, { environment, force });
   };
   const own = environmentStackName(environment.name);
-  const ownChanges = await environmentChanges(environment, environmentStack, tools);
-  if (ownChanges !== undefined) tell(null, own, ownChanges);
+  const { cloudFormationRoleArn: roleArn } = environment.roles;
+  // Elsewhere than on this machine the environment's stack is left as it is when it stands.
+  const changesOwn = environment.local || readiness(environmentStack?.status) !== "ready";
+  if (changesOwn) {
+    const template = synthesizeEnvironment(environment);
+    await plan(null, {
+      name: own,
+      template,
+      parameters: {},
+      tags: environmentStack?.tags ?? {},
+      roleArn,
+      live: await standing(own, tools),
+    });
+  }
   for (const { deployment, image = expectedImage(deployment) } of prepared) {
-    const { document } = deployment;
+    const { document, tags } = deployment;
     const name = serviceStackName(environment.name, document.name);
-    const { stack, release } = await standing(name, tools);
+    const live = await standing(name, tools);
     const template =
       document.kind === "Job"
         ? synthesizeStack(document, environment)
         : synthesizeService(withStandIns(deployment.service, image.standIns), environment);
-    const parameters = parametersFor(deployment, image, template, stack);
-    tell(document.name, name, plannedChanges(release, { template, parameters }));
+    const parameters = parametersFor(deployment, image, template, live.stack);
+    await plan(document.name, { name, template, parameters, tags, roleArn, live });
   }
   if (protection.remark !== undefined) tools.tell({ type: "note", subject: own, text: protection.remark });
   const names = prepared.map(({ deployment }) => deployment.service.name).join(", ");
@@ -72,7 +91,7 @@ export async function approveDeploy(
       ...(force ? { force } : {}),
     });
   if (protection.withdraws) await withdraw(environment, record, tools);
-  else if (ownChanges === undefined && environmentStack !== undefined && !environmentStack.terminationProtection) {
+  else if (!changesOwn && environmentStack !== undefined && !environmentStack.terminationProtection) {
     // Its template is not this deployment's to change; that it cannot be deleted changes nothing of it.
     await record(null, protects(own));
     await protectStack(environmentStack, tools.aws);
@@ -80,9 +99,14 @@ export async function approveDeploy(
   return (service, { reference, findings } = unknownImage) => ({
     protect: protection.protects,
     beforeProtection: () => record(service, protects(service === null ? own : serviceStackName(environment.name, service))),
-    beforeExecution: (changeSet) => {
-      const planned = plans.get(service) ?? `deploys ${service ?? own}`;
-      const about = findings === undefined ? planned : `${planned}; its image's findings agreed to: ${findings}`;
+    beforeExecution: async (changeSet, losses) => {
+      // What could not be foreseen, as a stack that was changed meanwhile, is not what was approved.
+      refuseLosses(service ?? own, losses, { environment, force });
+      const about = [
+        plans.get(service) ?? `deploys ${service ?? own}`,
+        ...losses.map(lossText),
+        ...(findings === undefined ? [] : [`its image's findings agreed to: ${findings}`]),
+      ].join("; ");
       return record(service, about, { changeSet, ...(reference === undefined ? {} : { image: reference }) });
     },
   });
@@ -101,17 +125,6 @@ function expectedImage({ service, environment, place, wishes, cwd }: Deployment)
   const choice = chooseImage(service, wishes, place, environment.images.registry ?? place);
   if (choice.kind === "build" && build !== undefined) return built(resolve(cwd, dirname(service.file), build.context));
   return choice.kind === "reference" ? { ...unknownImage, reference: choice.reference } : unknownImage;
-}
-
-/** Undefined where the environment's stack stands and is left as it is, which it is everywhere but on this machine. */
-async function environmentChanges(
-  environment: ResolvedEnvironment,
-  stack: StackView | undefined,
-  tools: StackTools,
-): Promise<PlannedChanges | undefined> {
-  if (!environment.local && readiness(stack?.status) === "ready") return undefined;
-  const { release } = await standing(environmentStackName(environment.name), tools);
-  return plannedChanges(release, { template: synthesizeEnvironment(environment), parameters: {} });
 }
 
 /** The environment's own stack last: as long as it is protected, this can be begun again. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { plannedChanges, plannedText, type Release } from "./planned-changes.ts";
+import { plannedChanges, plannedText, type Release, withReplacements } from "./planned-changes.ts";
 
 const live: Release = {
   template: { Resources: { Role: { Type: "AWS::IAM::Role" }, Task: { Type: "AWS::ECS::TaskDefinition", Properties: { Cpu: "256" } } } },
@@ -29,6 +29,20 @@ describe("what a deployment will change", () => {
     expect(plannedText("fsd-prod-items", planned)).toBe(
       "updates fsd-prod-items: add Alarm; change Task; remove Role; ImageUri items@sha256:1 → items@sha256:2",
     );
+  });
+
+  it("is told as replaced where the change set says so, with losses that the template does not show", () => {
+    const next = { Task: { Type: "AWS::ECS::TaskDefinition", Properties: { Cpu: "512" } }, Role: { Type: "AWS::IAM::Role" } };
+    const changed = plannedChanges(live, { template: { Resources: next }, parameters: {} });
+    const task = { action: "replace", logicalId: "Task", resourceType: "AWS::ECS::TaskDefinition" } as const;
+    const queue = { action: "may-replace", logicalId: "Queue", resourceType: "AWS::SQS::Queue" } as const;
+    const alarm = { action: "replace", logicalId: "Alarm", resourceType: "AWS::CloudWatch::Alarm" } as const;
+    const planned = withReplacements(changed, [task, queue, alarm], [{ ...queue, what: "its messages" }]);
+    expect(planned).toEqual({ action: "update", resources: [task, queue], values: [] });
+    expect(plannedText("fsd-prod-items", planned)).toBe("updates fsd-prod-items: replace Task; may replace Queue");
+    const still = plannedChanges(live, live);
+    expect(withReplacements(still, [task], [])).toEqual(still);
+    expect(withReplacements(still, [queue], [{ ...queue, what: "its messages" }])).toMatchObject({ action: "update", resources: [queue] });
   });
 
   it("is nothing where template and values are as they were", () => {

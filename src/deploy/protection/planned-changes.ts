@@ -1,5 +1,7 @@
 /** What a deployment will change of a stack, for the person who approves it: the template and the values that stand, against those to come. Pure. */
+
 import type { Template } from "../../synth/template.ts";
+import type { Loss, ReplacedResource } from "../stack/losses.ts";
 
 export interface PlannedChanges {
   /** `none`: neither template nor values differ. What they refer to may still have moved. */
@@ -11,7 +13,7 @@ export interface PlannedChanges {
 }
 
 export interface PlannedResource {
-  readonly action: "add" | "change" | "remove";
+  readonly action: "add" | "change" | ReplacedResource["action"] | "remove";
   readonly logicalId: string;
   readonly resourceType: string;
 }
@@ -51,15 +53,29 @@ export function plannedChanges(live: Release | "unknown" | undefined, next: Rele
   return { action, resources, values };
 }
 
+/**
+ * The same with what the change set says is replaced; what is lost by that, and the template did not show, is added. (That a task
+ * definition is made anew when only its image changes is no news.)
+ */
+export function withReplacements(planned: PlannedChanges, replaced: readonly ReplacedResource[], losses: readonly Loss[]): PlannedChanges {
+  if (planned.resources === null) return planned;
+  const byName = new Map(replaced.map((one) => [one.logicalId, one]));
+  const known = planned.resources.map((one) => (one.action === "change" ? (byName.get(one.logicalId) ?? one) : one));
+  const names = new Set(known.map(({ logicalId }) => logicalId));
+  const more = replaced.filter(({ logicalId }) => !names.has(logicalId) && losses.some((loss) => loss.logicalId === logicalId));
+  const resources = [...known, ...more];
+  return { ...planned, action: planned.action === "none" && more.length > 0 ? "update" : planned.action, resources };
+}
+
 /** One line of it, as it is recorded: `updates fsd-prod-items: change TaskDefinition; ImageUri …@sha256:1 → …@sha256:2`. */
 export function plannedText(stack: string, { action, resources, values }: PlannedChanges): string {
   if (action === "none") return `deploys ${stack} as it is`;
   const moved = values.map(({ name, from, to }) => `${name} ${from === null ? "" : `${from} → `}${to}`);
   if (action === "create") return [`creates ${stack} with ${resources?.length ?? 0} resources`, ...moved].join("; ");
   if (resources === null) return [`updates ${stack}, of which it is not known what it holds now`, ...moved].join("; ");
-  const by = (["add", "change", "remove"] as const).flatMap((kind) => {
+  const by = (["add", "change", "replace", "may-replace", "remove"] as const).flatMap((kind) => {
     const names = resources.filter((resource) => resource.action === kind).map(({ logicalId }) => logicalId);
-    return names.length === 0 ? [] : [`${kind} ${names.join(", ")}`];
+    return names.length === 0 ? [] : [`${kind === "may-replace" ? "may replace" : kind} ${names.join(", ")}`];
   });
   return `updates ${stack}: ${[...by, ...moved].join("; ")}`;
 }

@@ -2,37 +2,33 @@
  * Brings a stack to a template: create or update by a change set, watched to its end. It handles whatever state the
  * stack is found in, so that a deployment after a failed, interrupted or superseded one works like any other.
  */
-import { randomUUID } from "node:crypto";
 import type { StackEvent } from "@aws-sdk/client-cloudformation";
-import type { Aws } from "../../aws/aws.ts";
 import { pause } from "../../kit/pause.ts";
 import { failure } from "../../model/failures.ts";
 import type { Tell } from "../events.ts";
 import { Pace } from "../polling.ts";
+import { discard, newChangeSet, type ParameterValues, type ProposedStack, proposeChanges } from "./change-set.ts";
+import { type Loss, lossesOf, lossText } from "./losses.ts";
 import { makeReady } from "./make-ready.ts";
 import { findStack, type StackTools, type StackView } from "./stack.ts";
 import { StackEventTail } from "./stack-events.ts";
-import { protectStack } from "./termination-protection.ts";
-
-export type ParameterValues = Readonly<Record<string, string | undefined>>;
+import { protectNewStack, protectStack, unprotectStack } from "./termination-protection.ts";
 
 /** What a protected environment does around the change of a stack. */
 export interface StackGuard {
-  /** It has termination protection once it stands. Without this its protection is left as it is. */
+  /** It has termination protection before anything of it is made. Without this its protection is left as it is. */
   readonly protect?: boolean;
   /** Called before a stack that stands already gets its protection; when it fails, nothing is changed. */
   readonly beforeProtection?: () => Promise<void>;
-  /** Called with the change set's name before that is executed; when it fails, nothing is. */
-  readonly beforeExecution?: (changeSet: string) => Promise<void>;
+  /** Called with the change set's name, and what is lost by it, before that is executed; when it fails, nothing is. */
+  readonly beforeExecution?: (changeSet: string, losses: readonly Loss[]) => Promise<void>;
 }
 
-export interface StackRequest extends StackGuard {
+export interface StackRequest extends StackGuard, ProposedStack {
   /** Whose events these are. */
   readonly subject: string;
-  readonly name: string;
   /** Others may make this stack at the same time and mean the same: then their operation is waited for. */
   readonly shared?: boolean;
-  readonly template: string;
   /** `undefined` keeps the value the stack has. Values for a stack that does not exist yet may differ. */
   readonly parameters: (existing: StackView | undefined) => ParameterValues | Promise<ParameterValues>;
   /**
@@ -40,9 +36,6 @@ export interface StackRequest extends StackGuard {
    * are tried first, and given up when something else changes as well.
    */
   readonly unchangedParameters?: (existing: StackView, values: ParameterValues) => ParameterValues | undefined;
-  readonly tags: Readonly<Record<string, string>>;
-  /** The role that CloudFormation acts with; absent: the one the stack has, else the caller's own permissions. */
-  readonly roleArn?: string | undefined;
   /** What must be known of the time before anything changes; asked while the change set is made, and done before it is executed. */
   readonly before?: () => Promise<void>;
   /** Called after each look at the stack, with the events that were new; answers whether it saw a change. */
@@ -65,16 +58,12 @@ const attempts = 20;
 export async function applyStack(request: StackRequest, tools: StackTools): Promise<StackOutcome> {
   for (let attempt = 1; ; attempt++) {
     const existing = await makeReady(request, tools);
-    const protects = request.protect === true;
-    if (protects && existing !== undefined && !existing.terminationProtection) {
+    if (request.protect === true && existing !== undefined && !existing.terminationProtection) {
       await request.beforeProtection?.();
       await protectStack(existing, tools.aws);
     }
     try {
-      const outcome = await applyOnce(request, existing, `fsd-${tools.clock.now()}-${randomUUID().slice(0, 8)}`, tools);
-      // Not before: a stack whose creation fails is deleted by the next deployment.
-      if (protects && existing === undefined && outcome.kind === "applied") await protectStack(outcome.stack, tools.aws);
-      return outcome;
+      return await applyOnce(request, existing, newChangeSet(tools.clock.now()), tools);
     } catch (error) {
       // Between the look at the stack and the execution another deployment has begun: look again.
       if (!isOvertaken(error) || attempt === attempts) throw error;
@@ -104,8 +93,12 @@ async function applyOnce(request: StackRequest, existing: StackView | undefined,
   const tail = new StackEventTail(tools.aws, changes.stackId);
   // What an existing stack has told before is not part of this. A new one has told nothing.
   if (existing !== undefined) await tail.next();
+  const losses = lossesOf(changes.changes);
+  for (const loss of losses) tools.tell({ type: "note", subject: request.subject, text: lossText(loss) });
   try {
-    await request.beforeExecution?.(name);
+    await request.beforeExecution?.(name, losses);
+    // A stack that only its change set has made takes it already, so that it never stands without.
+    if (request.protect === true && existing === undefined) await protectNewStack(changes.stackId, tools.aws);
   } catch (error) {
     await discard(tools.aws, changes.stackId, name, existing === undefined);
     throw error;
@@ -122,58 +115,6 @@ function isOvertaken(error: unknown): boolean {
     (name === "ValidationError" &&
       /is in \w+_IN_PROGRESS state and can ?not be updated|already exists and cannot be created again with the changeSet/.test(message))
   );
-}
-
-type Proposal = "none" | { readonly stackId: string };
-
-async function proposeChanges(
-  request: StackRequest,
-  values: ParameterValues,
-  existing: StackView | undefined,
-  name: string,
-  { aws, clock, signal, rhythm }: StackTools,
-): Promise<Proposal> {
-  const { StackId = request.name } = await aws.cloudFormation.createChangeSet({
-    StackName: request.name,
-    ChangeSetName: name,
-    ChangeSetType: existing === undefined ? "CREATE" : "UPDATE",
-    TemplateBody: request.template,
-    Parameters: Object.entries(values).map(([ParameterKey, ParameterValue]) =>
-      ParameterValue === undefined ? { ParameterKey, UsePreviousValue: true } : { ParameterKey, ParameterValue },
-    ),
-    Tags: Object.entries(request.tags).map(([Key, Value]) => ({ Key, Value })),
-    Capabilities: ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
-    ...(request.roleArn === undefined ? {} : { RoleARN: request.roleArn }),
-    // Log groups, tables and buckets are retained by an earlier stack under their literal names.
-    ImportExistingResources: true,
-  });
-  const pace = new Pace(rhythm);
-  for (;;) {
-    const { Status, StatusReason = "" } = await aws.cloudFormation.describeChangeSet({ StackName: StackId, ChangeSetName: name });
-    if (Status === "CREATE_COMPLETE") return { stackId: StackId };
-    if (Status === "FAILED") {
-      await discard(aws, StackId, name, existing === undefined);
-      if (/didn't contain changes|No updates are to be performed/.test(StatusReason)) return "none";
-      throw failure("FSD7002", `CloudFormation refuses the template of ${request.name}: ${StatusReason}`);
-    }
-    await pause(clock, pace.next(false), signal);
-    if (signal.aborted) {
-      await discard(aws, StackId, name, existing === undefined);
-      throw failure("FSD5130", `interrupted before anything of ${request.name} was changed`);
-    }
-  }
-}
-
-/** Removes a change set that will not be executed, and the empty stack it came with unless someone else uses that. */
-async function discard({ cloudFormation }: Aws, stackId: string, name: string, withStack: boolean): Promise<void> {
-  await cloudFormation.deleteChangeSet({ StackName: stackId, ChangeSetName: name });
-  if (!withStack) return;
-  const [{ Stacks = [] }, { Summaries = [] }] = await Promise.all([
-    cloudFormation.describeStacks({ StackName: stackId }),
-    cloudFormation.listChangeSets({ StackName: stackId }),
-  ]);
-  const unused = Stacks[0]?.StackStatus === "REVIEW_IN_PROGRESS" && Summaries.every(({ ChangeSetName }) => ChangeSetName === name);
-  if (unused) await cloudFormation.deleteStack({ StackName: stackId });
 }
 
 async function follow(
@@ -223,10 +164,13 @@ async function follow(
 }
 
 /** Takes back what has not come to an end in time: an update by its rollback, a creation by its deletion, as nothing was there before. */
-async function endOperation(subject: string, { id, status }: StackView, reason: string, { aws, tell }: StackTools): Promise<void> {
+async function endOperation(subject: string, stack: StackView, reason: string, { aws, tell }: StackTools): Promise<void> {
+  const { id, status } = stack;
   const isCreate = status === "CREATE_IN_PROGRESS";
   tell({ type: "note", subject, text: `${reason}; ${isCreate ? "what was made is deleted" : "the update is cancelled and rolled back"}` });
   try {
+    // Nothing of it was ever live.
+    if (isCreate) await unprotectStack(stack, aws);
     await (isCreate ? aws.cloudFormation.deleteStack({ StackName: id }) : aws.cloudFormation.cancelUpdateStack({ StackName: id }));
   } catch (error) {
     // It came to its end meanwhile, which the next look shows.

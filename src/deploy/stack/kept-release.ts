@@ -1,7 +1,7 @@
 /** A stack as it is before an update, so that fsd can go back to it after the update has succeeded. */
 import type { Aws } from "../../aws/aws.ts";
 import type { Template } from "../../synth/template.ts";
-import type { ParameterValues } from "./apply-stack.ts";
+import type { ParameterValues } from "./change-set.ts";
 import { readiness, type StackView } from "./stack.ts";
 
 export interface KeptRelease {

@@ -4,16 +4,22 @@
  */
 import { failure } from "../../model/failures.ts";
 import { deleteStack, findStack, readiness, type StackTools, type StackView, untilAtRest } from "./stack.ts";
+import { unprotectStack } from "./termination-protection.ts";
 
 export interface Wanted {
   readonly name: string;
   readonly subject: string;
   /** Others may make it at the same time and mean the same, as the environment's: then their operation is waited for. */
   readonly shared?: boolean | undefined;
+  /** In a protected environment, where one whose creation failed is protected, too. */
+  readonly protect?: boolean | undefined;
 }
 
 /** The stack when it can be updated, undefined when it must be created. Fails as FSD7004 or FSD7005. */
-export async function makeReady({ name, subject, shared = false }: Wanted, tools: StackTools): Promise<StackView | undefined> {
+export async function makeReady(
+  { name, subject, shared = false, protect = false }: Wanted,
+  tools: StackTools,
+): Promise<StackView | undefined> {
   const { aws, tell } = tools;
   const note = (text: string): void => tell({ type: "note", subject, text });
   let rolledBack = false;
@@ -38,6 +44,8 @@ export async function makeReady({ name, subject, shared = false }: Wanted, tools
         break;
       case "dead":
         note(`${name} is ${status} from an earlier attempt; it is deleted and created anew`);
+        // What failed while it was deleted was protected by someone who wants it kept.
+        if (protect && status !== "DELETE_FAILED") await unprotectStack(stack, aws);
         await deleteStack(stack, tools);
         break;
       case "unfinished":

@@ -1,10 +1,17 @@
 /** Termination protection of stacks: CloudFormation refuses to delete one that has it. A change set cannot give it, so it is asked for apart. */
+// "You can set termination protection on a stack with any status except DELETE_IN_PROGRESS or DELETE_COMPLETE" (CloudFormation's user
+// guide, "Protect CloudFormation stacks from being deleted"): on one in REVIEW_IN_PROGRESS, too.
 import type { Aws } from "../../aws/aws.ts";
 import type { StackView } from "./stack.ts";
 
 /** Gives it to a stack that has none. */
 export async function protectStack(stack: StackView, aws: Aws): Promise<void> {
   if (!stack.terminationProtection) await setTerminationProtection(stack, true, aws);
+}
+
+/** Gives it to a stack that a change set is about to make. */
+export async function protectNewStack(id: string, aws: Aws): Promise<void> {
+  await setTerminationProtection({ id }, true, aws);
 }
 
 /** Takes it from a stack, and leaves what the stack holds as it is. */
@@ -28,7 +35,11 @@ export async function liftProtection(stack: StackView, aws: Aws): Promise<void> 
   await unprotectStack(stack, aws);
 }
 
-async function setTerminationProtection({ id }: StackView, EnableTerminationProtection: boolean, { cloudFormation }: Aws): Promise<void> {
+async function setTerminationProtection(
+  { id }: Pick<StackView, "id">,
+  EnableTerminationProtection: boolean,
+  { cloudFormation }: Aws,
+): Promise<void> {
   await cloudFormation.updateTerminationProtection({ StackName: id, EnableTerminationProtection });
 }
 

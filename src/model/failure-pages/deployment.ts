@@ -100,6 +100,15 @@ export const deploymentPages = {
       hint: "build it with docker build --platform linux/amd64 and push it to 222222222222.dkr.ecr.eu-central-1.amazonaws.com/orders, or write architecture: arm64 under resources; nothing was changed",
     },
   },
+  FSD8013: {
+    why: "The environment is protected, and the change set that CloudFormation worked out replaces or deletes a resource that holds data, or that others know the service by (a table, a queue, a load balancer, a name). What is made anew begins empty and has another address. Nothing of the stack was changed.",
+    fix: "Look at what the plan calls replaced and take back what causes it (a key schema, a name, a scheme, a subnet), or deploy with `--force`.",
+    said: {
+      message:
+        "the change of orders on prod, which is protected, replaces LoadBalancer (AWS::ElasticLoadBalancingV2::LoadBalancer), and with it its address",
+      hint: "if that is what you want, deploy with --force; nothing of it was changed",
+    },
+  },
   FSD9999: {
     why: "fsd has met something that its authors did not expect. It is no mistake of yours.",
     fix: "Report it with the command you ran and what it printed. What AWS was told before goes on; `fsd status` shows it.",
