@@ -9,7 +9,7 @@ import { type Clock, SystemClock } from "../../src/kit/clock.ts";
 import { RandomIds } from "../../src/kit/ids.ts";
 import type { Call, OperationInput, OperationName, OperationOutput } from "../../src/platform/gateway/operations.ts";
 import { LibsqlStore } from "../../src/platform/persistence/libsql-store.ts";
-import { sealOfKey } from "../../src/platform/persistence/seal.ts";
+import { type Seal, sealOfKey } from "../../src/platform/persistence/seal.ts";
 import type { Store } from "../../src/platform/persistence/store.ts";
 import type { Dialer } from "../../src/platform/runtime/dialer.ts";
 import { LoadBalancing } from "../../src/platform/services/elastic-load-balancing-v2/load-balancing.ts";
@@ -39,6 +39,7 @@ export interface WorldOptions {
   readonly served?: Map<string, number>;
   /** Time of connections and requests. */
   readonly wallClock?: Clock;
+  readonly seal?: Seal;
 }
 
 export class BalancedWorld {
@@ -60,6 +61,7 @@ export class BalancedWorld {
     speed = 10,
     served = new Map(),
     wallClock = new SystemClock(),
+    seal = sealOfKey(Buffer.alloc(32, 7)),
   }: WorldOptions = {}) {
     this.store = store;
     this.served = served;
@@ -75,7 +77,7 @@ export class BalancedWorld {
         this.events.push(event);
         for (const look of this.#waiting) look();
       },
-      seal: sealOfKey(Buffer.alloc(32, 7)),
+      seal,
       report: (defect) => this.defects.push(defect),
       host: "127.0.0.1",
     });

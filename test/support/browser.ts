@@ -1,6 +1,6 @@
 /**
  * What a browser does for a login: keeps cookies by host (whatever the port, as browsers do), follows redirects, and fills in
- * the forms of the identity provider. It trusts every certificate.
+ * the forms of the identity provider. It trusts every certificate, and every name is this machine.
  */
 import { Agent, request } from "undici";
 
@@ -18,7 +18,9 @@ export interface Cookie {
 }
 
 export class Browser {
-  readonly #agent = new Agent({ connect: { rejectUnauthorized: false } });
+  readonly #agent = new Agent({
+    connect: { rejectUnauthorized: false, lookup: (_, __, callback) => callback(null, [{ address: "127.0.0.1", family: 4 }]) },
+  });
   readonly #cookies = new Map<string, Map<string, Cookie>>();
   /** How many redirects it follows. */
   static readonly #patience = 20;

@@ -2,6 +2,7 @@
  * A real identity provider (`oidc-provider`) on a port of this machine, with its own pages for login and consent. It knows
  * whoever says a name. A test may answer a path in its stead.
  */
+import { generateKeyPairSync } from "node:crypto";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
@@ -24,6 +25,7 @@ export interface ProviderOptions {
 }
 
 const DAY_SECONDS = 86_400;
+const signingKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" });
 
 export class IdentityProvider {
   /** How long an access token lasts; before `register`. */
@@ -102,6 +104,7 @@ export class IdentityProvider {
         },
       ],
       cookies: { keys: ["of-no-use-elsewhere"] },
+      jwks: { keys: [{ ...signingKey, kid: "one", use: "sig" }] },
       pkce: { required: () => false },
       claims: { openid: ["sub"], email: Object.keys(this.claims) },
       findAccount: (_: unknown, name: string) => ({ accountId: name, claims: () => ({ sub: name, ...this.claims }) }),

@@ -1,6 +1,7 @@
 import { createPublicKey, verify } from "node:crypto";
 import type { RequestListener } from "node:http";
 import { request as secureRequest } from "node:https";
+import { connect } from "node:tls";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BalancedWorld } from "../../../../test/support/balanced-world.ts";
 import { Browser } from "../../../../test/support/browser.ts";
@@ -8,6 +9,7 @@ import { IdentityProvider } from "../../../../test/support/identity-provider.ts"
 import { SystemClock } from "../../../kit/clock.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
 import type { OperationInput } from "../../gateway/operations.ts";
+import { sealOfKey } from "../../persistence/seal.ts";
 import { CertificateAuthority } from "../../proxy/certificate-authority.ts";
 
 type Action = NonNullable<OperationInput<"elastic-load-balancing-v2", "CreateListener">["DefaultActions"]>[number];
@@ -339,6 +341,27 @@ describe("the way back from the identity provider", () => {
     const addresses = [await comingBack(url), await comingBack(url)];
     // The codes are made up: that they are exchanged at all shows that the nonce held.
     for (const address of addresses) expect((await browser.visit(address)).status).toBe(561);
+  });
+
+  it("cannot be told to a client that names no host", async () => {
+    const { url } = await guarded();
+    const head = await new Promise<string>((resolve, reject) => {
+      const socket = connect({ host: "127.0.0.1", port: Number(new URL(url).port), rejectUnauthorized: false });
+      socket.setEncoding("utf8").once("data", resolve).once("error", reject);
+      socket.write("GET / HTTP/1.0\r\n\r\n");
+    });
+    expect(head).toMatch(/^HTTP\/1.1 401 /);
+    expect(counted()).toEqual({ ELBAuthError: 1 });
+  });
+
+  it("is answered 500, and reported, where this platform can no longer read its secret", async () => {
+    const { url } = await guarded();
+    await world.loadBalancing.close();
+    const other = new BalancedWorld({ store: world.store, seal: sealOfKey(Buffer.alloc(32, 8)) });
+    await other.loadBalancing.start();
+    expect((await browser.logIn(url, "ada")).status).toBe(500);
+    expect(other.defects).toEqual([expect.any(Error)]);
+    await other.loadBalancing.close();
   });
 
   it("is an address like any other where no rule authenticates", async () => {
