@@ -8,13 +8,14 @@ import { decideTask } from "../engine/service/decide-task.ts";
 import type { EngineSettings, Moment } from "../engine/service/moment.ts";
 import { reconcileService } from "../engine/service/reconcile-service.ts";
 import type { ServiceDecision } from "../engine/service/service-decision.ts";
-import type { ServiceEvent, ServiceRevision, ServiceState } from "../engine/service/service-state.ts";
+import type { ServiceEvent, ServiceRevision, ServiceState, TrafficWeight } from "../engine/service/service-state.ts";
 import type { TaskDecision, TaskHappening } from "../engine/service/task-decision.ts";
 import type { TaskOutcome } from "../engine/service/task-draft.ts";
 import type { TaskPlan } from "../engine/service/task-plan.ts";
 import type { TaskState } from "../engine/service/task-state.ts";
 import type { TaskTrigger } from "../engine/service/task-trigger.ts";
 import { calledService } from "../engine/service/throttled-calls.ts";
+import { answerShift } from "../engine/service/traffic-shift.ts";
 import type { Cancel, Clock } from "../kit/clock.ts";
 import type { Ids } from "../kit/ids.ts";
 import { parseArn } from "../model/arn.ts";
@@ -124,12 +125,10 @@ export class Controller {
       this.#triggers.push({ taskArn: task.taskArn, trigger: { type: survivors.has(task.taskArn) ? "resume" : "runtime-lost" } });
     }
     this.#stopped.recall(this.#world.keeper.tasks());
+    this.#giveWeightsAgain();
     for (const service of this.#world.keeper.services()) {
       if (service.status === "INACTIVE") continue;
       this.#dirty.add(service.serviceArn);
-      // Whether the last weights were given before the platform went, nobody knows.
-      if (service.deployments[0]?.rolloutState !== "IN_PROGRESS") continue;
-      for (const [rule, weights] of Object.entries(service.traffic)) this.#world.listenerRules?.setWeights(rule, weights);
     }
     this.#flushSoon();
   }
@@ -271,11 +270,28 @@ export class Controller {
   #carryOutService(serviceArn: string, decisions: readonly ServiceDecision[]): void {
     for (const decision of decisions) {
       if (decision.type === "set-weights") {
-        this.#world.listenerRules?.setWeights(decision.listenerRuleArn, decision.weights);
+        this.#giveWeights(serviceArn, decision.listenerRuleArn, decision.weights);
       } else if (decision.type === "call-hook") {
         const { type: _type, reason: _reason, ...hook } = decision;
         this.#world.hooks?.call({ ...hook, serviceArn });
       }
+    }
+  }
+
+  #giveWeights(serviceArn: string, listenerRuleArn: string, weights: readonly TrafficWeight[]): void {
+    const admitted = this.#world.limits?.admits("elastic-load-balancing") !== false;
+    if (admitted) this.#world.listenerRules?.setWeights(listenerRuleArn, weights);
+    const service = this.#world.keeper.service(serviceArn);
+    if (service === undefined) return;
+    const answered = answerShift(service, listenerRuleArn, weights, admitted ? "taken" : "throttled", this.now());
+    if (answered !== service) this.putService(answered);
+  }
+
+  /** Whether the last weights were given before the platform went, nobody knows. */
+  #giveWeightsAgain(): void {
+    for (const { serviceArn, status, deployments, traffic, shifting } of [...this.#world.keeper.services()]) {
+      if (status === "INACTIVE" || (deployments[0]?.rolloutState !== "IN_PROGRESS" && shifting === undefined)) continue;
+      for (const [rule, weights] of Object.entries(traffic)) this.#giveWeights(serviceArn, rule, weights);
     }
   }
 

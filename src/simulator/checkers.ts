@@ -2,10 +2,11 @@
  * What must never happen, whatever the workload does. A checker looks at a world after each step and knows nothing of
  * what caused it; it says the broken rule in one sentence.
  */
+import { configurationInForce } from "../engine/service/configuration-in-force.ts";
 import { deploymentBounds } from "../engine/service/deployment-bounds.ts";
 import { faithfulSettings } from "../engine/service/moment.ts";
 import type { ServiceDecision } from "../engine/service/service-decision.ts";
-import type { ServiceState } from "../engine/service/service-state.ts";
+import type { ServiceState, TrafficWeight } from "../engine/service/service-state.ts";
 import type { TaskState } from "../engine/service/task-state.ts";
 import { verdictOn } from "../engine/service/task-verdict.ts";
 import { SeededRandom } from "./random.ts";
@@ -28,6 +29,8 @@ export class SafetyChecker {
   readonly #alive = new Map<string, TaskState>();
   /** What the load balancer last said of each target, by group and address, before it was taken out. */
   readonly #said = new Map<string, TaskState["targets"][number]["state"]>();
+  /** The weights of each service's production rule when they were last looked at. */
+  readonly #weights = new Map<string, readonly TrafficWeight[]>();
   #unsubscribe: () => void = () => undefined;
 
   constructor(world: SimulatedWorld) {
@@ -51,13 +54,15 @@ export class SafetyChecker {
     const unsubscribe = this.#world.controller.onServiceChanged(({ service, decisions }) => {
       const stops = decisions.filter((decision) => decision.type === "stop-task");
       const starts = decisions.some((decision) => decision.type === "start-task");
-      if (stops.length === 0 && !starts) return;
+      const shifts = decisions.some((decision) => decision.type === "set-weights");
+      if (stops.length === 0 && !starts && !shifts) return;
       if (service.taskSets !== undefined) {
         this.#checkTaskSets(service, stops, starts);
         return;
       }
       const replaced = stops.filter(({ reason }) => reason === "replaced-by-deployment" || reason === "makes-room");
-      this.#check(service, new Set(replaced.map(({ taskArn }) => taskArn)), starts);
+      if (stops.length > 0 || starts) this.#check(service, new Set(replaced.map(({ taskArn }) => taskArn)), starts);
+      if (shifts) this.#checkShift(service);
     });
     const stopNoting = this.#world.controller.onTaskChanged((task) => this.#note(task));
     this.#unsubscribe = () => {
@@ -112,7 +117,7 @@ export class SafetyChecker {
   #check(service: ServiceState, replaced: ReadonlySet<string>, starts: boolean): void {
     const { clock } = this.#world;
     const tasks = this.#world.controller.liveTasks(service.serviceArn).filter((task) => task.desiredStatus === "RUNNING");
-    const { minimumHealthyPercent, maximumPercent, strategy } = service.deploymentConfiguration;
+    const { minimumHealthyPercent, maximumPercent, strategy } = configurationInForce(service);
     const { minHealthy, maxTasks } = deploymentBounds(service.desiredCount, minimumHealthyPercent, maximumPercent);
     const tell = (rule: string): void => {
       this.#violations.push({ time: clock.now(), service: service.serviceName, rule });
@@ -132,10 +137,31 @@ export class SafetyChecker {
       tell("a singleton has two tasks with desired status RUNNING");
   }
 
+  /** Traffic is not taken from healthy targets to where there is none. */
+  #checkShift(service: ServiceState): void {
+    const rule = `${service.serviceName}-production`;
+    const weights = this.#world.weights.get(rule);
+    const before = this.#weights.get(rule) ?? [{ targetGroupArn: `${service.serviceName}-targets`, weight: 100 }];
+    if (weights === undefined || weights === before) return;
+    this.#weights.set(rule, weights);
+    const tasks = this.#world.controller.liveTasks(service.serviceArn).filter((task) => task.desiredStatus === "RUNNING");
+    const healthy = tasks.filter((task) => this.#isHealthy(service, task));
+    const left = this.#serving(service, healthy).length;
+    const had = this.#serving(service, healthy, before).length;
+    if (left > 0 || had === 0) return;
+    this.#violations.push({
+      time: this.#world.clock.now(),
+      service: service.serviceName,
+      rule: `a shift took the traffic from ${had} healthy targets to none`,
+    });
+  }
+
   /** While traffic is divided by weights, only tasks in target groups with a weight serve. */
-  #serving(service: ServiceState, tasks: readonly TaskState[]): readonly TaskState[] {
-    const weights =
-      service.deploymentConfiguration.strategy === "ROLLING" ? undefined : this.#world.weights.get(`${service.serviceName}-production`);
+  #serving(
+    service: ServiceState,
+    tasks: readonly TaskState[],
+    weights = this.#world.weights.get(`${service.serviceName}-production`),
+  ): readonly TaskState[] {
     if (weights === undefined) return tasks;
     const open = new Set(weights.filter(({ weight }) => weight > 0).map(({ targetGroupArn }) => targetGroupArn));
     return tasks.filter((task) => task.targets.some(({ targetGroupArn }) => open.has(targetGroupArn)));

@@ -167,8 +167,8 @@ export class SimulatedWorld {
     return this.#taskDefinitions.register(family, version);
   }
 
-  /** UpdateService with a new task definition (or the same one: a forced deployment). */
-  deploy(name: string, version: SimulatedVersion): void {
+  /** UpdateService with a new task definition (or the same one: a forced deployment), and with other load balancers where they are given. */
+  deploy(name: string, version: SimulatedVersion, change: Partial<Pick<ServiceRevision, "loadBalancers">> = {}): void {
     const service = this.service(name);
     const previous = this.keeper.revision(service.deployments[0]?.serviceRevisionArn ?? "");
     if (previous === undefined) throw new Error(`${name} has no deployment to follow`);
@@ -176,6 +176,7 @@ export class SimulatedWorld {
     const { containerImages: _unpinned, unresolved: _unresolved, ...rest } = previous;
     const revision: ServiceRevision = {
       ...rest,
+      ...change,
       serviceRevisionArn: `${ACCOUNT}:service-revision/sim/${name}/${++this.#revisions}`,
       taskDefinitionArn: plan.taskDefinitionArn,
       createdAt: this.clock.now(),
@@ -191,11 +192,7 @@ export class SimulatedWorld {
       const own = [{ targetGroupArn: `${name}-targets`, weight: 1 }];
       traffic = new SimulatedTraffic({
         targetGroups: this.targetGroups,
-        weights: () => {
-          const { taskSets, deploymentConfiguration } = this.service(name);
-          const moves = taskSets !== undefined || deploymentConfiguration.strategy !== "ROLLING";
-          return moves ? (this.weights.get(`${name}-production`) ?? own) : own;
-        },
+        weights: () => this.weights.get(`${name}-production`) ?? own,
         now: () => this.clock.now(),
         random: () => this.random.next(),
         ...(candidates === undefined ? {} : { candidates }),

@@ -1,16 +1,19 @@
-/** The engine tortured. A failure is replayed with `FSD_SEED=<seed> [FSD_OVERLOAD=1] npx vitest run --project unit src/simulator/swarm.test.ts`. */
+/** The engine tortured. A failure is replayed with `FSD_SEED=<seed> [FSD_OVERLOAD=1] [FSD_RECONFIGURED=1] npx vitest run --project unit src/simulator/swarm.test.ts`. */
 import { expect, test } from "vitest";
-import { swarm } from "./swarm.ts";
+import { type SwarmOptions, swarm } from "./swarm.ts";
 
 const chosen = process.env.FSD_SEED;
-const overloadChosen = process.env.FSD_OVERLOAD !== undefined;
+const optionsChosen: SwarmOptions = {
+  overload: process.env.FSD_OVERLOAD !== undefined,
+  reconfigured: process.env.FSD_RECONFIGURED !== undefined,
+};
 /** A few seconds on an idle machine; the limit is for one that is not. */
 const BOUND_MS = 180_000;
 /** Seeds that found something once. */
 const found = [97, 284, 406, 440, 530, 742, 1074, 1153, 1401, 1402, 1588, 2063, 2493];
 const seeds = chosen === undefined ? [...Array.from({ length: 60 }, (_, index) => index + 1), ...found] : [Number(chosen)];
 
-const rounds = chosen === undefined ? [{}, { overload: true }] : [{ overload: overloadChosen }];
+const rounds: SwarmOptions[] = chosen === undefined ? [{}, { overload: true }, { reconfigured: true }] : [optionsChosen];
 
 test.each(rounds)(
   "whatever happens, safety holds, and every fault that ends leads back to a steady state (%j)",
@@ -18,7 +21,7 @@ test.each(rounds)(
   (options) => {
     for (const seed of seeds) {
       const { violations, acts } = swarm(seed, options);
-      const replay = `FSD_SEED=${seed}${options.overload === true ? " FSD_OVERLOAD=1" : ""}`;
+      const replay = `FSD_SEED=${seed}${options.overload === true ? " FSD_OVERLOAD=1" : ""}${options.reconfigured === true ? " FSD_RECONFIGURED=1" : ""}`;
       const story = `${replay}\n${acts.join("\n")}\n${violations.map(({ time, rule }) => `${(time / 1000).toFixed(0)} s: ${rule}`).join("\n")}`;
       expect(violations, story).toEqual([]);
     }

@@ -23,10 +23,12 @@ const SETTLES_WITHIN_MS = 6 * 3_600_000;
 export interface SwarmOptions {
   /** Now and then tasks have so much to do that health checks wait longer than their timeout. */
   readonly overload?: boolean;
+  /** Now and then the deployment configuration is changed, the strategy with it, as a rule while a deployment is under way. */
+  readonly reconfigured?: boolean;
 }
 
 /** Runs the swarm of `seed`. */
-export function swarm(seed: number, { overload = false }: SwarmOptions = {}): SwarmRun {
+export function swarm(seed: number, { overload = false, reconfigured = false }: SwarmOptions = {}): SwarmRun {
   const random = new SeededRandom(seed);
   let faulty = true;
   const world = faultyWorld(seed, random, () => faulty);
@@ -42,8 +44,11 @@ export function swarm(seed: number, { overload = false }: SwarmOptions = {}): Sw
   world.create(service);
   if (service.targetGroup !== undefined) sendRequests(world, () => faulty);
   if (overload) overloadNowAndThen(world, new SeededRandom(seed + 3), () => faulty, act);
+  const changes = new SeededRandom(seed + 4);
   for (let count = 0; count < ACTS; count++) {
     world.advance(random.between(0, 240_000));
+    // A singleton of any other strategy would be two while blue and green stand.
+    if (reconfigured && service.desiredCount > 1 && changes.chance(0.4)) reconfigure(world, changes, act);
     disturb(world, random, checker, act);
   }
   faulty = false;
@@ -146,6 +151,17 @@ function randomStrategy(random: SeededRandom): Partial<DeploymentConfiguration> 
     canary: { percent: random.between(1, 50), bakeMs: random.between(0, 120_000) },
     linear: { stepPercent: random.between(10, 50), stepBakeMs: random.between(0, 60_000) },
   };
+}
+
+/** Half of the time another deployment follows at once. */
+function reconfigure(world: SimulatedWorld, random: SeededRandom, act: Act): void {
+  const { deploymentConfiguration } = world.service("api");
+  const change: Partial<DeploymentConfiguration> = random.chance(0.5) ? { strategy: "ROLLING" } : randomStrategy(random);
+  act(`configure ${JSON.stringify(change)}`);
+  world.configure("api", { deploymentConfiguration: { ...deploymentConfiguration, ...change } });
+  if (random.chance(0.5)) return;
+  act("deploy a good version");
+  world.deploy("api", { behaviour: goodBehaviour(random) });
 }
 
 function disturb(world: SimulatedWorld, random: SeededRandom, checker: SafetyChecker, act: Act): void {

@@ -238,6 +238,30 @@ describe("service deployments over the wire, none of them with a failed request"
     expect(await ended(await deploy(rolling))).toBe("SUCCESSFUL");
   });
 
+  it("go on as they began when only the configuration is changed, and the next goes by the changed one", async () => {
+    const before = await weights();
+    const arn = await deploy(blueGreen(pauseAt("POST_SCALE_UP")));
+    const paused = await pausedAfter(arn);
+    const rolling: DeploymentConfiguration = { strategy: "ROLLING", lifecycleHooks: [] };
+    const { service } = await ecs.send(new UpdateServiceCommand({ ...where, deploymentConfiguration: rolling }));
+    expect(service?.deploymentConfiguration?.strategy).toBe("ROLLING");
+    expect(service?.currentServiceDeployment).toBe(arn);
+    expect((await look(arn)).deploymentConfiguration?.strategy).toBe("BLUE_GREEN");
+    await go(paused);
+    expect(await ended(arn)).toBe("SUCCESSFUL");
+    expect(await weights()).toEqual([...before].reverse());
+    expect(await ended(await deploy(rolling))).toBe("SUCCESSFUL");
+    expect(await weights()).toEqual([...before].reverse());
+  });
+
+  it.each(stages)("are superseded at %s by a rolling update, which succeeds", async (stage) => {
+    const arn = await deploy(blueGreen(pauseAt(stage)));
+    await pausedAfter(arn);
+    const next = await deploy({ strategy: "ROLLING", bakeTimeInMinutes: 0, lifecycleHooks: [] });
+    expect(await ended(next)).toBe("SUCCESSFUL");
+    expect(await ended(arn)).toBe("STOPPED");
+  });
+
   describeWith("boto3", "under boto3", () => {
     it("are seen paused, refused with its exception classes, and told to go back", async () => {
       const arn = await deploy(blueGreen(pauseAt("POST_SCALE_UP")));

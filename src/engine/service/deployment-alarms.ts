@@ -21,7 +21,7 @@ const POLL_EVERY_MS = 15_000;
 /** Asks for the alarms of the deployment under way when that is due, and fails it when one rings. */
 export function watchAlarms(draft: ServiceDraft): void {
   const { primary } = draft;
-  const { alarms } = draft.service.deploymentConfiguration;
+  const { alarms } = draft.configuration;
   if (alarms?.enable !== true || primary === undefined || primary.rolloutState !== "IN_PROGRESS" || primary.alarmsMonitored === false)
     return;
   const last = lastPoll(draft, primary);
@@ -55,7 +55,7 @@ export function watchAlarms(draft: ServiceDraft): void {
 
 /** Whether the deployment, whose tasks all stand, has baked long enough. */
 export function isBaked(draft: ServiceDraft, primary: DeploymentState): boolean {
-  const { alarms } = draft.service.deploymentConfiguration;
+  const { alarms } = draft.configuration;
   if (alarms?.enable !== true || primary.alarmsMonitored === false || alarms.alarmNames.length === 0) return true;
   if (primary.bakingSinceTime === undefined) draft.changeDeployment(primary.id, { bakingSinceTime: draft.now.time });
   const doneTime = bakedTime(primary.bakingSinceTime ?? draft.now.time, lastPoll(draft, primary)?.windowMs ?? 0);

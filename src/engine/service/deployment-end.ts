@@ -76,7 +76,7 @@ export function failDeployment(draft: ServiceDraft, deployment: DeploymentState,
 
 function bringBack(draft: ServiceDraft, target: DeploymentState, rolloutStateReason: string): void {
   const current = draft.deployment(target.id) ?? target;
-  const { bakingSinceTime: _baked, staged: _staged, ...proven } = current;
+  const { bakingSinceTime: _baked, staged: _staged, slot, ...proven } = current;
   const primary: DeploymentState = {
     ...proven,
     status: "PRIMARY",
@@ -88,6 +88,8 @@ function bringBack(draft: ServiceDraft, target: DeploymentState, rolloutStateRea
     rollback: true,
     alarmsMonitored: false,
     updatedAt: draft.now.wall,
+    // A ROLLING deployment looks anew where the traffic is: what it replaces may have been brought into the other target group.
+    ...(slot === undefined || draft.configuration.strategy === "ROLLING" ? {} : { slot }),
   };
   const others = draft.deployments.filter((each) => each.id !== target.id).map((each) => ({ ...each, status: "ACTIVE" as const }));
   draft.change({ deployments: [primary, ...others] });

@@ -23,6 +23,7 @@ import { tellSteadiness } from "./steadiness.ts";
 import { wanted } from "./task-counts.ts";
 import type { TaskState } from "./task-state.ts";
 import { tellThrottling } from "./tell-throttling.ts";
+import { shiftAgain } from "./traffic-shift.ts";
 import { rebalanceZones } from "./zone-balance.ts";
 
 /** An image digest that cannot be resolved this often fails a deployment with a circuit breaker; without one it goes on unpinned. */
@@ -39,9 +40,10 @@ export function reconcileService(world: ServiceWorld, now: Moment, ids: NewIds, 
 function reconcileDeployments(world: ServiceWorld, now: Moment, ids: NewIds, settings: EngineSettings): ServiceOutcome {
   const draft = new ServiceDraft(world, now, ids, settings);
   tellHappenings(draft);
+  shiftAgain(draft);
   learn(draft);
   judge(draft);
-  if (world.service.deploymentConfiguration.strategy === "ROLLING") rollForward(draft);
+  if (draft.configuration.strategy === "ROLLING") rollForward(draft);
   else rollStaged(draft);
   close(draft);
   rebalanceZones(draft);
@@ -149,7 +151,7 @@ function obeyStop(draft: ServiceDraft): void {
 function tripBreaker(draft: ServiceDraft): void {
   const { primary, service, breaker } = draft;
   // ECS has the breaker for rolling updates only.
-  if (service.deploymentConfiguration.strategy !== "ROLLING") return;
+  if (draft.configuration.strategy !== "ROLLING") return;
   if (primary === undefined || primary.rolloutState !== "IN_PROGRESS" || !breaker.enable || service.status !== "ACTIVE") return;
   const { unresolved } = draft.world.revision(primary.serviceRevisionArn);
   const unresolvable = unresolved !== undefined && unresolved.attempts >= RESOLUTION_ATTEMPTS;
@@ -176,14 +178,15 @@ function close(draft: ServiceDraft): void {
   if (primary === undefined) return;
   const alone = draft.deployments.length === 1;
   const live = draft.live(primary.id);
-  const stands = alone && live.length === service.desiredCount && live.every((task) => draft.isHealthy(task)) && !draft.acts;
+  const stands =
+    alone && live.length === service.desiredCount && live.every((task) => draft.isHealthy(task)) && !draft.acts && !draft.awaitsWeights;
   if (stands && primary.rolloutState === "IN_PROGRESS" && mayComplete(draft, primary)) completeDeployment(draft, primary);
   const steady = stands && draft.primary?.rolloutState === "COMPLETED";
   tellSteadiness(draft, steady);
 }
 
 function mayComplete(draft: ServiceDraft, primary: DeploymentState): boolean {
-  if (draft.service.deploymentConfiguration.strategy === "ROLLING" || primary.rollback) return isBaked(draft, primary);
+  if (draft.configuration.strategy === "ROLLING" || primary.rollback) return isBaked(draft, primary);
   return primary.staged?.stage === "CLEAN_UP";
 }
 

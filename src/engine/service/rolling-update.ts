@@ -12,7 +12,7 @@ import type { DeploymentState } from "./service-state.ts";
 import { stopReason } from "./stop-reason.ts";
 import { leastMissed, startMissing, stopSick, stopSurplus } from "./task-counts.ts";
 import type { TaskState } from "./task-state.ts";
-import { staySlotted } from "./traffic-slots.ts";
+import { leadHome, serving } from "./traffic-home.ts";
 
 const STUCK_AFTER_MS = 5 * 60_000;
 const REPEAT_AFTER_MS = 6 * 3_600_000;
@@ -22,7 +22,7 @@ export function rollForward(draft: ServiceDraft): void {
   const { primary, service } = draft;
   if (primary === undefined) return;
   if (primary.desiredCount !== service.desiredCount) draft.changeDeployment(primary.id, { desiredCount: service.desiredCount });
-  staySlotted(draft, primary);
+  leadHome(draft);
   const bounds = boundsOf(draft);
   stopSick(draft, bounds);
   stopSurplus(draft, primary);
@@ -33,27 +33,31 @@ export function rollForward(draft: ServiceDraft): void {
 }
 
 function boundsOf(draft: ServiceDraft): Bounds {
-  const { desiredCount, deploymentConfiguration, status } = draft.service;
+  const { desiredCount, status } = draft.service;
   if (status === "DRAINING") return { minHealthy: 0, maxTasks: 0 };
-  const { minimumHealthyPercent, maximumPercent } = deploymentConfiguration;
+  const { minimumHealthyPercent, maximumPercent } = draft.configuration;
   return deploymentBounds(desiredCount, minimumHealthyPercent, maximumPercent);
 }
 
-/** Tasks of older deployments, as far as the healthy ones stay at or above the minimum. */
+/** Tasks of older deployments, as far as the healthy ones that serve stay at or above the minimum. */
 function stopOutdated(draft: ServiceDraft, primary: DeploymentState, bounds: Bounds): void {
-  if (primary.rolloutState === "FAILED") return;
+  if (primary.rolloutState === "FAILED" || draft.awaitsWeights) return;
+  const healthyServing = (): number => serving(draft, draft.allLive()).filter((task) => draft.isHealthy(task)).length;
   const { desiredCount } = draft.service;
   for (const deployment of draft.deployments.slice(1)) {
     // What is gone already and not needed is not replaced.
     const lost = deployment.desiredCount - draft.live(deployment.id).length;
-    if (lost > 0 && draft.healthyTotal >= bounds.minHealthy) {
+    if (lost > 0 && healthyServing() >= bounds.minHealthy) {
       draft.changeDeployment(deployment.id, { desiredCount: draft.live(deployment.id).length });
     }
   }
   for (;;) {
-    const outdated = draft.deployments.slice(1).flatMap((deployment) => draft.live(deployment.id));
+    const outdated = serving(
+      draft,
+      draft.deployments.slice(1).flatMap((deployment) => draft.live(deployment.id)),
+    );
     const unhealthy = outdated.filter((task) => !draft.isHealthy(task));
-    const healthyTotal = draft.healthyTotal;
+    const healthyTotal = healthyServing();
     const missing = desiredCount - draft.live(primary.id).length;
     let task: TaskState | undefined;
     let reason: "replaced-by-deployment" | "makes-room" = "replaced-by-deployment";

@@ -48,7 +48,7 @@ export type ServiceDecision =
       readonly type: "set-weights";
       readonly listenerRuleArn: string;
       readonly weights: readonly TrafficWeight[];
-      readonly reason: "test-traffic" | "production-traffic";
+      readonly reason: "test-traffic" | "production-traffic" | "refused-before";
     }
   | {
       readonly type: "call-hook";

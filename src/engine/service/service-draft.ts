@@ -2,12 +2,15 @@
  * The working copy of one reconcile: the service as it will be, what has been decided so far, and the counts that
  * follow from both. It decides nothing itself.
  */
+import { configurationInForce } from "./configuration-in-force.ts";
 import { type EngineSettings, earlier, type Moment } from "./moment.ts";
+import { sameWeights } from "./same-weights.ts";
 import type { ServiceDecision, ServiceOutcome } from "./service-decision.ts";
 import { serviceEvent } from "./service-events.ts";
 import type { ServiceNotice } from "./service-notice.ts";
 import type {
   CircuitBreaker,
+  DeploymentConfiguration,
   DeploymentState,
   ServiceDeploymentState,
   ServiceEvent,
@@ -71,8 +74,18 @@ export class ServiceDraft {
     return this.#service.deployments[0];
   }
 
+  /** What the service is deployed by now: see `configurationInForce`. */
+  get configuration(): DeploymentConfiguration {
+    return configurationInForce(this.#service);
+  }
+
   get breaker(): CircuitBreaker {
-    return this.#service.deploymentConfiguration.circuitBreaker;
+    return this.configuration.circuitBreaker;
+  }
+
+  /** Whether weights were decided of which it is not known that a listener rule has them: nothing that relies on them may be decided. */
+  get awaitsWeights(): boolean {
+    return this.#service.shifting !== undefined;
   }
 
   /** Whether this pass starts or stops tasks. */
@@ -133,15 +146,24 @@ export class ServiceDraft {
     return total;
   }
 
-  /** Gives a listener rule its weights, unless it has them. */
+  /** Gives a listener rule its weights, unless it has them; when calls pause after a refusal, with the next. */
   setWeights(listenerRuleArn: string, weights: readonly TrafficWeight[], reason: "test-traffic" | "production-traffic"): void {
-    const known = this.#service.traffic[listenerRuleArn];
-    const same = known?.every(
-      (each, index) => each.targetGroupArn === weights[index]?.targetGroupArn && each.weight === weights[index]?.weight,
-    );
-    if (same === true) return;
-    this.change({ traffic: { ...this.#service.traffic, [listenerRuleArn]: weights } });
-    this.#traffic.push({ type: "set-weights", listenerRuleArn, weights, reason });
+    const { traffic, shifting } = this.#service;
+    if (sameWeights(traffic[listenerRuleArn], weights)) return;
+    const rules = [...(shifting?.rules ?? []).filter((rule) => rule !== listenerRuleArn), listenerRuleArn];
+    this.change({ traffic: { ...traffic, [listenerRuleArn]: weights }, shifting: { refusals: 0, ...shifting, rules } });
+    if (shifting?.againTime === undefined) this.#traffic.push({ type: "set-weights", listenerRuleArn, weights, reason });
+  }
+
+  /** Gives every rule whose call was refused the weights that are wanted now. */
+  repeatShift(): void {
+    const { traffic, shifting } = this.#service;
+    if (shifting === undefined) return;
+    const { againTime: _over, ...waiting } = shifting;
+    this.change({ shifting: waiting });
+    for (const listenerRuleArn of waiting.rules) {
+      this.#traffic.push({ type: "set-weights", listenerRuleArn, weights: traffic[listenerRuleArn] ?? [], reason: "refused-before" });
+    }
   }
 
   callHook(decision: Omit<Extract<ServiceDecision, { type: "call-hook" }>, "type">): void {

@@ -84,6 +84,8 @@ export interface StagedProgress {
   /** Percent of traffic on this deployment's tasks. */
   readonly testWeight: number;
   readonly productionWeight: number;
+  /** This step's share of the production traffic was decided. */
+  readonly stepShifted?: boolean;
   /** Since when a part of the production traffic bakes. */
   readonly stepSinceTime?: number;
 }
@@ -212,6 +214,8 @@ export interface ServiceState {
   readonly traffic: Readonly<Record<string, readonly TrafficWeight[]>>;
   /** How Service Connect divides the traffic between the slots; absent while every task is in its first. */
   readonly slotShares?: SlotShares;
+  /** Rules whose weights were decided and are not known to have been taken. */
+  readonly shifting?: ShiftingTraffic;
   /** Newest first, at most 100. */
   readonly events: readonly ServiceEvent[];
   readonly createdAt: number;
@@ -231,6 +235,14 @@ export interface ServiceState {
 export interface SlotShares {
   readonly test: Readonly<Record<Slot, number>>;
   readonly production: Readonly<Record<Slot, number>>;
+}
+
+export interface ShiftingTraffic {
+  readonly rules: readonly string[];
+  /** In a row, by a rate limit. */
+  readonly refusals: number;
+  /** Engine time at which refused calls are made again; absent while the answer to a call is awaited. */
+  readonly againTime?: number;
 }
 
 export interface AlarmPoll {

@@ -10,7 +10,7 @@ import type { ServiceDraft } from "./service-draft.ts";
 import { rolloutReason } from "./service-events.ts";
 import { type DeploymentState, type HookState, type LifecycleStage, lifecycleStages, type StagedProgress } from "./service-state.ts";
 import { startMissing, stopOf, stopSick, stopSurplus } from "./task-counts.ts";
-import { blueOf, freeSlot, healthyOf, shift } from "./traffic-slots.ts";
+import { blueOf, carries, freeSlot, healthyOf, shift, slotOf, weightOf } from "./traffic-slots.ts";
 
 /** A stage that takes longer fails the deployment; a bake is as long as it was asked to be. */
 const LONGEST_STAGE_MS = 24 * 3_600_000;
@@ -26,7 +26,7 @@ const HOOKLESS: readonly LifecycleStage[] = ["SCALE_UP", "BAKE_TIME", "CLEAN_UP"
 export function rollStaged(draft: ServiceDraft): void {
   const { primary, service } = draft;
   if (primary === undefined) return;
-  if (primary.slot === undefined) draft.changeDeployment(primary.id, { slot: freeSlot(draft, primary) });
+  if (primary.slot === undefined) draft.changeDeployment(primary.id, { slot: primary.rollback ? "PRIMARY" : freeSlot(draft, primary) });
   const blue = blueOf(draft);
   const leaves = primary.rollback || primary.staged?.stage === "CLEAN_UP";
   if (blue !== undefined && !leaves && blue.desiredCount !== service.desiredCount) {
@@ -43,8 +43,8 @@ export function rollStaged(draft: ServiceDraft): void {
 function keepCounts(draft: ServiceDraft): void {
   const { primary, service } = draft;
   if (primary === undefined) return;
-  const { desiredCount, deploymentConfiguration } = service;
-  const surplus = Math.floor((desiredCount * Math.max(0, deploymentConfiguration.maximumPercent - 100)) / 100);
+  const { desiredCount } = service;
+  const surplus = Math.floor((desiredCount * Math.max(0, draft.configuration.maximumPercent - 100)) / 100);
   const colours = draft.deployments.length;
   const bounds =
     service.status === "DRAINING"
@@ -62,7 +62,7 @@ function goBack(draft: ServiceDraft, primary: DeploymentState): void {
   const healthy = healthyOf(draft, primary);
   const others = draft.deployments.slice(1).reduce((most, each) => Math.max(most, healthyOf(draft, each)), 0);
   if (healthy >= Math.min(draft.service.desiredCount, Math.max(1, others))) shift(draft, primary, 100, 100);
-  if (healthy < draft.service.desiredCount) return;
+  if (healthy < draft.service.desiredCount || draft.awaitsWeights) return;
   stopOthers(draft, primary);
 }
 
@@ -86,7 +86,7 @@ function advance(draft: ServiceDraft): void {
       return;
     }
     draft.wake(deadline);
-    if (!act(draft, primary, staged)) return;
+    if (draft.awaitsWeights || !act(draft, primary, staged) || draft.awaitsWeights) return;
     const next = draft.primary?.staged ?? staged;
     if (!hooksPassed(draft, draft.primary ?? primary, next)) return;
     if (!leave(draft, draft.primary ?? primary, draft.primary?.staged ?? next)) return;
@@ -121,8 +121,9 @@ function act(draft: ServiceDraft, primary: DeploymentState, staged: StagedProgre
       const stale = draft.deployments.slice(1).filter((deployment) => deployment.id !== blue?.id);
       clearAway(draft, primary, blue, stale);
       const ids = new Set(stale.map((deployment) => deployment.id));
-      // What works beside blue without carrying traffic may stay until green stands.
-      if (!isRouted(draft, primary)) {
+      // What works beside blue may stay until green stands; only where blue can be made whole is that waited for.
+      if (stale.every((deployment) => worksBeside(draft, deployment, blue))) {
+        if (blue?.proven !== true) return true;
         const waitsUntil = staged.stageSinceTime + LONGEST_REPAIR_MS;
         if (draft.now.time >= waitsUntil) return true;
         draft.wake(waitsUntil);
@@ -136,12 +137,13 @@ function act(draft: ServiceDraft, primary: DeploymentState, staged: StagedProgre
       return live.length >= draft.service.desiredCount && live.every((task) => draft.isHealthy(task));
     }
     case "TEST_TRAFFIC_SHIFT":
-      shift(draft, primary, 100, staged.productionWeight);
+      // Production traffic stays where it is: at a service's first deployment that is here already.
+      shift(draft, primary, 100, shareOf(draft, primary));
       return true;
     case "PRODUCTION_TRAFFIC_SHIFT":
       return shiftProduction(draft, primary, staged);
     case "BAKE_TIME": {
-      const doneTime = staged.stageSinceTime + draft.service.deploymentConfiguration.bakeTimeMs;
+      const doneTime = staged.stageSinceTime + draft.configuration.bakeTimeMs;
       draft.wake(doneTime);
       return draft.now.time >= doneTime;
     }
@@ -154,7 +156,10 @@ function act(draft: ServiceDraft, primary: DeploymentState, staged: StagedProgre
   }
 }
 
-/** Gives blue all traffic, and stops what is left of unfinished deployments: what carries traffic only when blue stands whole. */
+/**
+ * Gives blue all traffic, and stops what is left of unfinished deployments: what carries traffic only when blue stands whole, and
+ * what carries it beside blue, in the same target group or where nothing divides it, as far as blue can spare it.
+ */
 function clearAway(
   draft: ServiceDraft,
   primary: DeploymentState,
@@ -162,8 +167,7 @@ function clearAway(
   stale: readonly DeploymentState[],
 ): void {
   const healthy = blue === undefined ? 0 : healthyOf(draft, blue);
-  const staged = primary.staged;
-  const waitsUntil = (staged?.stageSinceTime ?? draft.now.time) + LONGEST_REPAIR_MS;
+  const waitsUntil = (primary.staged?.stageSinceTime ?? draft.now.time) + LONGEST_REPAIR_MS;
   // One that was never proven is not repaired, and one that cannot be repaired must not hold up what may be its fix.
   const whole = healthy >= draft.service.desiredCount || blue?.proven !== true || draft.now.time >= waitsUntil;
   if (!whole) draft.wake(waitsUntil);
@@ -172,17 +176,23 @@ function clearAway(
   for (const deployment of stale) {
     // What is cleared away is not repaired.
     if (deployment.desiredCount !== 0) draft.changeDeployment(deployment.id, { desiredCount: 0 });
-    const idle = (deployment.staged?.productionWeight ?? 0) === 0;
+    if (draft.awaitsWeights) continue;
+    const besideBlue = worksBeside(draft, deployment, blue);
     for (const task of draft.live(deployment.id)) {
-      const spare = isRouted(draft, deployment) ? whole || idle : draft.healthyTotal > draft.service.desiredCount;
+      const spare = besideBlue ? healthyBeside(draft, blue) > draft.service.desiredCount : whole || !carries(draft, deployment);
       if (spare || !draft.isHealthy(task)) stopOf(draft, task, primary);
     }
   }
 }
 
-/** Whether a listener rule divides the traffic. Without one every task does its share of the work, whatever its weight. */
-function isRouted(draft: ServiceDraft, deployment: DeploymentState): boolean {
-  return draft.world.revision(deployment.serviceRevisionArn).loadBalancers.some(({ advanced }) => advanced !== undefined);
+/** Whether the two share their traffic: in one target group, or without a listener rule that divides it. */
+function worksBeside(draft: ServiceDraft, deployment: DeploymentState, blue: DeploymentState | undefined): boolean {
+  return blue === undefined || slotOf(draft, deployment) === slotOf(draft, blue);
+}
+
+function healthyBeside(draft: ServiceDraft, blue: DeploymentState | undefined): number {
+  const beside = draft.deployments.slice(1).filter((deployment) => worksBeside(draft, deployment, blue));
+  return beside.reduce((healthy, deployment) => healthy + healthyOf(draft, deployment), 0);
 }
 
 /** Gives green its next share. A share below all of the traffic bakes before the next. */
@@ -192,13 +202,23 @@ function shiftProduction(draft: ServiceDraft, primary: DeploymentState, staged: 
     draft.wake(doneTime);
     return draft.now.time >= doneTime;
   }
-  if (staged.hooksCalled) return true;
-  shift(draft, primary, staged.testWeight, nextWeight(draft, staged.productionWeight));
+  if (staged.stepShifted === true) return true;
+  // Green may have lost tasks since it was scaled up: it gets no more traffic than it can bear.
+  const blue = blueOf(draft);
+  if (healthyOf(draft, primary) < Math.min(draft.service.desiredCount, blue === undefined ? 0 : healthyOf(draft, blue))) return false;
+  draft.changeDeployment(primary.id, { staged: { ...staged, stepShifted: true } });
+  shift(draft, primary, staged.testWeight, nextWeight(draft, shareOf(draft, primary)));
   return true;
 }
 
+/** Percent of the production traffic that the deployment has now. */
+function shareOf(draft: ServiceDraft, deployment: DeploymentState): number {
+  const slot = slotOf(draft, deployment);
+  return slot === undefined ? (deployment.staged?.productionWeight ?? 0) : weightOf(draft, slot);
+}
+
 function nextWeight(draft: ServiceDraft, weight: number): number {
-  const { strategy, linear, canary } = draft.service.deploymentConfiguration;
+  const { strategy, linear, canary } = draft.configuration;
   // The first deployment of a service has nobody to share with.
   if (blueOf(draft) === undefined || strategy === "BLUE_GREEN") return 100;
   if (strategy === "CANARY") return weight === 0 ? canary.percent : 100;
@@ -206,13 +226,13 @@ function nextWeight(draft: ServiceDraft, weight: number): number {
 }
 
 function stepBakeMs(draft: ServiceDraft): number {
-  const { strategy, linear, canary } = draft.service.deploymentConfiguration;
+  const { strategy, linear, canary } = draft.configuration;
   return strategy === "CANARY" ? canary.bakeMs : linear.stepBakeMs;
 }
 
 /** Calls the stage's hooks once its act is done. Answers whether all have succeeded; fails the deployment when one has not. */
 function hooksPassed(draft: ServiceDraft, primary: DeploymentState, staged: StagedProgress): boolean {
-  const configured = draft.service.deploymentConfiguration.lifecycleHooks;
+  const configured = draft.configuration.lifecycleHooks;
   let { hooks } = staged;
   if (!staged.hooksCalled) {
     hooks = HOOKLESS.includes(staged.stage)
@@ -240,7 +260,7 @@ function hooksPassed(draft: ServiceDraft, primary: DeploymentState, staged: Stag
 }
 
 function call(draft: ServiceDraft, primary: DeploymentState, staged: StagedProgress, state: HookState): HookState {
-  const hook = draft.service.deploymentConfiguration.lifecycleHooks[state.index];
+  const hook = draft.configuration.lifecycleHooks[state.index];
   if (state.status !== "IN_PROGRESS" || state.callTime === undefined || hook === undefined) return state;
   if (draft.now.time < state.callTime) {
     draft.wake(state.callTime);
@@ -261,7 +281,7 @@ function call(draft: ServiceDraft, primary: DeploymentState, staged: StagedProgr
 }
 
 function timeOut(draft: ServiceDraft, state: HookState): HookState {
-  const hook = draft.service.deploymentConfiguration.lifecycleHooks[state.index];
+  const hook = draft.configuration.lifecycleHooks[state.index];
   if (hook?.timeoutMs === undefined || (state.status !== "IN_PROGRESS" && state.status !== "AWAITING_ACTION")) return state;
   const deadline = state.sinceTime + hook.timeoutMs;
   if (draft.now.time < deadline) {
@@ -290,7 +310,7 @@ function leave(draft: ServiceDraft, primary: DeploymentState, staged: StagedProg
 }
 
 function enter(draft: ServiceDraft, primary: DeploymentState, staged: StagedProgress, stage: LifecycleStage): void {
-  const { stepSinceTime: _step, ...rest } = staged;
+  const { stepSinceTime: _step, stepShifted: _shifted, ...rest } = staged;
   draft.changeDeployment(primary.id, { staged: { ...rest, stage, stageSinceTime: draft.now.time, hooks: [], hooksCalled: false } });
 }
 

@@ -3,7 +3,8 @@
  * CANARY, and for a ROLLING deployment that follows one of those.
  */
 import type { ServiceDraft } from "./service-draft.ts";
-import type { DeploymentState, Slot } from "./service-state.ts";
+import type { DeploymentState, RevisionLoadBalancer, Slot, TrafficWeight } from "./service-state.ts";
+import type { TaskState } from "./task-state.ts";
 
 /**
  * The deployment that serves while this one is brought up: the proven one, unless nothing healthy is left of it (a
@@ -32,34 +33,84 @@ export function healthyOf(draft: ServiceDraft, deployment: DeploymentState): num
 
 export function freeSlot(draft: ServiceDraft, primary: DeploymentState): Slot {
   const blue = blueOf(draft) ?? draft.service.lastCompleted;
-  return blue === undefined || blue.id === primary.id || blue.slot === "ALTERNATE" ? "PRIMARY" : "ALTERNATE";
+  return blue === undefined || blue.id === primary.id || slotOf(draft, blue) === "ALTERNATE" ? "PRIMARY" : "ALTERNATE";
 }
 
+export function otherSlot(slot: Slot): Slot {
+  return slot === "ALTERNATE" ? "PRIMARY" : "ALTERNATE";
+}
+
+type Routed = RevisionLoadBalancer & Required<Pick<RevisionLoadBalancer, "advanced">>;
+
 /**
- * A ROLLING deployment moves no traffic, so its tasks go where the traffic is: into the target group of the deployment that
- * serves. What an aborted shift left to the other group comes back to it, for the tasks there are about to be replaced.
+ * The load balancers between whose two target groups a listener rule divides the traffic: those of the newest deployment that has any, for
+ * the one before it may have been ROLLING and know of one group only. Empty: every task does its share of the work.
  */
-export function staySlotted(draft: ServiceDraft, primary: DeploymentState): void {
-  if (primary.slot !== undefined) return;
-  const serving = blueOf(draft) ?? draft.service.lastCompleted;
-  if (serving === undefined || serving.slot === undefined || serving.id === primary.id) return;
-  draft.changeDeployment(primary.id, { slot: serving.slot });
-  shift(draft, primary, 100, 100);
+export function routedBy(draft: ServiceDraft): readonly Routed[] {
+  for (const { serviceRevisionArn } of draft.deployments) {
+    const routed = draft.world.revision(serviceRevisionArn).loadBalancers.filter((each): each is Routed => each.advanced !== undefined);
+    if (routed.length > 0) return routed;
+  }
+  return [];
+}
+
+/** Where a deployment's tasks are, in terms of `routedBy`; undefined: in none of the two target groups. */
+export function slotOf(draft: ServiceDraft, deployment: DeploymentState): Slot | undefined {
+  const { loadBalancers } = draft.world.revision(deployment.serviceRevisionArn);
+  const groups = loadBalancers.map(({ targetGroupArn, advanced }) =>
+    deployment.slot === "ALTERNATE" ? (advanced?.alternateTargetGroupArn ?? targetGroupArn) : targetGroupArn,
+  );
+  return slotAmong(routedBy(draft), groups);
+}
+
+/** Where a task is. */
+export function slotOfTask(routed: readonly Routed[], { targets }: TaskState): Slot | undefined {
+  return slotAmong(
+    routed,
+    targets.map(({ targetGroupArn }) => targetGroupArn),
+  );
+}
+
+function slotAmong(routed: readonly Routed[], groups: readonly string[]): Slot | undefined {
+  for (const { targetGroupArn, advanced } of routed) {
+    if (groups.includes(targetGroupArn)) return "PRIMARY";
+    if (groups.includes(advanced.alternateTargetGroupArn)) return "ALTERNATE";
+  }
+  return undefined;
+}
+
+/** Percent of the production traffic on a target group; before the first shift all of it is on the service's own. */
+export function weightOf(draft: ServiceDraft, slot: Slot): number {
+  const [first] = routedBy(draft);
+  if (first === undefined) return 100;
+  const { targetGroupArn, advanced } = first;
+  const wanted = slot === "ALTERNATE" ? advanced.alternateTargetGroupArn : targetGroupArn;
+  const weights = draft.service.traffic[advanced.productionListenerRule];
+  return weights?.find((each) => each.targetGroupArn === wanted)?.weight ?? (slot === "PRIMARY" && weights === undefined ? 100 : 0);
+}
+
+/** Whether the deployment's tasks get production traffic, or do their share without any. */
+export function carries(draft: ServiceDraft, deployment: DeploymentState): boolean {
+  const slot = slotOf(draft, deployment);
+  return slot === undefined || weightOf(draft, slot) > 0;
 }
 
 /** Gives the deployment that share of the test and the production traffic, the other target group the rest. */
 export function shift(draft: ServiceDraft, deployment: DeploymentState, testWeight: number, productionWeight: number): void {
-  const current = draft.deployment(deployment.id);
-  const { staged } = current ?? deployment;
+  const { staged } = draft.deployment(deployment.id) ?? deployment;
   if (staged !== undefined && (staged.testWeight !== testWeight || staged.productionWeight !== productionWeight)) {
     draft.changeDeployment(deployment.id, { staged: { ...staged, testWeight, productionWeight } });
   }
-  const alternate = (current ?? deployment).slot === "ALTERNATE";
-  for (const { targetGroupArn, advanced } of draft.world.revision(deployment.serviceRevisionArn).loadBalancers) {
-    if (advanced === undefined) continue;
-    const weights = (share: number) => [
-      { targetGroupArn, weight: alternate ? 100 - share : share },
-      { targetGroupArn: advanced.alternateTargetGroupArn, weight: alternate ? share : 100 - share },
+  const slot = slotOf(draft, draft.deployment(deployment.id) ?? deployment);
+  if (slot !== undefined) give(draft, slot, testWeight, productionWeight);
+}
+
+/** Gives a target group that share of the test and the production traffic, the other the rest. */
+export function give(draft: ServiceDraft, slot: Slot, testWeight: number, productionWeight: number): void {
+  for (const { targetGroupArn, advanced } of routedBy(draft)) {
+    const weights = (share: number): readonly TrafficWeight[] => [
+      { targetGroupArn, weight: slot === "ALTERNATE" ? 100 - share : share },
+      { targetGroupArn: advanced.alternateTargetGroupArn, weight: slot === "ALTERNATE" ? share : 100 - share },
     ];
     if (advanced.testListenerRule !== undefined) draft.setWeights(advanced.testListenerRule, weights(testWeight), "test-traffic");
     draft.setWeights(advanced.productionListenerRule, weights(productionWeight), "production-traffic");

@@ -36,7 +36,7 @@ function begin(draft: ServiceDraft, primary: DeploymentState): void {
   const zones = zonesOf(draft, primary);
   const [thinnest, fullest] = [zones[0], zones.at(-1)];
   if (thinnest === undefined || fullest === undefined || fullest[1] - thinnest[1] < 2) return;
-  const { minimumHealthyPercent, maximumPercent } = service.deploymentConfiguration;
+  const { minimumHealthyPercent, maximumPercent } = draft.configuration;
   const { maxTasks } = deploymentBounds(service.desiredCount, minimumHealthyPercent, maximumPercent);
   if (draft.total >= maxTasks || waitsToStart(draft, primary) || isRefused(draft, primary, 1)) return;
   const [zone] = thinnest;

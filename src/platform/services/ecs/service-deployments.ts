@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import type { Controller } from "../../../controller/controller.ts";
 import { stopServiceDeployment } from "../../../engine/service/change-service.ts";
+import { configurationInForce } from "../../../engine/service/configuration-in-force.ts";
 import type { ServiceDeploymentState, ServiceRevision, ServiceState } from "../../../engine/service/service-state.ts";
 import { parseArn } from "../../../model/arn.ts";
 import type { Operations } from "../../gateway/operations.ts";
@@ -161,7 +162,7 @@ function hookDetails(
 ): DeploymentLifecycleHookDetail[] {
   const staged = service.deployments.find((each) => each.id === deploymentId)?.staged;
   return (staged?.hooks ?? []).map((state) => {
-    const hook = service.deploymentConfiguration.lifecycleHooks[state.index];
+    const hook = configurationInForce(service).lifecycleHooks[state.index];
     const timeoutMs = hook?.timeoutMs;
     return {
       hookId: state.hookId,
