@@ -43,6 +43,7 @@ export function carryOut(decision: TaskDecision, task: TaskState, launch: () => 
       registries.register(decision.registryArn, task.taskId, {
         ip: decision.ip,
         ...(decision.port === undefined ? {} : { port: decision.port }),
+        ...(task.taskSetExternalId === undefined ? {} : { taskSetExternalId: task.taskSetExternalId }),
       });
       return;
     case "report-instance-health":

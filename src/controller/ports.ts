@@ -86,9 +86,16 @@ export interface TargetEvent {
   readonly description?: string;
 }
 
+export interface InstanceAttributes {
+  readonly ip: string;
+  readonly port?: number;
+  /** Of a task in a task set that has one. */
+  readonly taskSetExternalId?: string;
+}
+
 /** Cloud Map, seen from the scheduler. */
 export interface ServiceRegistries {
-  register(registryArn: string, instanceId: string, attributes: { readonly ip: string; readonly port?: number }): void;
+  register(registryArn: string, instanceId: string, attributes: InstanceAttributes): void;
   setHealth(registryArn: string, instanceId: string, healthy: boolean): void;
   deregister(registryArn: string, instanceId: string): void;
 }

@@ -14,6 +14,7 @@ export function serviceTask(
 ): TaskState {
   const { capacityProviderName } = decision;
   const slot = service.deployments.find((deployment) => deployment.id === decision.deploymentId)?.slot;
+  const externalId = service.taskSets?.find(({ deployment }) => deployment.id === decision.deploymentId)?.externalId;
   return newTask(
     {
       taskArn: `${service.clusterArn.replace(":cluster/", ":task/")}/${decision.taskId}`,
@@ -22,6 +23,7 @@ export function serviceTask(
       serviceArn: service.serviceArn,
       deploymentId: decision.deploymentId,
       serviceRevisionArn: decision.serviceRevisionArn,
+      ...(externalId === undefined ? {} : { taskSetExternalId: externalId }),
       group: `service:${service.serviceName}`,
       startedBy: decision.deploymentId,
       enableExecuteCommand: service.enableExecuteCommand,

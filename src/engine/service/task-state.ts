@@ -94,6 +94,8 @@ export interface TaskState {
   /** `ecs-svc/<digits>` of the deployment that started it. */
   readonly deploymentId?: string;
   readonly serviceRevisionArn?: string;
+  /** What the third party calls the task's task set; told to registries. */
+  readonly taskSetExternalId?: string;
   readonly group: string;
   readonly startedBy?: string;
   readonly overrides?: TaskOverrides;
@@ -151,6 +153,7 @@ export type TaskBirth = Pick<
   | "serviceArn"
   | "deploymentId"
   | "serviceRevisionArn"
+  | "taskSetExternalId"
   | "group"
   | "startedBy"
   | "overrides"

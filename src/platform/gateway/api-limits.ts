@@ -26,8 +26,21 @@ const limits: readonly Limit[] = [
     perSecond: 20,
     operations: ["DescribeTaskDefinition", "ListTaskDefinitions", "ListTaskDefinitionFamilies"],
   },
-  { group: "service modify", burst: 50, perSecond: 5, operations: ["CreateService", "UpdateService", "DeleteService"] },
-  { group: "service read", burst: 100, perSecond: 20, operations: ["DescribeServices", "ListServices"] },
+  {
+    group: "service modify",
+    burst: 50,
+    perSecond: 5,
+    operations: [
+      "CreateService",
+      "UpdateService",
+      "DeleteService",
+      "CreateTaskSet",
+      "UpdateTaskSet",
+      "DeleteTaskSet",
+      "UpdateServicePrimaryTaskSet",
+    ],
+  },
+  { group: "service read", burst: 100, perSecond: 20, operations: ["DescribeServices", "ListServices", "DescribeTaskSets"] },
   {
     group: "service deployments and revisions read",
     burst: 50,

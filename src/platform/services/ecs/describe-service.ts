@@ -1,23 +1,15 @@
 /** A service as DescribeServices shows it, put together from the scheduler's state and the API's own records. */
 import type { Deployment, Service } from "@aws-sdk/client-ecs";
 import type { DeploymentState, ServiceState } from "../../../engine/service/service-state.ts";
+import type { TaskSetState } from "../../../engine/service/task-set-state.ts";
 import type { TaskState } from "../../../engine/service/task-state.ts";
+import { countTasks } from "./count-tasks.ts";
 import { describeDeploymentConfiguration } from "./deployment-configuration.ts";
+import { describeTaskSet } from "./describe-task-set.ts";
 import type { EcsState, RevisionRecord } from "./ecs-state.ts";
 import { tagList } from "./tags.ts";
 
-const PENDING = ["PROVISIONING", "PENDING", "ACTIVATING"];
-
-/** How many of the tasks run, and how many are on their way to. */
-export function countTasks(tasks: readonly TaskState[]): { runningCount: number; pendingCount: number } {
-  let runningCount = 0;
-  let pendingCount = 0;
-  for (const task of tasks) {
-    if (task.lastStatus === "RUNNING") runningCount++;
-    else if (PENDING.includes(task.lastStatus) && task.desiredStatus === "RUNNING") pendingCount++;
-  }
-  return { runningCount, pendingCount };
-}
+type Shown = Pick<TaskSetState, "deployment" | "capacityProviderStrategy">;
 
 export function describeService(
   service: ServiceState,
@@ -26,12 +18,12 @@ export function describeService(
   include: readonly string[] = [],
 ): Service {
   const record = state.services.get(service.serviceArn);
-  const newest = service.deployments[0] ?? service.lastCompleted;
-  const revision = newest === undefined ? undefined : state.revisions.get(newest.serviceRevisionArn);
+  const shown = shownOf(service);
+  const revision = shown === undefined ? undefined : state.revisions.get(shown.deployment.serviceRevisionArn);
   const open = service.serviceDeployments.find((each) =>
     ["PENDING", "IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "ROLLBACK_REQUESTED", "STOP_REQUESTED"].includes(each.status),
   );
-  const strategy = service.capacityProviderStrategy.map((item) => ({ ...item }));
+  const { minimumHealthyPercent, maximumPercent } = service.deploymentConfiguration;
   return {
     serviceArn: service.serviceArn,
     serviceName: service.serviceName,
@@ -39,12 +31,24 @@ export function describeService(
     status: service.status,
     desiredCount: service.desiredCount,
     ...countTasks(tasks),
-    ...(strategy.length > 0 ? { capacityProviderStrategy: strategy } : { launchType: "FARGATE" as const }),
-    platformVersion: revision?.platformVersion ?? "LATEST",
-    platformFamily: "Linux",
-    taskDefinition: newest?.taskDefinitionArn,
-    deploymentConfiguration: describeDeploymentConfiguration(service.deploymentConfiguration),
-    deploymentController: { type: "ECS" },
+    ...(shown === undefined
+      ? {}
+      : {
+          ...capacityOf(shown.capacityProviderStrategy),
+          platformVersion: revision?.platformVersion ?? "LATEST",
+          platformFamily: "Linux",
+          taskDefinition: shown.deployment.taskDefinitionArn,
+        }),
+    ...(service.taskSets === undefined
+      ? {
+          deploymentController: { type: "ECS" },
+          deploymentConfiguration: describeDeploymentConfiguration(service.deploymentConfiguration),
+        }
+      : {
+          deploymentController: { type: "EXTERNAL" },
+          deploymentConfiguration: { minimumHealthyPercent, maximumPercent },
+          taskSets: service.taskSets.map((taskSet) => describeTaskSet(taskSet, service, tasks, state, include)),
+        }),
     deployments: service.deployments.map((deployment) => describeDeployment(deployment, service, tasks, state)),
     loadBalancers: [...(revision?.loadBalancers ?? [])],
     serviceRegistries: [...(revision?.serviceRegistries ?? [])],
@@ -72,13 +76,24 @@ export function describeService(
   };
 }
 
+/** Whose revision the service shows as its own: that of the newest deployment, or of the primary task set. */
+function shownOf(service: ServiceState): Shown | undefined {
+  const { taskSets, capacityProviderStrategy } = service;
+  if (taskSets !== undefined) return taskSets.find(({ status }) => status === "PRIMARY");
+  const deployment = service.deployments[0] ?? service.lastCompleted;
+  return deployment === undefined ? undefined : { deployment, capacityProviderStrategy };
+}
+
+function capacityOf(strategy: ServiceState["capacityProviderStrategy"]): Pick<Service, "capacityProviderStrategy" | "launchType"> {
+  return strategy.length > 0 ? { capacityProviderStrategy: strategy.map((item) => ({ ...item })) } : { launchType: "FARGATE" };
+}
+
 function tasksOf(tasks: readonly TaskState[], deployment: DeploymentState): TaskState[] {
   return tasks.filter((task) => task.deploymentId === deployment.id);
 }
 
 function describeDeployment(deployment: DeploymentState, service: ServiceState, tasks: readonly TaskState[], state: EcsState): Deployment {
   const revision: RevisionRecord | undefined = state.revisions.get(deployment.serviceRevisionArn);
-  const strategy = service.capacityProviderStrategy.map((item) => ({ ...item }));
   return {
     id: deployment.id,
     status: deployment.status,
@@ -88,7 +103,7 @@ function describeDeployment(deployment: DeploymentState, service: ServiceState, 
     failedTasks: deployment.failedTasks,
     createdAt: new Date(deployment.createdAt),
     updatedAt: new Date(deployment.updatedAt),
-    ...(strategy.length > 0 ? { capacityProviderStrategy: strategy } : { launchType: "FARGATE" as const }),
+    ...capacityOf(service.capacityProviderStrategy),
     platformVersion: revision?.platformVersion === "LATEST" ? "1.4.0" : revision?.platformVersion,
     platformFamily: "Linux",
     networkConfiguration: revision?.networkConfiguration,

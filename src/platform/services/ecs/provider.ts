@@ -11,11 +11,13 @@ import type { ConnectEndpoints } from "./connect-endpoints.ts";
 import type { EcsState } from "./ecs-state.ts";
 import { References } from "./references.ts";
 import { serviceDeploymentOperations } from "./service-deployments.ts";
+import { ServiceRevisions } from "./service-revisions.ts";
 import { serviceOperations } from "./services.ts";
 import type { StoreKeeper } from "./store-keeper.ts";
 import { tagOperations } from "./tags.ts";
 import { taskDefinitionOperations } from "./task-definitions.ts";
 import type { AssumedTaskRoles } from "./task-roles.ts";
+import { taskSetOperations } from "./task-sets.ts";
 import { taskOperations } from "./tasks.ts";
 
 export interface EcsDependencies {
@@ -47,12 +49,14 @@ export function ecsProvider({
   expectTasks,
 }: EcsDependencies): Provider<"ecs"> {
   const references = new References(state, keeper);
+  const revisions = new ServiceRevisions({ endpoints, controller, roles, ids, call });
   return {
     service: "ecs",
     operations: {
       ...clusterOperations({ state, keeper, references, call, ...(expectTasks === undefined ? {} : { expectTasks }) }),
       ...taskDefinitionOperations(state, references, clock),
-      ...serviceOperations({ state, keeper, references, endpoints, controller, roles, ids, call }),
+      ...serviceOperations({ state, keeper, references, revisions, controller, ids }),
+      ...taskSetOperations({ state, keeper, references, revisions, controller, ids }),
       ...serviceDeploymentOperations(state, keeper, references, controller),
       ...taskOperations({ state, keeper, references, controller, roles, ids, call }),
       ...tagOperations(state, keeper),

@@ -14,8 +14,8 @@ import type { ServiceDeploymentState, ServiceRevision, ServiceState } from "../.
 import { parseArn } from "../../../model/arn.ts";
 import type { Operations } from "../../gateway/operations.ts";
 import { pageOf } from "../page.ts";
+import { countTasks } from "./count-tasks.ts";
 import { describeDeploymentConfiguration } from "./deployment-configuration.ts";
-import { countTasks } from "./describe-service.ts";
 import type { EcsState } from "./ecs-state.ts";
 import { badToken, invalidParameter, pageSize } from "./faults.ts";
 import type { References } from "./references.ts";

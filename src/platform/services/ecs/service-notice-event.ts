@@ -14,13 +14,14 @@ export function serviceNoticeEvent({ serviceArn, clusterArn }: ServiceState, not
     return { ...common, detail: { eventType, eventName, deploymentId, updatedAt: when, reason } };
   }
   const { region = "", account = "" } = parseArn(serviceArn) ?? {};
-  const { capacityProviders, reason, desiredCount } = notice;
+  const { capacityProviders, reason, desiredCount, taskSetArn } = notice;
   return {
     ...common,
     detail: {
       eventType,
       eventName,
       clusterArn,
+      ...(taskSetArn === undefined ? {} : { taskSetArns: [taskSetArn] }),
       ...(capacityProviders === undefined
         ? {}
         : { capacityProviderArns: capacityProviders.map((name) => formatArn("ecs", region, account, `capacity-provider/${name}`)) }),

@@ -91,8 +91,11 @@ describe("what ECS refuses of a service:", () => {
   const strategy = (...capacityProviderStrategy: object[]) => ({ launchType: undefined, capacityProviderStrategy });
   const staged = (deploymentConfiguration: object) => ({ deploymentConfiguration });
   test.each<[string, object, string]>([
-    ["the deployment controller CODE_DEPLOY", { deploymentController: { type: "CODE_DEPLOY" } }, "use ECS"],
-    ["the deployment controller EXTERNAL", { deploymentController: { type: "EXTERNAL" } }, "use ECS"],
+    [
+      "the deployment controller CODE_DEPLOY",
+      { deploymentController: { type: "CODE_DEPLOY" } },
+      "has no CodeDeploy, so it does not carry out the deployment controller CODE_DEPLOY; use ECS with",
+    ],
     ["DAEMON", { schedulingStrategy: "DAEMON" }, "The daemon scheduling strategy is not supported for tasks on Fargate."],
     [
       "launch type and strategy at once",

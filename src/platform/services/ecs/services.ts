@@ -2,102 +2,43 @@
 import type { CreateServiceRequest, Service, UpdateServiceRequest } from "@aws-sdk/client-ecs";
 import type { Controller } from "../../../controller/controller.ts";
 import { createService, drainService, scaleService, startDeployment } from "../../../engine/service/change-service.ts";
-import type { ServiceEvent, ServiceRevision, ServiceState } from "../../../engine/service/service-state.ts";
+import type { ServiceEvent, ServiceState } from "../../../engine/service/service-state.ts";
 import type { Ids } from "../../../kit/ids.ts";
 import { formatArn } from "../../../model/arn.ts";
-import type { Call, Operations, RequestContext } from "../../gateway/operations.ts";
+import type { Operations, RequestContext } from "../../gateway/operations.ts";
 import { pageOf } from "../page.ts";
 import { capacityOf, requireStrategy } from "./capacity.ts";
-import type { ConnectEndpoints } from "./connect-endpoints.ts";
 import { deploymentConfiguration } from "./deployment-configuration.ts";
 import { describeService } from "./describe-service.ts";
-import type { ClusterRecord, EcsState, RevisionRecord, ServiceRecord, TaskDefinitionRecord } from "./ecs-state.ts";
+import type { ClusterRecord, EcsState, RevisionRecord, ServiceRecord } from "./ecs-state.ts";
+import { isExternal, requireController, requireSameController, requireServiceParameters, requireUpdatable } from "./external-services.ts";
 import { badToken, invalidParameter, pageSize, serviceNotActive, serviceNotFound } from "./faults.ts";
-import { requireLoadBalancers, requireRegistries } from "./load-balancers.ts";
-import { requireNetwork } from "./network.ts";
 import type { References } from "./references.ts";
+import type { MadeRevision, ServiceRevisions, WantedRevision } from "./service-revisions.ts";
 import type { StoreKeeper } from "./store-keeper.ts";
 import { tagRecord } from "./tags.ts";
-import type { AssumedTaskRoles } from "./task-roles.ts";
 
 export interface ServiceOperationsDependencies {
   readonly state: EcsState;
   readonly keeper: StoreKeeper;
   readonly references: References;
-  readonly endpoints: ConnectEndpoints;
+  readonly revisions: ServiceRevisions;
   readonly controller: Controller;
-  readonly roles: AssumedTaskRoles;
   readonly ids: Ids;
-  readonly call: Call;
 }
-
-type Wanted = Omit<RevisionRecord, "serviceRevisionArn" | "serviceConnectResources">;
 
 export function serviceOperations({
   state,
   keeper,
   references,
-  endpoints,
+  revisions,
   controller,
-  roles,
   ids,
-  call,
 }: ServiceOperationsDependencies): Operations<"ecs"> {
   const describe = (service: ServiceState, include?: readonly string[]): Service =>
     describeService(service, controller.liveTasks(service.serviceArn), state, include);
 
-  /** Checks a revision and makes the scheduler's and the API's records of it. */
-  const revisionOf = async (
-    wanted: Wanted,
-    definition: TaskDefinitionRecord,
-    service: ServiceState,
-    cluster: ClusterRecord,
-    context: RequestContext,
-  ): Promise<{ revision: ServiceRevision; record: RevisionRecord }> => {
-    for (const { advancedConfiguration } of wanted.loadBalancers) {
-      if (advancedConfiguration?.roleArn !== undefined) roles.requireInfrastructureRole(advancedConfiguration.roleArn, service.serviceArn);
-    }
-    const clusterName = service.clusterArn.split("/").at(-1) ?? "";
-    const serviceRevisionArn = formatArn(
-      "ecs",
-      context.region,
-      context.account,
-      `service-revision/${clusterName}/${service.serviceName}/${ids.digits(19)}`,
-    );
-    const checked = {
-      serviceRevisionArn,
-      serviceArn: service.serviceArn,
-      clusterArn: service.clusterArn,
-      taskDefinitionArn: wanted.taskDefinitionArn,
-      platformVersion: wanted.platformVersion === "LATEST" ? "1.4.0" : wanted.platformVersion,
-      capacityProviderStrategy: service.capacityProviderStrategy,
-      network: await requireNetwork(wanted.networkConfiguration, call, context.region),
-      loadBalancers: await requireLoadBalancers(
-        wanted.loadBalancers,
-        definition,
-        service.deploymentConfiguration.strategy,
-        call,
-        context.region,
-      ),
-      serviceRegistries: requireRegistries(wanted.serviceRegistries, definition),
-      createdAt: controller.now().wall,
-    };
-    // Last, because it makes services in Cloud Map.
-    const configuration = wanted.serviceConnectConfiguration;
-    const connected = await endpoints.connect(configuration, definition, service.serviceArn, cluster, call, context);
-    if (connected === undefined) return { revision: checked, record: { ...wanted, serviceRevisionArn } };
-    const { serviceConnect, serviceRegistries, resources } = connected;
-    return {
-      revision: { ...checked, serviceConnect, serviceRegistries: [...checked.serviceRegistries, ...serviceRegistries] },
-      record: { ...wanted, serviceRevisionArn, ...(resources.length === 0 ? {} : { serviceConnectResources: resources }) },
-    };
-  };
-
-  const deploy = (
-    service: ServiceState,
-    made: { revision: ServiceRevision; record: RevisionRecord },
-    context: RequestContext,
-  ): ServiceState => {
+  const deploy = (service: ServiceState, made: MadeRevision, context: RequestContext): ServiceState => {
     const clusterName = service.clusterArn.split("/").at(-1) ?? "";
     const names = {
       deploymentId: `ecs-svc/${ids.digits(19)}`,
@@ -112,6 +53,41 @@ export function serviceOperations({
     state.revisions.put(made.record.serviceRevisionArn, made.record);
     controller.putService(started, made.revision);
     return started;
+  };
+
+  const remember = (input: CreateServiceRequest, serviceArn: string, context: RequestContext): void => {
+    state.services.put(serviceArn, serviceRecord(input, serviceArn, context));
+    state.tags.put(serviceArn, tagRecord(input.tags));
+  };
+
+  const updateRecord = (serviceArn: string, input: UpdateServiceRequest): void => {
+    const record = state.services.get(serviceArn);
+    if (record !== undefined) state.services.put(serviceArn, updatedRecord(record, input));
+  };
+
+  /** A service without a deployment: a third party brings its task sets. */
+  const createExternal = (
+    input: CreateServiceRequest,
+    serviceArn: string,
+    cluster: ClusterRecord,
+    context: RequestContext,
+  ): ServiceState => {
+    requireServiceParameters(input);
+    const service = createService(
+      { ...requested(input, serviceArn, cluster), capacityProviderStrategy: [], taskSets: [] },
+      controller.now(),
+    );
+    remember(input, serviceArn, context);
+    controller.putService(service);
+    return service;
+  };
+
+  const updateExternal = (found: ServiceState, input: UpdateServiceRequest, cluster: ClusterRecord): ServiceState => {
+    requireUpdatable(input, found);
+    const changed = configure(found, input, cluster);
+    updateRecord(found.serviceArn, input);
+    controller.putService(changed);
+    return changed;
   };
 
   /** An event of the platform's own, which AWS does not have: what is asked for and not carried out must not look carried out. */
@@ -132,25 +108,14 @@ export function serviceOperations({
       const serviceArn = references.serviceArn(serviceName, cluster, context);
       const existing = adopt(keeper.service(serviceArn), state.services.get(serviceArn), input.clientToken);
       if (existing !== undefined) return { service: describe(existing, ["TAGS"]) };
+      if (isExternal(input)) return { service: describe(createExternal(input, serviceArn, cluster, context), ["TAGS"]) };
       const definition = references.usableTaskDefinition(input.taskDefinition, context);
       const capacity = capacityOf(input, cluster);
-      const desiredCount = input.desiredCount ?? 1;
-      if (desiredCount < 0) throw invalidParameter("desiredCount must not be negative.");
       const service = createService(
-        {
-          serviceArn,
-          serviceName,
-          clusterArn: cluster.clusterArn,
-          desiredCount,
-          deploymentConfiguration: deploymentConfiguration(input.deploymentConfiguration),
-          healthCheckGracePeriodMs: (input.healthCheckGracePeriodSeconds ?? 0) * 1000,
-          capacityProviderStrategy: capacity.strategy,
-          enableExecuteCommand: input.enableExecuteCommand ?? false,
-          availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? "ENABLED",
-        },
+        { ...requested(input, serviceArn, cluster), capacityProviderStrategy: capacity.strategy },
         controller.now(),
       );
-      const made = await revisionOf(
+      const made = await revisions.make(
         {
           taskDefinitionArn: definition.taskDefinitionArn,
           ...(capacity.launchType === undefined ? {} : { launchType: capacity.launchType }),
@@ -163,22 +128,23 @@ export function serviceOperations({
           ...(input.volumeConfigurations === undefined ? {} : { volumeConfigurations: input.volumeConfigurations }),
         },
         definition,
-        service,
+        { ...service, strategy: service.deploymentConfiguration.strategy },
         cluster,
         context,
       );
       // Another request may have created it while this one asked other services.
       const meanwhile = adopt(keeper.service(serviceArn), state.services.get(serviceArn), input.clientToken);
       if (meanwhile !== undefined) return { service: describe(meanwhile, ["TAGS"]) };
-      state.services.put(serviceArn, serviceRecord(input, serviceArn, context));
-      state.tags.put(serviceArn, tagRecord(input.tags));
+      remember(input, serviceArn, context);
       return { service: describe(deploy(service, made, context), ["TAGS"]) };
     },
 
     UpdateService: async (input, context) => {
       const found = references.service(input.service, input.cluster, context);
       if (found.status !== "ACTIVE") throw serviceNotActive();
+      requireSameController(input, found);
       const cluster = references.cluster(found.clusterArn, context);
+      if (found.taskSets !== undefined) return { service: describe(updateExternal(found, input, cluster), ["TAGS"]) };
       const newest = found.deployments[0];
       const current = newest === undefined ? undefined : state.revisions.get(newest.serviceRevisionArn);
       if (newest === undefined || current === undefined) throw serviceNotActive();
@@ -189,14 +155,14 @@ export function serviceOperations({
           : references.usableTaskDefinition(wanted.taskDefinitionArn, context);
       if (definition === undefined) throw invalidParameter("Unable to describe task definition.");
       const configured = configure(found, input, cluster);
+      const owner = { ...configured, strategy: configured.deploymentConfiguration.strategy };
       const starts = input.forceNewDeployment === true || !sameRevision(wanted, current);
-      const made = starts ? await revisionOf(wanted, definition, configured, cluster, context) : undefined;
+      const made = starts ? await revisions.make(wanted, definition, owner, cluster, context) : undefined;
       // The service may have moved on while other services were asked: the change applies to what it is now.
       const latest = keeper.service(found.serviceArn);
       if (latest === undefined || latest.status !== "ACTIVE") throw serviceNotActive();
       const changed = configure(latest, input, cluster);
-      const record = state.services.get(found.serviceArn);
-      if (record !== undefined) state.services.put(found.serviceArn, updatedRecord(record, input));
+      updateRecord(found.serviceArn, input);
       if (made !== undefined) return { service: describe(deploy(changed, made, context), ["TAGS"]) };
       controller.putService(changed);
       return { service: describe(changed, ["TAGS"]) };
@@ -208,6 +174,9 @@ export function serviceOperations({
       if (service.status === "DRAINING") return { service: describe(service) };
       if (service.desiredCount > 0 && input.force !== true) {
         throw invalidParameter("The service cannot be stopped while it is scaled above 0.");
+      }
+      if ((service.taskSets ?? []).length > 0 && input.force !== true) {
+        throw invalidParameter("The service cannot be stopped while deployments are active.");
       }
       const drained = drainService(service, controller.now());
       controller.putService(drained);
@@ -262,13 +231,29 @@ function adopt(
 }
 
 function requireSupported(input: CreateServiceRequest): void {
-  if (input.deploymentController !== undefined && input.deploymentController.type !== "ECS") {
-    throw invalidParameter(
-      `The local platform does not carry out the deployment controller ${input.deploymentController.type ?? ""}; use ECS.`,
-    );
-  }
+  requireController(input);
   if (input.schedulingStrategy === "DAEMON")
     throw invalidParameter("The daemon scheduling strategy is not supported for tasks on Fargate.");
+}
+
+/** What a service is asked to be whoever deploys it. */
+function requested(
+  input: CreateServiceRequest,
+  serviceArn: string,
+  { clusterArn }: ClusterRecord,
+): Omit<Parameters<typeof createService>[0], "capacityProviderStrategy" | "taskSets"> {
+  const desiredCount = input.desiredCount ?? 1;
+  if (desiredCount < 0) throw invalidParameter("desiredCount must not be negative.");
+  return {
+    serviceArn,
+    serviceName: input.serviceName ?? "",
+    clusterArn,
+    desiredCount,
+    deploymentConfiguration: deploymentConfiguration(input.deploymentConfiguration),
+    healthCheckGracePeriodMs: (input.healthCheckGracePeriodSeconds ?? 0) * 1000,
+    enableExecuteCommand: input.enableExecuteCommand ?? false,
+    availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? "ENABLED",
+  };
 }
 
 function serviceRecord(input: CreateServiceRequest, serviceArn: string, { account }: RequestContext): ServiceRecord {
@@ -315,7 +300,12 @@ function configure(service: ServiceState, input: UpdateServiceRequest, cluster: 
 }
 
 /** The revision an update asks for: what is absent stays. */
-function wantedRevision(input: UpdateServiceRequest, current: RevisionRecord, references: References, context: RequestContext): Wanted {
+function wantedRevision(
+  input: UpdateServiceRequest,
+  current: RevisionRecord,
+  references: References,
+  context: RequestContext,
+): WantedRevision {
   const { serviceRevisionArn: _arn, serviceConnectResources: _resources, ...rest } = current;
   return {
     ...rest,
@@ -333,7 +323,7 @@ function wantedRevision(input: UpdateServiceRequest, current: RevisionRecord, re
   };
 }
 
-function sameRevision(wanted: Wanted, current: RevisionRecord): boolean {
+function sameRevision(wanted: WantedRevision, current: RevisionRecord): boolean {
   const { serviceRevisionArn: _arn, serviceConnectResources: _resources, ...rest } = current;
   return canonical(wanted) === canonical(rest);
 }

@@ -19,10 +19,18 @@ export function tagList(tags: Readonly<Record<string, string>> | undefined): Tag
 }
 
 export function tagOperations(state: EcsState, keeper: StoreKeeper): Operations<"ecs"> {
+  const isTaskSet = (arn: string): boolean => {
+    const service = keeper.service(arn.replace(":task-set/", ":service/").replace(/\/ecs-svc\/\d+$/, ""));
+    return service?.taskSets?.some(({ taskSetArn }) => taskSetArn === arn) === true;
+  };
   const requireResource = (arn: string | undefined): string => {
     const exists =
       arn !== undefined &&
-      (state.clusters.has(arn) || state.taskDefinitions.has(arn) || keeper.service(arn) !== undefined || keeper.task(arn) !== undefined);
+      (state.clusters.has(arn) ||
+        state.taskDefinitions.has(arn) ||
+        keeper.service(arn) !== undefined ||
+        keeper.task(arn) !== undefined ||
+        isTaskSet(arn));
     if (!exists) throw new ResourceNotFoundException({ message: "The specified resource wasn't found.", $metadata: {} });
     return arn;
   };

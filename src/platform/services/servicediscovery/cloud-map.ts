@@ -3,7 +3,7 @@
  * scheduler keeps its instances here. Everything is done at once; operations are kept because clients ask for them.
  */
 import type { OperationType } from "@aws-sdk/client-servicediscovery";
-import type { ServiceRegistries } from "../../../controller/ports.ts";
+import type { InstanceAttributes, ServiceRegistries } from "../../../controller/ports.ts";
 import type { Clock } from "../../../kit/clock.ts";
 import type { Ids } from "../../../kit/ids.ts";
 import { parseArn } from "../../../model/arn.ts";
@@ -183,10 +183,14 @@ export class CloudMap implements ServiceRegistries {
     });
   }
 
-  register(registryArn: string, instanceId: string, { ip, port }: { readonly ip: string; readonly port?: number }): void {
+  register(registryArn: string, instanceId: string, { ip, port, taskSetExternalId }: InstanceAttributes): void {
     const service = this.#byArn(registryArn);
     if (service === undefined) return;
-    this.put(service, instanceId, { AWS_INSTANCE_IPV4: ip, ...(port === undefined ? {} : { AWS_INSTANCE_PORT: String(port) }) });
+    this.put(service, instanceId, {
+      AWS_INSTANCE_IPV4: ip,
+      ...(port === undefined ? {} : { AWS_INSTANCE_PORT: String(port) }),
+      ...(taskSetExternalId === undefined ? {} : { ECS_TASK_SET_EXTERNAL_ID: taskSetExternalId }),
+    });
   }
 
   setHealth(registryArn: string, instanceId: string, healthy: boolean): void {
