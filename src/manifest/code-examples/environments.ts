@@ -67,4 +67,9 @@ export const environmentsExamples: Readonly<Record<keyof typeof environmentsCode
     right: both(service(""), environment("region: eu-west-1", "prod")),
     environment: "prod",
   },
+  FSD1814: {
+    wrong: service("", 'iam: {taskRoleArn: "arn:aws:iam::123456789012:role/app"}\n'),
+    right: service("", 'iam: {managedPolicies: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]}\n'),
+    environment: "local",
+  },
 };

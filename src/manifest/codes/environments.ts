@@ -58,4 +58,9 @@ export const environmentsCodes = {
     "Documents describe other environments, and nothing speaks of this one, so that none of what they say applies: every value is the usual one.",
     "Correct the name, or give the environment's document with `-f`.",
   ),
+  FSD1814: info(
+    "Role not on local",
+    "The roles of an AWS account are not on this machine, and ECS starts no task whose role it cannot assume. So a role that fsd makes stands in on `local`, with the permissions that follow from the manifest, which nobody is held to there.",
+    "Nothing; elsewhere the task runs as the role that is named.",
+  ),
 } as const satisfies Record<string, CodeEntry>;

@@ -100,7 +100,7 @@ const byPermission = new Set([
 ]);
 
 /** A role that the manifest names is somebody else's: what the rest of the manifest would have it allow is not added to it. */
-export function checkGivenRoles({ service, iam, dependencies }: ResolvedService, rules: Rules): void {
+export function checkGivenRoles({ service, iam, dependencies }: ResolvedService, { local }: ResolvedEnvironment, rules: Rules): void {
   const used = dependencies.filter(({ type }) => byPermission.has(type)).map(({ name }) => readable(name));
   const wanted: readonly (readonly [role: "taskRoleArn" | "executionRoleArn", parts: readonly string[]])[] = [
     [
@@ -117,7 +117,12 @@ export function checkGivenRoles({ service, iam, dependencies }: ResolvedService,
   ];
   for (const [role, parts] of wanted) {
     const path = `iam.${role}`;
-    if (iam[role] === undefined || parts.length === 0 || !rules.sound(path, "dependencies")) continue;
+    if (iam[role] === undefined || !rules.sound(path)) continue;
+    if (local) {
+      rules.report("FSD1814", path, "this role is not on this machine: one that fsd makes stands in for it");
+      continue;
+    }
+    if (parts.length === 0 || !rules.sound("dependencies")) continue;
     rules.report(
       "FSD1608",
       path,
@@ -158,6 +163,8 @@ export function checkArns(tree: MapNode, environment: ResolvedEnvironment, rules
     if (
       path.startsWith("iam.policyStatements") ||
       path.startsWith("iam.managedPolicies") ||
+      // Told by FSD1814.
+      (local && (path === "iam.taskRoleArn" || path === "iam.executionRoleArn")) ||
       path.startsWith("overrides") ||
       path.startsWith("environment.alarmTopics")
     )

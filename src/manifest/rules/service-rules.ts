@@ -34,7 +34,7 @@ export function checkService(service: ResolvedService, tree: MapNode, environmen
   checkDependencies(service, environment, rules);
   checkSecrets(service, tree, rules);
   checkPermissions(service, rules);
-  checkGivenRoles(service, rules);
+  checkGivenRoles(service, environment, rules);
   checkArns(tree, environment, rules);
   checkNames(service, rules);
 }

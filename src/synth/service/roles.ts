@@ -53,8 +53,9 @@ const trustingTasks: Value = {
 };
 
 export function executionRole(context: ServiceContext): Value {
-  const { definition, service, template } = context;
-  if (definition.iam.executionRoleArn !== undefined) return template.text(definition.iam.executionRoleArn);
+  const given = givenRole("executionRoleArn", context);
+  if (given !== undefined) return given;
+  const { service } = context;
   const statements: Statement[] = [];
   const repositories = ecrRepositories(context);
   if (repositories.length > 0) {
@@ -80,9 +81,10 @@ export function executionRole(context: ServiceContext): Value {
 }
 
 export function taskRole(context: ServiceContext, statements: readonly Statement[]): Value {
-  const { definition, service, template } = context;
-  const { iam } = definition;
-  if (iam.taskRoleArn !== undefined) return template.text(iam.taskRoleArn);
+  const given = givenRole("taskRoleArn", context);
+  if (given !== undefined) return given;
+  const { service, template } = context;
+  const { iam } = context.definition;
   const own = iam.policyStatements.map(
     ({ sid, effect, actions, resources, conditions }, index): Statement => ({
       Sid: sid ?? `Statement${index + 1}`,
@@ -115,6 +117,12 @@ export function taskRole(context: ServiceContext, statements: readonly Statement
     iam.managedPolicies.map((arn) => template.text(arn)),
     context,
   );
+}
+
+/** The role that the manifest names. No role of AWS's is on this machine, so that on `local` one that is made stands in (FSD1814). */
+function givenRole(role: "executionRoleArn" | "taskRoleArn", { definition, environment, template }: ServiceContext): Value | undefined {
+  const arn = definition.iam[role];
+  return arn === undefined || environment.local ? undefined : template.text(arn);
 }
 
 function role(
