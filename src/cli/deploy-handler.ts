@@ -5,6 +5,7 @@ import { type Connection, connectAws } from "../aws/aws.ts";
 import type { CloudWatch } from "../aws/cloud-watch.ts";
 import type { JobServices } from "../aws/job-services.ts";
 import { type PlatformRecord, stateDirectory } from "../aws/platform-record.ts";
+import type { Roles } from "../aws/roles.ts";
 import { connectSecretStores } from "../aws/secret-stores.ts";
 import { deploy } from "../deploy/deploy.ts";
 import type { Outcome } from "../deploy/events.ts";
@@ -123,6 +124,7 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
   const limits = { timeoutMs: minutes === undefined ? undefined : minutes * 60_000, speed: local?.speed, stateDir };
   let jobServices: JobServices | undefined;
   let cloudWatch: CloudWatch | undefined;
+  let roles: Roles | undefined;
   const events = deploy({
     ...{ aws, secretStores, clock, signal, environment, documents, wishes, cwd, ...limits, ...ours },
     ...(connection === caller ? {} : { approver: () => callerArn(caller) }),
@@ -141,6 +143,10 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
     cloudWatch: async () => {
       cloudWatch ??= (await import("../aws/cloud-watch.ts")).connectCloudWatch(connection);
       return cloudWatch;
+    },
+    roles: async () => {
+      roles ??= (await import("../aws/roles.ts")).connectRoles(connection);
+      return roles;
     },
   });
   try {
@@ -163,6 +169,7 @@ async function run({ environment, documents }: Plan, context: VerbContext): Prom
     secretStores.close();
     jobServices?.close();
     cloudWatch?.close();
+    roles?.close();
   }
 }
 

@@ -1,4 +1,5 @@
 /** What `fsd status` does and shows. */
+import type { Roles } from "../aws/roles.ts";
 import { frozenText, unfreezeHint } from "../deploy/freeze.ts";
 import { isJob } from "../deploy/job/job-stack.ts";
 import { type JobStatus, jobStatus } from "../deploy/job/job-status.ts";
@@ -21,16 +22,22 @@ export const statusHandler: Handler = async (context) => {
   const stacks = await serviceStacks(aws, env, names);
   const services = stacks.some(isJob) ? (await import("../aws/job-services.ts")).connectJobServices(connection) : undefined;
   const parameters = (await import("../aws/parameters.ts")).connectParameters(connection);
+  let roles: Roles | undefined;
+  const connectedRoles = async (): Promise<Roles> => {
+    roles ??= (await import("../aws/roles.ts")).connectRoles(connection);
+    return roles;
+  };
   const all = await Promise.all(
     stacks.map((stack) =>
       isJob(stack) && services !== undefined
         ? jobStatus({ aws, services, parameters }, env, stack, clock.now())
-        : status(aws, parameters, env, stack, local),
+        : status({ aws, parameters, roles: connectedRoles }, env, stack, local),
     ),
   );
   aws.close();
   parameters.close();
   services?.close();
+  roles?.close();
   if (given.flag("url")) return showAddresses(all, names.length > 0, output);
   // One service or job asked for by name is one object; otherwise a list, also of one.
   if (output.format === "json") output.json(names.length === 1 ? all[0] : all);
@@ -145,6 +152,14 @@ function show(status: ServiceStatus, apart: boolean, output: Output): void {
     output.line(
       `  ${paint.faint("task")}     ${id.slice(0, 8)} ${revision} ${lastStatus}${health === "UNKNOWN" ? "" : ` ${health}`}${leaving}`,
     );
+  }
+  if (status.cause !== null) {
+    const { summary, evidence, fix, command } = status.cause;
+    output.line(`  ${paint.bad("cause")}    ${summary}`);
+    // The first line is the event, which stands below.
+    for (const line of evidence.slice(1)) output.line(`           ${line}`);
+    output.line(`  ${paint.faint("fix")}      ${fix}`);
+    output.line(`           ${command}`);
   }
   if (state === "missing")
     output.line(`  The stack is ${status.stack.status} and holds no service: deploy again, or fsd delete ${service} --env ${env}`);

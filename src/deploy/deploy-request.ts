@@ -2,6 +2,7 @@
 import type { Aws } from "../aws/aws.ts";
 import type { CloudWatch } from "../aws/cloud-watch.ts";
 import type { JobServices } from "../aws/job-services.ts";
+import type { Roles } from "../aws/roles.ts";
 import type { SecretStores } from "../aws/secret-stores.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Deployable } from "../manifest/deployable.ts";
@@ -21,6 +22,8 @@ export interface DeployRequest {
   readonly jobServices: () => Promise<JobServices>;
   /** Asked for when a service is watched after its deployment. */
   readonly cloudWatch: () => Promise<CloudWatch>;
+  /** Asked for only when ECS cannot assume a role of a service's tasks. */
+  readonly roles: () => Promise<Roles>;
   readonly wishes: ImageWishes;
   /**
    * Asks a person whether an image with findings shall be deployed, or a protected environment changed; rejects when the

@@ -2,12 +2,12 @@
  * One service, from its stack to the proof that the requested revision is live. Whatever happens ends as an outcome
  * that says what serves now; success is claimed only when ECS says that the new revision is the one that does.
  */
-import type { CloudWatch } from "../aws/cloud-watch.ts";
 import { pause } from "../kit/pause.ts";
 import { collects } from "../manifest/rules/collector.ts";
 import { leftOutOnLocal } from "../manifest/rules/local-images.ts";
 import { alarmName, serviceStackName } from "../synth/names.ts";
 import { synthesizeService } from "../synth/service/synthesize-service.ts";
+import type { DeployRequest } from "./deploy-request.ts";
 import type { Deployment } from "./deployment.ts";
 import { diagnose } from "./diagnosis/diagnosis.ts";
 import type { Outcome, OutcomeEvent } from "./events.ts";
@@ -38,7 +38,7 @@ const verifyLimitMs = 10 * 60_000;
 export async function deployService(
   deployment: Deployment,
   image: ReadyImage,
-  cloudWatch: () => Promise<CloudWatch>,
+  { cloudWatch, roles }: Pick<DeployRequest, "cloudWatch" | "roles">,
   tools: StackTools,
 ): Promise<Outcome> {
   const { service, environment } = deployment;
@@ -52,7 +52,7 @@ export async function deployService(
   let release = deployment.isNew ? undefined : await keepRelease(aws, await findStack(aws, stackName));
   const changedGroups: ChangedGroup[] = [];
   const witness = new Witness(
-    { aws, tell, clock, cloudWatch },
+    { aws, tell, clock, cloudWatch, roles },
     {
       service: subject,
       env: environment.name,

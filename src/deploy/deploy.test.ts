@@ -56,7 +56,8 @@ describe("a deployment to AWS", () => {
     const jobServices = () => Promise.reject(new Error("there is no job"));
     const agree = () => Promise.reject(new Error("nothing is asked"));
     const cloudWatch = () => Promise.reject(new Error("nothing is watched"));
-    const events = deploy({ aws, secretStores, jobServices, cloudWatch, agree, clock: new SystemClock(), signal, ...given });
+    const roles = () => Promise.reject(new Error("no role is looked at"));
+    const events = deploy({ aws, secretStores, jobServices, cloudWatch, roles, agree, clock: new SystemClock(), signal, ...given });
     await expect(events.next()).rejects.toMatchObject({
       code: "FSD7001",
       message: "these credentials are of account 999999999999, the environment prod is in 123456789012",

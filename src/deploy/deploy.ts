@@ -99,7 +99,7 @@ function deployOne(deployment: Deployment, image: ReadyImage, request: DeployReq
   if (document.kind === "Job") return deployJob(document, deployment, image, request.jobServices, tools);
   const { stateDir, environment, cwd } = request;
   if (stateDir !== undefined) keepHookStandIns(stateDir, document.name, hookStandIns(document, environment, cwd));
-  return deployService(deployment, image, request.cloudWatch, tools);
+  return deployService(deployment, image, request, tools);
 }
 
 function isLive(outcome: Outcome): boolean {

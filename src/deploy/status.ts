@@ -1,8 +1,10 @@
 /** `status` as a function: what is deployed and what really runs, from the stack's contract (tags and outputs) and the API alone. */
 import type { Aws } from "../aws/aws.ts";
 import type { Parameters } from "../aws/parameters.ts";
+import type { Roles } from "../aws/roles.ts";
 import { didYouMean } from "../manifest/did-you-mean.ts";
 import { failure } from "../model/failures.ts";
+import type { Cause } from "./diagnosis/cause.ts";
 import { type Freeze, findFreeze } from "./freeze.ts";
 import { type KeptApproval, lastApproval } from "./protection/approval.ts";
 import { type OngoingDeployment, ongoingDeployment } from "./service/service-deployment.ts";
@@ -10,6 +12,7 @@ import { serviceUrls } from "./service/service-url.ts";
 import { type DeploymentView, liveDeployment, observeService, observeTargets, revisionOf } from "./service/service-view.ts";
 import { listTasks, taskIdOf } from "./service/tasks.ts";
 import { listStacks, type StackView } from "./stack/stack.ts";
+import { whyNothingStarts } from "./why-nothing-starts.ts";
 
 export interface ServiceStatus {
   readonly kind: "service";
@@ -39,6 +42,8 @@ export interface ServiceStatus {
   /** The deployment that goes on, with its stage and where it waits for a person; null when none does. */
   readonly ongoing: OngoingDeployment | null;
   readonly tasks: readonly TaskStatus[];
+  /** Why ECS starts no tasks, as far as it says so; null when none are missing. */
+  readonly cause: Cause | null;
   /** Newest first. */
   readonly events: readonly { readonly at: string; readonly message: string }[];
 }
@@ -78,7 +83,15 @@ export async function serviceStacks(aws: Aws, env: string, names: readonly strin
   });
 }
 
-export async function status(aws: Aws, parameters: Parameters, env: string, stack: StackView, local: boolean): Promise<ServiceStatus> {
+export interface StatusTools {
+  readonly aws: Aws;
+  readonly parameters: Parameters;
+  /** Asked for only when ECS cannot assume a role of the service's tasks. */
+  readonly roles: () => Promise<Roles>;
+}
+
+export async function status(tools: StatusTools, env: string, stack: StackView, local: boolean): Promise<ServiceStatus> {
+  const { aws, parameters } = tools;
   const service = stack.tags["fsd:service"] ?? "";
   // Outputs come with the end of the first creation; what the stack was given is known from its beginning.
   const cluster = stack.outputs.ClusterName ?? stack.parameters.ClusterName;
@@ -110,15 +123,17 @@ export async function status(aws: Aws, parameters: Parameters, env: string, stac
       deployments: [],
       ongoing: null,
       tasks: [],
+      cause: null,
       events: [],
     };
     return { ...shared, ...nothing, status: stack.status, state: stack.status === "CREATE_IN_PROGRESS" ? "deploying" : "missing" };
   }
   const settled = view.deployments.length === 1 && view.deployments[0]?.rolloutState !== "IN_PROGRESS";
-  const [targets, tasks, ongoing] = await Promise.all([
+  const [targets, tasks, ongoing, cause = null] = await Promise.all([
     view.targetGroupArn === undefined ? undefined : observeTargets(aws, view.targetGroupArn),
     listTasks(aws, cluster, stack.outputs.ServiceName ?? service, "RUNNING"),
     settled ? undefined : ongoingDeployment(aws, cluster, stack.outputs.ServiceName ?? service),
+    whyNothingStarts(tools, { service, env }, view),
   ]);
   const running = tasks.filter(({ lastStatus }) => lastStatus === "RUNNING");
   const healthy =
@@ -145,6 +160,7 @@ export async function status(aws: Aws, parameters: Parameters, env: string, stac
       health: task.healthStatus ?? "UNKNOWN",
       startedAt: task.startedAt?.toISOString() ?? null,
     })),
+    cause,
     events: view.events.slice(0, 20).map(({ at, message }) => ({ at, message })),
   };
 }

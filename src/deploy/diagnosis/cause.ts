@@ -41,6 +41,7 @@ export type CauseKind =
   | "container-check-fails"
   | "alarm-rang"
   | "no-capacity"
+  | "role-not-assumable"
   | "not-allowed"
   | "resource-failed"
   | "unknown";

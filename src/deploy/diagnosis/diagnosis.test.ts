@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { unassumableRole } from "../../engine/service/launch-error.ts";
 import { diagnose } from "./diagnosis.ts";
-import type { Evidence, StoppedTask, TargetSeen } from "./evidence.ts";
+import type { Evidence, RoleSeen, StoppedTask, TargetSeen } from "./evidence.ts";
 
 const evidence = (parts: Partial<Evidence>): Evidence => ({
   service: "items",
@@ -69,6 +70,46 @@ describe("the cause of a failed deployment", () => {
     ).causes;
     expect(first?.command).toBe("fsd deploy -f api/fsd.yml --env local --service items --override service.resources.memory=1024");
     expect(first).toMatchObject({ kind: "out-of-memory", fix: "raise resources.memory above 512, or find what uses it" });
+  });
+
+  describe("is a role that ECS cannot assume", () => {
+    const roleArn = "arn:aws:iam::111122223333:role/team/app";
+    const serviceEvents = [`(service items) failed to launch a task with (error ${unassumableRole(roleArn)})`];
+    const seen = (role: object) =>
+      diagnose(evidence({ serviceEvents, failedResources: [breaker], region: "eu-west-1", roles: [{ roleArn, ...role } as RoleSeen] }))
+        .causes;
+
+    it("and denies it", () => {
+      const allow = { Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" };
+      const trustPolicy = JSON.stringify({ Statement: [allow, { ...allow, Effect: "Deny" }] }, undefined, 2);
+      const [first, ...others] = seen({ found: "role", trustPolicy });
+      expect(first?.summary).toBe(`ECS cannot assume the role ${roleArn}: a statement of its trust policy denies it`);
+      expect(first?.evidence[1]).toBe(`its trust policy is ${JSON.stringify(JSON.parse(trustPolicy))}`);
+      expect(others).toEqual([]);
+    });
+
+    it("and stands at another path", () => {
+      const [first] = seen({ found: "other", otherArn: "arn:aws:iam::111122223333:role/app" });
+      expect(first).toMatchObject({
+        summary: `ECS cannot assume the role ${roleArn}: the role of that name is arn:aws:iam::111122223333:role/app`,
+        fix: "write the role's ARN under iam in api/fsd.yml exactly as it is, with its path and account",
+      });
+    });
+
+    it("and may not be read by whoever deploys", () => {
+      const [first] = seen({ found: "unreadable", why: "not authorized to perform: iam:GetRole" });
+      expect(first).toMatchObject({ kind: "role-not-assumable", command: "aws iam get-role --role-name app" });
+      expect(first?.evidence).toContain("the role could not be looked up: not authorized to perform: iam:GetRole");
+    });
+
+    it("and was mended meanwhile", () => {
+      const trustPolicy = JSON.stringify({
+        Statement: { Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:*" },
+      });
+      const [first] = seen({ found: "role", trustPolicy });
+      expect(first?.summary).toContain("its trust policy allows it now");
+      expect(first?.command).toBe("fsd deploy -f api/fsd.yml --env local --service items");
+    });
   });
 
   it.each([

@@ -9,6 +9,7 @@ import type { Evidence } from "./evidence.ts";
 import { failsContainerCheck, failsHealthChecks } from "./health-checks.ts";
 import { neverStarted } from "./never-started.ts";
 import { exits } from "./program-exits.ts";
+import { cannotAssumeRole } from "./unassumable-role.ts";
 
 export function diagnose(evidence: Evidence): Diagnosis {
   const findings = rules.flatMap((rule) => {
@@ -68,7 +69,16 @@ const failedResource: Rule = (evidence) => {
   };
 };
 
-const rules: readonly Rule[] = [neverStarted, exits, failsHealthChecks, failsContainerCheck, alarmRang, noCapacity, failedResource];
+const rules: readonly Rule[] = [
+  neverStarted,
+  exits,
+  failsHealthChecks,
+  failsContainerCheck,
+  cannotAssumeRole,
+  alarmRang,
+  noCapacity,
+  failedResource,
+];
 
 function unknown(evidence: Evidence): Cause {
   return {

@@ -13,6 +13,10 @@ export interface Evidence {
   readonly targets: readonly TargetSeen[];
   /** ECS's own words since the deployment began, oldest first. */
   readonly serviceEvents: readonly string[];
+  /** Roles that ECS could not assume, as IAM has them. */
+  readonly roles?: readonly RoleSeen[];
+  /** Where the service is; ECS names it when it assumes a role. */
+  readonly region?: string;
   /** What the manifest asked for, where it bears on the cause. */
   readonly asked: Asked;
 }
@@ -69,3 +73,11 @@ export interface TargetSeen {
   readonly reason: string;
   readonly description: string;
 }
+
+export type RoleSeen = { readonly roleArn: string } & (
+  | { readonly found: "role"; readonly trustPolicy: string }
+  /** The role of that name has another ARN. */
+  | { readonly found: "other"; readonly otherArn: string }
+  | { readonly found: "nothing" }
+  | { readonly found: "unreadable"; readonly why: string }
+);

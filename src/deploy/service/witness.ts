@@ -6,11 +6,14 @@ import type { StackEvent } from "@aws-sdk/client-cloudformation";
 import type { Task } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/aws.ts";
 import type { CloudWatch } from "../../aws/cloud-watch.ts";
+import type { Roles } from "../../aws/roles.ts";
+import { unassumableRoleIn } from "../../engine/service/launch-error.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Asked, Evidence, FailedResource, StoppedTask, TargetSeen } from "../diagnosis/evidence.ts";
 import { tellingLine } from "../diagnosis/last-words.ts";
 import type { Tell } from "../events.ts";
 import { failedResources } from "../stack/stack-events.ts";
+import { observeRole } from "./observe-role.ts";
 import { observeTraffic } from "./observe-traffic.ts";
 import { ongoingDeployment } from "./service-deployment.ts";
 import { observeService, observeTargets, revisionOf, type ServiceView } from "./service-view.ts";
@@ -35,6 +38,8 @@ export interface WitnessTools {
   readonly clock: Pick<Clock, "now">;
   /** Asked for only while the deployment is paused. */
   readonly cloudWatch: () => Promise<CloudWatch>;
+  /** Asked for only when ECS cannot assume a role. */
+  readonly roles: () => Promise<Roles>;
 }
 
 export class Witness {
@@ -43,6 +48,7 @@ export class Witness {
   readonly #watched: Watched;
   readonly #clock: Pick<Clock, "now">;
   readonly #cloudWatch: () => Promise<CloudWatch>;
+  readonly #roles: () => Promise<Roles>;
   /** When CloudWatch is asked next for the traffic of old and new. */
   #trafficDue = 0;
   #trafficTold = "";
@@ -56,6 +62,8 @@ export class Witness {
   readonly #ended = new Set<string>();
   /** How many tasks ended by themselves in the same way. */
   readonly #crashes = new Map<string, number>();
+  /** What ECS counts as failed of the newest deployment. */
+  #failed = 0;
   readonly #targets = new Map<string, TargetSeen>();
   readonly #revisionByIp = new Map<string, string>();
   /** Deployments of which was said that their alarms are waited for. */
@@ -66,11 +74,12 @@ export class Witness {
   readonly #failedResources: FailedResource[] = [];
   readonly #logPlaces = new Map<string, ReadonlyMap<string, LogPlace>>();
 
-  constructor({ aws, tell, clock, cloudWatch }: WitnessTools, watched: Watched) {
+  constructor({ aws, tell, clock, cloudWatch, roles }: WitnessTools, watched: Watched) {
     this.#aws = aws;
     this.#tell = tell;
     this.#clock = clock;
     this.#cloudWatch = cloudWatch;
+    this.#roles = roles;
     this.#watched = watched;
   }
 
@@ -115,8 +124,20 @@ export class Witness {
       ),
       targets: [...this.#targets.values()].filter(({ ip }) => this.#isRequested(this.#revisionByIp.get(ip))),
       serviceEvents: this.#messages,
+      ...(await this.#roleSeen()),
       asked: this.#watched.asked,
     };
+  }
+
+  async #roleSeen(): Promise<Pick<Evidence, "roles" | "region">> {
+    const roleArn = this.#unassumable();
+    if (roleArn === undefined) return {};
+    return { roles: [await observeRole(await this.#roles(), roleArn)], region: await this.#aws.region() };
+  }
+
+  /** The role that ECS said last it cannot assume. */
+  #unassumable(): string | undefined {
+    return this.#messages.map(unassumableRoleIn).findLast((roleArn) => roleArn !== undefined);
   }
 
   #noteResource(event: StackEvent): void {
@@ -129,6 +150,7 @@ export class Witness {
 
   #tellRollout({ deployments }: ServiceView): boolean {
     let changed = false;
+    this.#failed = deployments[0]?.failed ?? 0;
     for (const { id, revision, status, rolloutState, desired, running, pending, failed } of deployments) {
       const now = { revision, status, rolloutState, desired, running, pending, failed };
       const text = JSON.stringify(now);
@@ -218,8 +240,10 @@ export class Witness {
     return changed;
   }
 
-  /** The most frequent way in which tasks of the requested revision ended by themselves. */
+  /** The most frequent way in which tasks of the requested revision ended by themselves, or were not started at all. */
   repeatedCrash(): { readonly count: number; readonly how: string } | undefined {
+    const roleArn = this.#unassumable();
+    if (roleArn !== undefined) return { how: `ECS cannot assume the role ${roleArn}`, count: this.#failed };
     const [most] = [...this.#crashes].sort(([, a], [, b]) => b - a);
     return most === undefined ? undefined : { how: most[0], count: most[1] };
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mayAssume, taskAssumption } from "./trust-policy.ts";
+import { distrust, mayAssume, taskAssumption } from "./trust-policy.ts";
 
 const ecs = taskAssumption("aws", "eu-west-1", "111122223333");
 const allow = { Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" };
@@ -54,4 +54,13 @@ describe("ECS may not assume a role", () => {
     const denial = { ...allow, Effect: "Deny", Condition: { StringNotEquals: { "aws:SourceAccount": "111122223333" } } };
     expect(assumes(allow, denial)).toBe(true);
   });
+});
+
+describe("what keeps ECS from a role is", () => {
+  const why = (...Statement: object[]) => distrust(JSON.stringify({ Version: "2012-10-17", Statement }), ecs);
+  it("that no statement names it", () => expect(why({ ...allow, Principal: { Service: "ec2.amazonaws.com" } })).toBe("principal"));
+  it("a condition", () => expect(why(when({ StringEquals: { "aws:SourceAccount": "444455556666" } }))).toBe("condition"));
+  it("a denial", () => expect(why(allow, { ...allow, Effect: "Deny" })).toBe("denied"));
+  it("a policy that is none", () => expect(distrust("{", ecs)).toBe("principal"));
+  it("nothing, where it may assume it", () => expect(why(allow)).toBeUndefined());
 });

@@ -4,3 +4,8 @@
 export function unassumableRole(roleArn: string): string {
   return `ECS was unable to assume the role '${roleArn}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`;
 }
+
+/** The role in an error or event of that kind; undefined when it tells of something else. */
+export function unassumableRoleIn(text: string): string | undefined {
+  return /ECS was unable to assume the role '([^']+)'/.exec(text)?.[1];
+}
