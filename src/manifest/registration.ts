@@ -16,6 +16,11 @@ export interface Registration {
   /** What its rule answers; absent: every host. */
   readonly host?: string | undefined;
   readonly path?: string | undefined;
+  /**
+   * `host/path` of each, where `overrides` let its rule answer something else than host and path say; what else the rule asks for
+   * follows.
+   */
+  readonly requests?: readonly string[] | undefined;
   /** Of its rule among those of other services; absent where it shares the listener with none. */
   readonly priority?: number | undefined;
   /** Of the rule for test traffic, likewise. */
@@ -107,8 +112,9 @@ export class ListenerClaims {
 }
 
 /** `port 23456` on `local`, else hosts with paths; nothing where the listener is the service's own. */
-function claimedRequests({ listenerPort, priority, host = "*", path }: Registration): readonly string[] {
+function claimedRequests({ listenerPort, priority, host = "*", path, requests }: Registration): readonly string[] {
   if (listenerPort !== undefined) return [`port ${listenerPort}`];
+  if (requests !== undefined) return requests.flatMap((one) => (/^[^/]*\/\*$/.test(one) ? [one, one.slice(0, -1)] : [one]));
   if (priority === undefined || path === undefined) return [];
   // `/*` takes requests for `/` as well, so whoever names only that would get them by chance.
   const patterns = path === "/*" ? ["/*", "/"] : pathPatterns(path);
@@ -116,12 +122,13 @@ function claimedRequests({ listenerPort, priority, host = "*", path }: Registrat
 }
 
 /** `every host/* (priority 39601) on the load balancer internal`: its rule, for a person. */
-export function ruleText({ loadBalancer, host = "every host", path = "", priority, listenerPort }: Registration): string {
+export function ruleText({ loadBalancer, host = "every host", path = "", requests, priority, listenerPort }: Registration): string {
   const numbers = [
     ...(priority === undefined ? [] : [`priority ${priority}`]),
     ...(listenerPort === undefined ? [] : [`port ${listenerPort}`]),
   ];
-  return `${host}${path}${numbers.length === 0 ? "" : ` (${numbers.join(", ")})`} on the load balancer ${loadBalancer}`;
+  const answers = requests?.map((request) => request.replace(/^\*/, "every host")).join(", ") ?? `${host}${path}`;
+  return `${answers}${numbers.length === 0 ? "" : ` (${numbers.join(", ")})`} on the load balancer ${loadBalancer}`;
 }
 
 /**
@@ -131,7 +138,7 @@ export function ruleText({ loadBalancer, host = "every host", path = "", priorit
 export function parseRegistration(text: string): Registration | undefined {
   const value = parseJson(text);
   if (!isObject(value)) return undefined;
-  const { service, repository, pack, loadBalancer, host, path, priority, testPriority: before, listenerPort, url } = value;
+  const { service, repository, pack, loadBalancer, host, path, requests, priority, testPriority: before, listenerPort, url } = value;
   if (typeof service !== "string") return undefined;
   const word = (given: unknown): string | undefined => (typeof given === "string" && given !== "" ? given : undefined);
   const number = (given: unknown): number | undefined => (typeof given === "number" ? given : undefined);
@@ -142,6 +149,7 @@ export function parseRegistration(text: string): Registration | undefined {
     loadBalancer: word(loadBalancer),
     host: word(host),
     path: word(path),
+    ...(Array.isArray(requests) && requests.every((one) => typeof one === "string") ? { requests } : {}),
     priority: number(priority),
     testPriority: number(before),
     listenerPort: number(listenerPort),

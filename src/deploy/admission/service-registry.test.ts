@@ -90,6 +90,30 @@ describe("a service whose requests another has", () => {
     await expect(host.registry.refuseCollisions(place)).rejects.toMatchObject({ code: "FSD7010" });
   });
 
+  it("is judged by the rule that overrides make, and registers that", async () => {
+    const rule = "/Resources/ListenerRule/Properties";
+    const to = (path: string, more = ""): string =>
+      `overrides:\n  - {path: ${rule}/Conditions/0, value: {Field: path-pattern, PathPatternConfig: {Values: ["${path}"]}}}\n${more}`;
+    await register(shop);
+    const elsewhere = `${service("items")}${to("/items/*", `  - {path: ${rule}/Priority, value: 7}\n`)}`;
+    await opened(elsewhere).registry.refuseCollisions(place);
+    await expect(opened(`${service("items")}${to("/*")}`).registry.refuseCollisions(place)).rejects.toMatchObject({ code: "FSD7010" });
+
+    const { environment, services } = loadManifests([{ file: "fsd.yml", bytes: Buffer.from(elsewhere) }], { environment: env });
+    if (environment === undefined || services[0] === undefined) throw new Error("both were asked for");
+    const { Value } = synthesizeService(services[0], environment).Resources.Registration?.Properties ?? {};
+    const text = (Value as { "Fn::Sub": string })["Fn::Sub"];
+    expect(JSON.parse(text)).toMatchObject({ service: "items", priority: 7, requests: ["*/items/*"] });
+    await put("items", text);
+    const rival = opened(service("rival", "", behind("path: /items/*, priority: 9")));
+    await expect(rival.registry.refuseCollisions(place)).rejects.toMatchObject({
+      message: expect.stringContaining("answers every host/items/* (priority 7) on the load balancer internal"),
+    });
+    await expect(opened(service("other", "", behind("path: /x, priority: 7"))).registry.refuseCollisions(place)).rejects.toMatchObject({
+      code: "FSD7010",
+    });
+  });
+
   it("is told of parameters that are no records, which hinder nothing", async () => {
     await put("shop", "by hand");
     const { registry, told } = opened(service("items"));

@@ -7,9 +7,12 @@ import type { Parameters } from "../../aws/parameters.ts";
 import type { Deployable } from "../../manifest/deployable.ts";
 import { didYouMean } from "../../manifest/did-you-mean.ts";
 import { ListenerClaims, parseRegistration, type Registration, registrationOf, ruleText } from "../../manifest/registration.ts";
-import type { ResolvedEnvironment } from "../../manifest/resolved.ts";
+import type { ResolvedEnvironment, ResolvedService } from "../../manifest/resolved.ts";
+import { mark } from "../../manifest/text.ts";
 import { failure } from "../../model/failures.ts";
 import { environmentStackName, registryPath, serviceValue } from "../../synth/names.ts";
+import { patchedRegistration } from "../../synth/service/registry-record.ts";
+import { synthesizeService } from "../../synth/service/synthesize-service.ts";
 import type { ServiceReference } from "../../synth/service-references.ts";
 import type { Tell } from "../events.ts";
 import { filledIn, type Place } from "../image/image-choice.ts";
@@ -45,7 +48,7 @@ export class ServiceRegistry {
     const names = new Set(this.#deployed.map(({ name }) => name));
     for (const [name, registration] of await this.#registrations()) if (!names.has(name)) claims.claim(registration);
     const collisions = this.#deployed.flatMap((document) =>
-      document.kind === "Service" ? claims.claim(filled(registrationOf(document, this.#environment), place)) : [],
+      document.kind === "Service" ? claims.claim(filled(this.#registration(document), place)) : [],
     );
     if (collisions.length === 0) return;
     throw failure("FSD7010", collisions.map(({ message, other }) => `${message}; ${deployedText(other)}`).join("; "), {
@@ -66,6 +69,12 @@ export class ServiceRegistry {
     if (await this.#hasValue(service, value)) return undefined;
     const meant = didYouMean(service, [...(registrations?.keys() ?? [])]);
     return `the service ${service}${meant === undefined ? "" : ` (did you mean ${meant}?)`}, which is neither deployed there nor among what is deployed now`;
+  }
+
+  /** What it will register, overrides included. */
+  #registration(service: ResolvedService): Registration {
+    const patched = service.overrides.length === 0 ? {} : patchedRegistration(synthesizeService(service, this.#environment));
+    return { ...registrationOf(service, this.#environment), ...patched };
   }
 
   async #hasValue(service: string, value: string): Promise<boolean> {
@@ -113,8 +122,19 @@ function sharesListener(document: Deployable): boolean {
 
 /** With account and region filled in, as CloudFormation has done with the records. */
 function filled(registration: Registration, place: Place): Registration {
-  const { host } = registration;
-  return host === undefined ? registration : { ...registration, host: filledIn(host, undefined, place) ?? host };
+  const { host, requests } = registration;
+  return {
+    ...registration,
+    ...(host === undefined ? {} : { host: filledIn(host, undefined, place) ?? host }),
+    ...(requests === undefined ? {} : { requests: requests.map((request) => substituted(request, place)) }),
+  };
+}
+
+/** As `Fn::Sub` does it. */
+function substituted(text: string, place: Place): string {
+  return text.replaceAll(/\$\{(!?)([^}]*)\}/g, (whole, literal: string, name: string) =>
+    literal === "!" ? `\${${name}}` : (filledIn(mark(name), undefined, place) ?? whole),
+  );
 }
 
 /** `shop is deployed there from github.com/acme/shop and answers every host/* (priority 39601) on the load balancer internal` */

@@ -12,6 +12,7 @@ import { dependencies } from "./dependencies.ts";
 import { serviceDiscovery } from "./discovery.ts";
 import { ecsService } from "./ecs-service.ts";
 import { loadBalancing } from "./load-balancing.ts";
+import { registeredAsPatched } from "./registry-record.ts";
 import { executionRole, hookRole, infrastructureRole, taskRole } from "./roles.ts";
 import { scaling } from "./scaling.ts";
 import { securityGroup } from "./security-group.ts";
@@ -49,7 +50,9 @@ export function synthesizeService(definition: ResolvedService, environment: Reso
   template.output("TaskDefinitionArn", "The live revision", revision);
   if (template.has("LogGroup")) template.output("LogGroup", "Its log group", ref("LogGroup"));
   addresses(context);
-  return applyPatches(template.build(), definition.overrides);
+  const generated = template.build();
+  if (definition.overrides.length === 0) return generated;
+  return registeredAsPatched(applyPatches(generated, definition.overrides), generated);
 }
 
 /** Tasks a stack begins with: the parameter `DesiredCount` when it is created; undefined when the template says it itself. */
