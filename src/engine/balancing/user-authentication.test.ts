@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readNonce, readSessionCookie, sessionCookies, withoutSession } from "./auth-cookies.ts";
 import { judgeCallback, type LoginState } from "./login-callback.ts";
-import { authorizationUrl, judgeSession, type UserAuthentication, type UserSession } from "./user-authentication.ts";
+import { authorizationUrl, type UserAuthentication, type UserSession } from "./user-authentication.ts";
 import { acceptsIdToken, exceedsIdentitySize, oidcData, userClaims } from "./user-identity.ts";
 
 const NOW = 1_700_000_000_000;
@@ -25,45 +24,6 @@ const session = (more: Partial<UserSession> = {}): UserSession => ({
   accessToken: "token",
   startedAt: NOW,
   ...more,
-});
-const cookieHeader = (setCookies: readonly string[]) => setCookies.map((cookie) => cookie.split(";")[0]).join("; ");
-
-describe("a session", () => {
-  it.each<[string, UserSession | undefined, number, string]>([
-    ["that is not there", undefined, NOW, "unauthenticated"],
-    ["just made", session(), NOW, "authenticated"],
-    ["in its last millisecond", session(), NOW + 3_599_999, "authenticated"],
-    ["at its timeout", session(), NOW + 3_600_000, "unauthenticated"],
-    ["whose access token is over", session({ accessTokenUntil: NOW + 1000 }), NOW + 1000, "authenticated"],
-    ["that can be renewed", session({ accessTokenUntil: NOW + 1000, refreshToken: "r" }), NOW + 1000, "refresh"],
-    ["that need not be renewed yet", session({ accessTokenUntil: NOW + 1000, refreshToken: "r" }), NOW + 999, "authenticated"],
-    ["that could be renewed, at its timeout", session({ accessTokenUntil: NOW, refreshToken: "r" }), NOW + 3_600_000, "unauthenticated"],
-    ["of another load balancer", session({ loadBalancerArn: "arn:two" }), NOW, "unauthenticated"],
-    ["of another issuer", session({ issuer: "https://else.example" }), NOW, "unauthenticated"],
-    ["of another client", session({ clientId: "desk" }), NOW, "unauthenticated"],
-  ])("%s", (_, given, now, verdict) => {
-    expect(judgeSession(given, authentication, "arn:one", now)).toBe(verdict);
-  });
-
-  it.each([1, 4_085, 4_086, 20_000])("of %i characters goes into cookies of 4 KB and comes out of them", (length) => {
-    const sealed = Array.from({ length }, (_, index) => String.fromCharCode(97 + (index % 26))).join("");
-    const cookies = sessionCookies("session", sealed, undefined, NOW);
-    for (const cookie of cookies) expect(cookie.split(";")[0]!.length).toBeLessThanOrEqual(4_096);
-    expect(cookies).toHaveLength(Math.ceil(length / 4_085));
-    expect(readSessionCookie(`other=1; ${cookieHeader(cookies)}`, "session")).toBe(sealed);
-  });
-
-  it("takes back the cookies of a longer one before it", () => {
-    const before = cookieHeader(sessionCookies("session", "x".repeat(10_000), undefined, NOW));
-    const cookies = sessionCookies("session", "y", before, NOW);
-    expect(cookies.map((cookie) => cookie.split(";").slice(0, 2).join())).toEqual([
-      "session-0=y, Expires=Tue, 14 Nov 2023 22:13:20 GMT",
-      "session-1=, Expires=Thu, 01 Jan 1970 00:00:00 GMT",
-      "session-2=, Expires=Thu, 01 Jan 1970 00:00:00 GMT",
-    ]);
-    expect(withoutSession("session", before)).toHaveLength(3);
-    expect(withoutSession("session", undefined)).toEqual([]);
-  });
 });
 
 describe("a login", () => {
@@ -95,12 +55,6 @@ describe("a login", () => {
     ["with neither", "state=good", state.nonce, NOW, { failure: "AuthMissingCodeParam" }],
   ])("comes back %s", (_, query, nonce, now, verdict) => {
     expect(judgeCallback(query, nonce, open, now)).toEqual(verdict);
-  });
-
-  it("takes up the nonce that a browser has, and none that is not a load balancer's", () => {
-    expect(readNonce(`a=1; AWSALBAuthNonce=${"k".repeat(32)}`)).toBe("k".repeat(32));
-    expect(readNonce("AWSALBAuthNonce=short")).toBeUndefined();
-    expect(readNonce(`AWSALBAuthNonce=${"k".repeat(20)}<>`)).toBeUndefined();
   });
 });
 

@@ -1,7 +1,6 @@
 /**
- * What a rule with an `authenticate-oidc` or `authenticate-cognito` action makes of a request: whom it lets through, whose
- * session it renews, and where it sends the others (ALB, "Authenticate users using an Application Load Balancer"). Sealing,
- * cookies' bytes and the identity provider are others' business.
+ * What a rule with an `authenticate-oidc` or `authenticate-cognito` action asks of users, what is kept of one who has logged
+ * in, and where the others are sent (ALB, "Authenticate users using an Application Load Balancer").
  */
 
 /** What the data plane knows of the action. Of both kinds it is the same; only where the endpoints come from differs. */
@@ -40,22 +39,6 @@ export type UserClaims = Readonly<Record<string, unknown>> & { readonly sub: str
 
 /** Where the identity provider sends people back to, on every listener with a rule that authenticates. */
 export const CALLBACK_PATH = "/oauth2/idpresponse";
-
-export type SessionVerdict = "authenticated" | "refresh" | "unauthenticated";
-
-/** A session counts for the load balancer, issuer and client it was made for, until it times out. */
-export function judgeSession(
-  session: UserSession | undefined,
-  { issuer, clientId, sessionTimeoutSeconds }: UserAuthentication,
-  loadBalancerArn: string,
-  now: number,
-): SessionVerdict {
-  if (session === undefined) return "unauthenticated";
-  if (session.loadBalancerArn !== loadBalancerArn || session.issuer !== issuer || session.clientId !== clientId) return "unauthenticated";
-  if (now >= session.startedAt + sessionTimeoutSeconds * 1000) return "unauthenticated";
-  const { accessTokenUntil = Number.POSITIVE_INFINITY, refreshToken } = session;
-  return now >= accessTokenUntil && refreshToken !== undefined ? "refresh" : "authenticated";
-}
 
 /** `https://shop.example:8443/oauth2/idpresponse`; `host` as the client's Host header has it. */
 export function redirectUri(host: string): string {

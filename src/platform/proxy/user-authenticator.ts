@@ -5,13 +5,8 @@
 import { nonceCookie, readNonce, readSessionCookie, sessionCookies, withoutSession } from "../../engine/balancing/auth-cookies.ts";
 import type { AuthFailure } from "../../engine/balancing/auth-failure.ts";
 import { judgeCallback, LOGIN_TIMEOUT_MS } from "../../engine/balancing/login-callback.ts";
-import {
-  authorizationUrl,
-  judgeSession,
-  redirectUri,
-  type UserAuthentication,
-  type UserSession,
-} from "../../engine/balancing/user-authentication.ts";
+import { authorizationUrl, redirectUri, type UserAuthentication, type UserSession } from "../../engine/balancing/user-authentication.ts";
+import { decideStranger, decideUser, type UserDecision } from "../../engine/balancing/user-decision.ts";
 import { oidcData } from "../../engine/balancing/user-identity.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Ids } from "../../kit/ids.ts";
@@ -49,22 +44,35 @@ export class UserAuthenticator {
     this.#with = dependencies;
   }
 
-  async admit(asked: AskedUser): Promise<Admission> {
+  admit(asked: AskedUser): Promise<Admission> {
     const { authentication, loadBalancerArn, request } = asked;
-    const { seals, wallClock } = this.#with;
-    const cookies = request.header("cookie");
-    const sealed = readSessionCookie(cookies, authentication.sessionCookieName);
-    const session = sealed === undefined ? undefined : seals.openSession(sealed);
-    if (sealed !== undefined && session === undefined && authentication.onUnauthenticatedRequest !== "allow") {
-      // On AWS people must clear their cookies themselves.
-      return { ...this.#failed("AuthInvalidCookie", asked.traffic), cookies: withoutSession(authentication.sessionCookieName, cookies) };
+    const sealed = readSessionCookie(request.header("cookie"), authentication.sessionCookieName);
+    const session = sealed === undefined ? "absent" : (this.#with.seals.openSession(sealed) ?? "unreadable");
+    const { host } = request;
+    return this.#carryOut(decideUser({ session, loadBalancerArn, host }, authentication, this.#with.wallClock.now()), asked);
+  }
+
+  async #carryOut(decision: UserDecision, asked: AskedUser): Promise<Admission> {
+    const { authentication, request, traffic } = asked;
+    switch (decision.type) {
+      case "admit":
+        return decision.session === undefined ? unasked : { ...unasked, targetHeaders: this.#identity(decision.session) };
+      case "refresh": {
+        const renewed = await this.#renewed(asked, decision.session);
+        if (renewed === undefined) return this.#carryOut(decideStranger(authentication, request.host), asked);
+        return { targetHeaders: this.#identity(renewed), cookies: this.#cookies(asked, renewed) };
+      }
+      case "authorize":
+        return this.#authorize(asked);
+      case "deny":
+        return { ...unasked, refused: errorPage(401) };
+      case "fail":
+        // A cookie that cannot be read is taken back; on AWS people must clear their cookies themselves.
+        return {
+          ...this.#failed(decision.failure, traffic),
+          cookies: withoutSession(authentication.sessionCookieName, request.header("cookie")),
+        };
     }
-    const verdict = judgeSession(session, authentication, loadBalancerArn, wallClock.now());
-    if (session === undefined || verdict === "unauthenticated") return this.#unauthenticated(asked);
-    if (verdict === "authenticated") return { ...unasked, targetHeaders: this.#identity(session) };
-    const renewed = await this.#renewed(asked, session);
-    if (renewed === undefined) return this.#unauthenticated(asked);
-    return { targetHeaders: this.#identity(renewed), cookies: this.#cookies(asked, renewed) };
   }
 
   /** Takes a user back from the identity provider. `find`: the rules that authenticate, by ARN. */
@@ -88,10 +96,7 @@ export class UserAuthenticator {
     return { ...unasked, refused: redirectTo(302, state.url), cookies: this.#cookies(asked, session) };
   }
 
-  #unauthenticated({ authentication, ruleArn, request, traffic }: AskedUser): Admission {
-    if (authentication.onUnauthenticatedRequest === "allow") return unasked;
-    if (authentication.onUnauthenticatedRequest === "deny") return { ...unasked, refused: errorPage(401) };
-    if (request.host === "") return this.#failed("AuthMissingHostHeader", traffic);
+  #authorize({ authentication, ruleArn, request }: AskedUser): Admission {
     const now = this.#with.wallClock.now();
     // A browser that asks for several things at once goes away with one nonce, or only the last login could be finished.
     const nonce = readNonce(request.header("cookie")) ?? this.#with.ids.hex(32);
