@@ -114,11 +114,13 @@ function compact(schema, type) {
   const { object: properties } = shape({ properties: schema.properties });
   const tags =
     schema.tagging?.taggable === false ? undefined : (schema.tagging?.tagProperty ?? "/properties/Tags").replace("/properties/", "");
+  const lists = readOnly.filter((name) => typeof properties[name] === "object" && "list" in properties[name]);
   return {
     properties: Object.fromEntries(Object.entries(properties).filter(([name]) => !readOnly.includes(name))),
     required: [...(schema.required ?? [])].sort(),
     createOnly: names(schema.createOnlyProperties),
     attributes: readOnly,
+    ...(lists.length > 0 ? { lists } : {}),
     ...(tags !== undefined && tags in schema.properties ? { tags } : {}),
     ...(unsupported[type] === undefined ? {} : { unsupported: unsupported[type] }),
     definitions: Object.fromEntries(Object.entries(schema.definitions ?? {}).map(([name, node]) => [name, shape(node)])),

@@ -5,7 +5,7 @@
  */
 import { type Json, type JsonObject, sameJson } from "../../kit/json.ts";
 import { referableIncarnation } from "./apply-phase.ts";
-import { evaluate, evaluateProperties, hasUnknown, UNKNOWN } from "./intrinsics.ts";
+import { calledFunction, evaluate, evaluateProperties, hasUnknown, UNKNOWN } from "./intrinsics.ts";
 import { references } from "./references.ts";
 import {
   type PropertyChange,
@@ -15,8 +15,8 @@ import {
   resourceChange,
   type Scope,
 } from "./resource-change.ts";
-import { conform, propertyFault } from "./resource-schema.ts";
-import type { Referable, StackPlan } from "./stack-plan.ts";
+import { conform, isListAttribute, propertyFault } from "./resource-schema.ts";
+import { outputFault, type Referable, type StackPlan } from "./stack-plan.ts";
 import type { Incarnation, StackOutput, StackState } from "./stack-state.ts";
 import { TemplateError } from "./template-error.ts";
 import type { Types } from "./validate-template.ts";
@@ -84,6 +84,7 @@ export function planChanges(
     if (change !== undefined) changes.push(modify(logicalId, current, change, definition.properties, plan));
   }
   if (problems.length > 0) throw new TemplateError(problems.join("\n"));
+  checkOutputs(plan, scope, types);
   for (const { logicalId, current } of Object.values(state.resources))
     if (current !== undefined && !Object.hasOwn(plan.resources, logicalId))
       changes.push({
@@ -132,6 +133,30 @@ function propertyDetails(property: PropertyChange, written: Json | undefined, pl
     return [{ ...base, source: "ResourceAttribute", causingEntity: `${cause}.${attribute}` }];
   });
   return details.length > 0 ? details : [{ ...base, source: "DirectModification" }];
+}
+
+/** Every output as far as it is known: what cannot become a text is refused before anything is made. */
+function checkOutputs(plan: StackPlan, scope: ReturnType<StackPlan["scope"]>, types: Types): void {
+  for (const [name, { value, condition }] of Object.entries(plan.template.outputs)) {
+    if (condition !== undefined && !scope.condition(condition)) continue;
+    const result = evaluate(value, scope);
+    const fault = result === UNKNOWN ? (isList(value, plan, scope, types) ? outputFault(name, []) : undefined) : outputFault(name, result);
+    if (fault !== undefined) throw fault;
+  }
+}
+
+/** Whether a value that is not known yet will be a list. */
+function isList(value: Json, plan: StackPlan, scope: ReturnType<StackPlan["scope"]>, types: Types): boolean {
+  const called = calledFunction(value);
+  const argument = called === undefined ? undefined : (value as JsonObject)[called];
+  if (called === "Fn::Split" || called === "Fn::Cidr") return true;
+  if (called === "Fn::If" && Array.isArray(argument))
+    return isList((scope.condition(String(argument[0])) ? argument[1] : argument[2]) as Json, plan, scope, types);
+  return references(value).some(({ name, attribute, through }) => {
+    const type = through === "Fn::GetAtt" && called === through ? plan.resources[name]?.type : undefined;
+    const schema = type === undefined ? undefined : types(type)?.schema;
+    return schema !== undefined && attribute !== undefined && isListAttribute(schema, attribute);
+  });
 }
 
 function outputsDiffer(plan: StackPlan, scope: ReturnType<StackPlan["scope"]>, outputs: Readonly<Record<string, StackOutput>>): boolean {

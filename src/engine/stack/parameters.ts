@@ -55,6 +55,48 @@ export function storedParameters(definitions: Definitions, values: Readonly<Reco
   return Object.fromEntries(Object.entries(values).filter(([name]) => storedType(definitions[name]?.type ?? "") !== undefined));
 }
 
+/** Something that a parameter's value says is there. */
+export interface NamedThing {
+  readonly parameter: string;
+  /** The parameter's type without what is around it: `AWS::EC2::Subnet::Id`. */
+  readonly type: string;
+  readonly value: string;
+}
+
+/**
+ * What parameters of AWS's own types name, each entry of a list by itself: before CloudFormation makes anything, it looks
+ * whether all of it is there ("AWS-specific parameter types"). A Systems Manager type is judged by what its parameter holds.
+ */
+export function namedThings(definitions: Definitions, values: Readonly<Record<string, ParameterValue>>): NamedThing[] {
+  return Object.entries(values).flatMap(([parameter, { value, resolved }]) => {
+    const declared = definitions[parameter]?.type ?? "";
+    const stored = storedType(declared);
+    const type = stored ?? declared;
+    const held = stored === undefined ? value : (resolved ?? "");
+    const single = /^List<(.+)>$/.exec(type)?.[1] ?? type;
+    if (!single.startsWith("AWS::")) return [];
+    return (single === type ? [held] : held.split(",").map((item) => item.trim())).map((named) => ({
+      parameter,
+      type: single,
+      value: named,
+    }));
+  });
+}
+
+/** The reason by which CloudFormation gives an operation up whose parameters name what is not there. */
+export function absence(things: readonly NamedThing[]): string {
+  const sentences = things.map(({ parameter, value }) => `parameter value ${value} for parameter name ${parameter} does not exist`);
+  return `Parameter validation failed: ${sentences.join(", ")}.`;
+}
+
+/** The template's parameters whose Systems Manager parameter is a list where one text is asked for, or one text for a list. */
+export function mistypedStored(definitions: Definitions, isList: Readonly<Record<string, boolean>>): string[] {
+  return Object.keys(isList).filter((name) => {
+    const stored = storedType(definitions[name]?.type ?? "") ?? "";
+    return (stored === "CommaDelimitedList" || stored.startsWith("List<")) !== isList[name];
+  });
+}
+
 /** What `Ref` answers. */
 export function parameterRef(definition: ParameterDefinition, { value, resolved }: ParameterValue): Json {
   const stored = storedType(definition.type);

@@ -25,6 +25,8 @@ export interface ResourceSchema {
   readonly createOnly: readonly string[];
   /** What `Fn::GetAtt` answers beside the properties themselves. */
   readonly attributes: readonly string[];
+  /** Those of them that are lists. */
+  readonly lists?: readonly string[];
   /** The property that holds tags; absent for types without. */
   readonly tags?: string;
   /** Properties that exist and that this platform cannot honour: refused, never ignored. */
@@ -43,6 +45,12 @@ export function conform(
   const shape: Shape = { object: schema.properties, required: schema.required };
   const conformed = coerce(properties, shape, schema, "#", problems);
   return { properties: conformed as { readonly [key: string]: Value }, problems };
+}
+
+/** Whether `Fn::GetAtt` of this name answers a list. */
+export function isListAttribute({ lists = [], properties }: ResourceSchema, name: string): boolean {
+  const shape = Object.hasOwn(properties, name) ? properties[name] : undefined;
+  return lists.includes(name) || (typeof shape === "object" && "list" in shape);
 }
 
 /** The first line CloudFormation writes about properties that do not fit. */

@@ -97,8 +97,8 @@ export function evaluateOutputs(
   for (const [name, { value, description, exportName, condition }] of Object.entries(plan.template.outputs)) {
     if (condition !== undefined && !scope.condition(condition)) continue;
     const result = evaluate(value, scope);
-    if (typeof result !== "string" && typeof result !== "number" && typeof result !== "boolean")
-      throw new TemplateError(`Template format error: The Value field of every Outputs member must evaluate to a String (output ${name}).`);
+    const fault = outputFault(name, result);
+    if (fault !== undefined) throw fault;
     const exported = exportName === undefined ? undefined : evaluate(exportName, scope);
     outputs[name] = {
       value: String(result),
@@ -107,6 +107,15 @@ export function evaluateOutputs(
     };
   }
   return outputs;
+}
+
+/** CloudFormation's refusal of an output that is no text, or `undefined`. */
+export function outputFault(name: string, value: Value | undefined): TemplateError | undefined {
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return undefined;
+  const found = Array.isArray(value) ? " and not a List" : typeof value === "object" && value !== null ? " and not a Map" : "";
+  return new TemplateError(
+    `Template format error: The Value field of every Outputs member must evaluate to a String${found}. (used by output ${name})`,
+  );
 }
 
 function conditionValues(template: Template, goal: Goal, stack: StackIdentity): (name: string) => boolean {

@@ -39,7 +39,7 @@ export function changeSets(
       if (ChangeSetType === "IMPORT")
         throw validationError("ChangeSetType IMPORT is not supported by the local platform; use ImportExistingResources");
       const before = stackFor(StackName, ChangeSetName, ChangeSetType, context);
-      const { goal, template } = await goalOf(input, before?.goal, executor, dependencies, context);
+      const { goal, template, failure } = await goalOf(input, before?.goal, executor, dependencies, context);
       const stack = stackFor(StackName, ChangeSetName, ChangeSetType, context) ?? newStack(StackName, dependencies, context);
       if (records.ofStack(stack.stackId).some(({ name }) => name === ChangeSetName)) throw taken(ChangeSetName);
       const { plan, changes, isEmpty } = refusing(() => {
@@ -60,12 +60,10 @@ export function changeSets(
         stackName: stack.stackName,
         type: ChangeSetType,
         ...(input.Description === undefined ? {} : { description: input.Description }),
-        ...(isEmpty
-          ? { status: "FAILED", statusReason: NO_CHANGE, executionStatus: "UNAVAILABLE" }
-          : { status: "CREATE_COMPLETE", executionStatus: "AVAILABLE" }),
+        ...outcomeOf(failure ?? (isEmpty ? NO_CHANGE : undefined)),
         createdAt: dependencies.clock.now(),
         goal,
-        changes: changes.map((change): PlannedChange => {
+        changes: (failure === undefined ? changes : []).map((change): PlannedChange => {
           const physicalId = imports.get(change.logicalId);
           return physicalId === undefined ? change : { ...change, action: "Import", physicalId };
         }),
@@ -204,6 +202,11 @@ export function changeSets(
 }
 
 const CHANGES_PER_PAGE = 200;
+
+function outcomeOf(failure: string | undefined): Pick<ChangeSetRecord, "status" | "statusReason" | "executionStatus"> {
+  if (failure === undefined) return { status: "CREATE_COMPLETE", executionStatus: "AVAILABLE" };
+  return { status: "FAILED", statusReason: failure, executionStatus: "UNAVAILABLE" };
+}
 
 function executionDetails({ changeSetId, notificationArns, roleArn }: ChangeSetRecord) {
   return { changeSetId, ...(notificationArns === undefined ? {} : { notificationArns }), ...(roleArn === undefined ? {} : { roleArn }) };

@@ -3,19 +3,20 @@ import type { ResourceSchema } from "../../../engine/stack/resource-schema.ts";
 import { type Clock, SystemClock } from "../../../kit/clock.ts";
 import { RandomIds } from "../../../kit/ids.ts";
 import type { JsonObject } from "../../../kit/json.ts";
-import { createGateway } from "../../gateway/gateway.ts";
+import { createGateway, type Gateway } from "../../gateway/gateway.ts";
 import type { OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import { ResourceFailure, type ResourceRequest, type ResourceType } from "../resource-type.ts";
 import { cloudformationProvider } from "./provider.ts";
-import { StackExecutor } from "./stack-executor.ts";
+import { StackExecutor, type StackExecutorDependencies } from "./stack-executor.ts";
 
-const region = "us-east-1";
+export const region = "us-east-1";
 const schema: ResourceSchema = {
   properties: { Name: "string", Size: "integer", Fails: "boolean", Waits: "boolean" },
   required: [],
   createOnly: ["Name"],
-  attributes: ["Id"],
+  attributes: ["Id", "Parts"],
+  lists: ["Parts"],
   definitions: {},
 };
 
@@ -71,15 +72,21 @@ class CountingStore extends LibsqlStore {
   }
 }
 
+type Shared = Pick<StackExecutorDependencies, "store" | "ids" | "account" | "call"> & { readonly clock: Clock };
+/** Mounts other services beside CloudFormation. */
+export type Mount = (gateway: Gateway, shared: Shared) => void;
+
 /** The platform as far as CloudFormation needs it; started again on the same store, as after a crash. */
 export class CloudFormationWorld {
   readonly store = new CountingStore(":memory:");
   readonly things = new Things();
   readonly #clock: Clock;
+  readonly #mount: Mount;
   executor: StackExecutor;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, mount: Mount) {
     this.#clock = clock;
+    this.#mount = mount;
     this.executor = this.#start();
   }
 
@@ -103,8 +110,10 @@ export class CloudFormationWorld {
       resourceTypes: [this.things.type],
     };
     const executor = new StackExecutor(dependencies);
+    this.#mount(gateway, dependencies);
     gateway.mount("cloudformation", cloudformationProvider(executor, dependencies));
     this.call = (operation, input) => gateway.call("cloudformation", operation, input, { region });
+    this.callOf = gateway.call;
     return executor;
   }
 
@@ -112,6 +121,9 @@ export class CloudFormationWorld {
     operation: Operation,
     input: OperationInput<"cloudformation", Operation>,
   ) => Promise<OperationOutput<"cloudformation", Operation>>;
+
+  /** Calls any mounted service. */
+  declare callOf: Gateway["call"];
 
   kill(): void {
     this.executor.stop();
@@ -135,8 +147,8 @@ export class CloudFormationWorld {
 const worlds: CloudFormationWorld[] = [];
 
 /** A world of its own, which `endWorlds` ends. */
-export function world(clock: Clock = new SystemClock()): CloudFormationWorld {
-  const made = new CloudFormationWorld(clock);
+export function world(clock: Clock = new SystemClock(), mount: Mount = () => undefined): CloudFormationWorld {
+  const made = new CloudFormationWorld(clock, mount);
   worlds.push(made);
   return made;
 }

@@ -3,11 +3,19 @@
  * Manager holds for them, availability zones, tags; and whether the caller acknowledged what the template may do.
  */
 import { InsufficientCapabilitiesException, type Parameter, type Tag } from "@aws-sdk/client-cloudformation";
-import { chooseParameters, type ParameterValue, storedParameters } from "../../../engine/stack/parameters.ts";
+import {
+  absence,
+  chooseParameters,
+  mistypedStored,
+  namedThings,
+  type ParameterValue,
+  storedParameters,
+} from "../../../engine/stack/parameters.ts";
 import type { Goal } from "../../../engine/stack/stack-plan.ts";
 import { parseTemplate, type Template } from "../../../engine/stack/template.ts";
 import { validateTemplate } from "../../../engine/stack/validate-template.ts";
 import type { RequestContext } from "../../gateway/operations.ts";
+import { absent } from "./existence.ts";
 import { refusing, validationError } from "./faults.ts";
 import type { StackExecutor, StackExecutorDependencies } from "./stack-executor.ts";
 
@@ -35,6 +43,13 @@ const NAMES: Readonly<Record<string, string>> = {
   "AWS::IAM::User": "UserName",
 };
 
+/** A goal, its template, and, where parameters name what is not there, the reason by which CloudFormation gives it up. */
+export interface Asked {
+  readonly goal: Goal;
+  readonly template: Template;
+  readonly failure: string | undefined;
+}
+
 /** `previous`: what the stack was last brought to; absent for a new one. Throws ValidationError and InsufficientCapabilitiesException. */
 export async function goalOf(
   request: GoalRequest,
@@ -42,7 +57,7 @@ export async function goalOf(
   executor: StackExecutor,
   { call }: Pick<StackExecutorDependencies, "call">,
   { region }: Pick<RequestContext, "region">,
-): Promise<{ goal: Goal; template: Template }> {
+): Promise<Asked> {
   const templateText = templateTextOf(request, previous?.templateText);
   const template = refusing(() => {
     const parsed = parseTemplate(templateText);
@@ -63,12 +78,17 @@ export async function goalOf(
   const values = refusing(() => chooseParameters(template.parameters, given, previous?.parameters));
   const stored = storedParameters(template.parameters, values);
   const held = await storedValues([...new Set(Object.values(stored))], call, region);
+  const isList = Object.fromEntries(Object.entries(stored).map(([name, value]) => [name, held.get(value)?.isList === true]));
+  const mistyped = mistypedStored(template.parameters, isList).map((name) => stored[name]);
+  if (mistyped.length > 0)
+    throw validationError(`Types for SSM parameters [${mistyped.join(", ")}] defined in CFN template and SSM are incompatible`);
   const parameters = Object.fromEntries(
     Object.entries(values).map(([name, value]): [string, ParameterValue] => [
       name,
-      { value, ...(stored[name] === undefined ? {} : { resolved: held.get(value) ?? "" }) },
+      { value, ...(stored[name] === undefined ? {} : { resolved: held.get(value)?.value ?? "" }) },
     ]),
   );
+  const missing = await absent(namedThings(template.parameters, parameters), call, region);
   const tags =
     request.Tags === undefined ? (previous?.tags ?? {}) : Object.fromEntries(request.Tags.map(({ Key = "", Value = "" }) => [Key, Value]));
   const zones = templateText.includes("GetAZs") ? { [region]: await zoneNames(call, region) } : {};
@@ -77,6 +97,7 @@ export async function goalOf(
   return {
     goal: { templateText, ...(description === undefined ? {} : { description }), masked, parameters, tags, capabilities, zones },
     template,
+    failure: missing.length === 0 ? undefined : absence(missing),
   };
 }
 
@@ -118,8 +139,8 @@ async function storedValues(
   names: readonly string[],
   call: StackExecutorDependencies["call"],
   region: string,
-): Promise<Map<string, string>> {
-  const values = new Map<string, string>();
+): Promise<Map<string, { readonly value: string; readonly isList: boolean }>> {
+  const values = new Map<string, { readonly value: string; readonly isList: boolean }>();
   const missing: string[] = [];
   // GetParameters takes ten names at a time.
   for (let start = 0; start < names.length; start += 10) {
@@ -129,7 +150,7 @@ async function storedValues(
     for (const { Name = "", Selector = "", Value = "", Type } of Parameters) {
       if (Type === "SecureString")
         throw validationError(`Parameters [${Name}] referenced by template have types not supported by CloudFormation.`);
-      values.set(`${Name}${Selector}`, Value);
+      values.set(`${Name}${Selector}`, { value: Value, isList: Type === "StringList" });
     }
     missing.push(...page.filter((name) => !values.has(name)));
   }

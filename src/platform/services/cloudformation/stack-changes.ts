@@ -28,7 +28,7 @@ export function stackChanges(
       if (input.OnFailure !== undefined && input.DisableRollback !== undefined)
         throw validationError("You can specify either DisableRollback or OnFailure, but not both.");
       refusePolicies({ ...input });
-      const { goal, template } = await goalOf(input, undefined, executor, dependencies, context);
+      const { goal, template, failure } = await goalOf(input, undefined, executor, dependencies, context);
       const existing = stacks.find(context.region, StackName);
       if (existing !== undefined) {
         if (ClientRequestToken !== undefined && stacks.details(existing.stackId).createToken === ClientRequestToken)
@@ -46,7 +46,10 @@ export function stackChanges(
           ...(input.TimeoutInMinutes === undefined ? {} : { timeoutInMinutes: input.TimeoutInMinutes }),
           ...(ClientRequestToken === undefined ? {} : { createToken: ClientRequestToken }),
         });
-        executor.begin(stack, { kind: "create", goal, onFailure, imports: [], skip: [], ...requestToken(ClientRequestToken) });
+        executor.begin(stack, {
+          ...{ kind: "create", goal, onFailure, imports: [], skip: [], ...requestToken(ClientRequestToken) },
+          ...(failure === undefined ? {} : { failure }),
+        });
       });
       return { StackId: stack.stackId, OperationId: dependencies.ids.uuid() };
     },
@@ -57,7 +60,7 @@ export function stackChanges(
       const found = stacks.find(context.region, StackName);
       if (found === undefined) throw validationError(`Stack [${StackName}] does not exist`);
       requireUpdatable(found);
-      const { goal, template } = await goalOf(input, found.goal, executor, dependencies, context);
+      const { goal, template, failure } = await goalOf(input, found.goal, executor, dependencies, context);
       // While parameters were read another request may have begun an operation.
       const stack = stacks.stack(found.stackId) ?? found;
       requireUpdatable(stack);
@@ -69,6 +72,7 @@ export function stackChanges(
         executor.begin(stack, {
           ...{ kind: "update", goal, imports: [], skip: [], ...requestToken(input.ClientRequestToken) },
           onFailure: input.DisableRollback === true ? "DO_NOTHING" : "ROLLBACK",
+          ...(failure === undefined ? {} : { failure }),
         });
       });
       return { StackId: stack.stackId, OperationId: dependencies.ids.uuid() };
