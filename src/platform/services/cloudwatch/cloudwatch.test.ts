@@ -276,6 +276,18 @@ describe("CloudWatch", () => {
       await expect(put({ Value: 1, Values: [1] })).rejects.toMatchObject({ name: "InvalidParameterCombinationException" });
     });
 
+    it("of AWS's own namespaces are the platform's to record, and nobody else's", async () => {
+      const put = (Namespace: string) => call("PutMetricData", { Namespace, MetricData: [{ MetricName: "Ms", Value: 1 }] });
+      await expect(put("AWS/ECS")).rejects.toMatchObject({
+        name: "InvalidParameterValueException",
+        message: "The value AWS/ for parameter Namespace is invalid.",
+      });
+      cpu(1);
+      await put("AWSome/App");
+      const { Metrics } = await call("ListMetrics", {});
+      expect(Metrics?.map(({ Namespace, MetricName }) => `${Namespace} ${MetricName}`)).toEqual(["AWS/ECS CPUUtilization", "AWSome/App Ms"]);
+    });
+
     it("what the platform recorded is there after it was closed and opened, and percentiles with it", async () => {
       for (let value = 1; value <= 100; value++) metrics.record(region, "App", "Ms", {}, value, clock.now());
       clock.advanceBy(1_000);

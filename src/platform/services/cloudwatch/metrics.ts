@@ -18,6 +18,8 @@ export function metricOperations(metrics: MetricStore, now: () => number): Opera
   return {
     PutMetricData: (input, { region }) => {
       const namespace = input.Namespace ?? "";
+      // These are for AWS's services; the platform's own parts record theirs through `MetricSink`.
+      if (namespace.startsWith("AWS/")) throw invalidValue("The value AWS/ for parameter Namespace is invalid.");
       const data = [...(input.MetricData ?? []), ...(input.EntityMetricData ?? []).flatMap(({ MetricData }) => MetricData ?? [])];
       // All or nothing: what is wrong is said before anything is kept.
       metrics.put(
