@@ -1,5 +1,6 @@
 /** Which TCP ports processes listen on, read from Linux's `/proc`; elsewhere nothing is found. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 
 /** Ports, ascending, that any of the processes listens on. */
 export function listeningPorts(pids: readonly number[]): number[] {
@@ -16,15 +17,15 @@ export function listeningPorts(pids: readonly number[]): number[] {
   return [...ports].sort((one, other) => one - other);
 }
 
-/** Ports, ascending, on which this machine answers at 127.0.0.1. */
-export function listenersOnHost(): number[] {
+/**
+ * Ports, ascending, on which this machine answers at 127.0.0.1. The tables hold every connection of the machine, also those just
+ * closed, so that on a busy one they are long: they are read beside what the process does meanwhile.
+ */
+export async function listenersOnHost(): Promise<number[]> {
+  const tables = await Promise.all(["/proc/self/net/tcp", "/proc/self/net/tcp6"].map((table) => readFile(table, "latin1").catch(() => "")));
   const ports = new Set<number>();
-  for (const table of ["/proc/self/net/tcp", "/proc/self/net/tcp6"]) {
-    for (const line of lines(table)) {
-      const [, local = "", , state] = line.trim().split(/\s+/);
-      const colon = local.lastIndexOf(":");
-      if (state === LISTEN && ANSWERS_LOCALLY.test(local.slice(0, colon))) ports.add(Number.parseInt(local.slice(colon + 1), 16));
-    }
+  for (const [, address = "", port = ""] of tables.join("").matchAll(LISTENING)) {
+    if (ANSWERS_LOCALLY.test(address)) ports.add(Number.parseInt(port, 16));
   }
   return [...ports].sort((one, other) => one - other);
 }
@@ -54,6 +55,8 @@ function addressText(hex: string): string {
 }
 
 const LISTEN = "0A";
+/** `  0: 0100007F:1F90 00000000:0000 0A …`: local address and port of a listener. */
+const LISTENING = /^ *\d+: ([0-9A-F]+):([0-9A-F]{4}) [0-9A-F]+:0000 0A /gm;
 
 /** As the tables write them: 0.0.0.0, 127.0.0.1, `::` and ::ffff:127.0.0.1. */
 const ANSWERS_LOCALLY = /^(00000000|0100007F|0{32}|0{16}FFFF00000100007F)$/;

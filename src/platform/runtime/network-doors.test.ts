@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { NetworkDoors } from "./network-doors.ts";
 
 const opened: (Server | Socket)[] = [];
@@ -51,4 +51,36 @@ it("ends the connections of a task that is gone, also to what serves it outside,
   await Promise.all([once(gone, "close"), once(carried[0] as Socket, "close")]);
   there.write("still there?");
   expect(String((await once(there, "data"))[0])).toBe("still there?");
+});
+
+it("looks for what listens on the machine twice at most, however many tasks ask for it at once, and anew for who asks later", async () => {
+  const looks: (() => void)[] = [];
+  const opening: number[] = [];
+  const doors = new NetworkDoors(
+    {
+      listen: (_host, port) => {
+        opening.push(port);
+        return serverOf(() => undefined);
+      },
+    },
+    {
+      agent: (socket) => socket.destroy(),
+      gateway: { port: 4566, accept: (socket) => socket.destroy() },
+      hostPorts: () => new Promise((resolve) => looks.push(() => resolve([6379 + looks.length]))),
+    },
+  );
+  const first = doors.mirrorHost();
+  const later = Array.from({ length: 100 }, () => doors.mirrorHost());
+  expect(looks).toHaveLength(1);
+  looks[0]?.();
+  await first;
+  await vi.waitUntil(() => looks.length === 2);
+  looks[1]?.();
+  await Promise.all(later);
+  const last = doors.mirrorHost();
+  expect(looks).toHaveLength(3);
+  looks[2]?.();
+  await last;
+  // Nobody is answered by a look that began before it asked.
+  expect(opening).toEqual([6380, 6381, 6382]);
 });

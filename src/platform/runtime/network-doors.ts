@@ -14,6 +14,8 @@ export interface DoorKeepers {
   readonly agent: (socket: Socket) => void;
   readonly gateway: { readonly port: number; accept(socket: Socket): void };
   readonly dial?: Dial;
+  /** Ports on which this machine answers at 127.0.0.1. */
+  readonly hostPorts?: () => Promise<readonly number[]>;
 }
 
 const AGENT_PORT = 80;
@@ -34,6 +36,8 @@ export class NetworkDoors {
   /** Connections of each task, by its address. */
   readonly #connections = new Map<string, Set<Socket>>();
   #closed = false;
+  #look: Promise<void> | undefined;
+  #nextLook: Promise<void> | undefined;
 
   constructor(holder: Pick<NamespaceHolder, "listen">, keepers: DoorKeepers) {
     this.#holder = holder;
@@ -51,13 +55,28 @@ export class NetworkDoors {
     void Promise.allSettled(OUTSIDE_PORTS.map((port) => this.#listen(port)));
   }
 
-  /** Offers tasks what listens on this machine now. Called when a task asks for the machine's name. */
-  async mirrorHost(): Promise<void> {
-    await Promise.allSettled(
-      listenersOnHost()
-        .slice(0, MOST_HOST_PORTS)
-        .map((port) => this.#listen(port)),
-    );
+  /**
+   * Offers tasks what listens on this machine now. Called when a task asks for the machine's name, which it does for every
+   * connection: whoever asks during a look is answered by the next one, however many they are. A look for each of a hundred
+   * connections at once would keep the platform from its other work for longer than a task's resolver waits.
+   */
+  mirrorHost(): Promise<void> {
+    if (this.#look === undefined) {
+      this.#look = this.#lookAtHost().finally(() => {
+        this.#look = undefined;
+      });
+      return this.#look;
+    }
+    this.#nextLook ??= this.#look.then(() => {
+      this.#nextLook = undefined;
+      return this.mirrorHost();
+    });
+    return this.#nextLook;
+  }
+
+  async #lookAtHost(): Promise<void> {
+    const ports = await (this.#keepers.hostPorts ?? listenersOnHost)();
+    await Promise.allSettled(ports.slice(0, MOST_HOST_PORTS).map((port) => this.#listen(port)));
   }
 
   /**

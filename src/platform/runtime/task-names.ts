@@ -57,7 +57,8 @@ async function answerQuery(
   const add = (address: string): void => {
     response.answers.push(Packet.createResourceFromQuestion(question, { ttl: TTL_SECONDS, address }));
   };
-  await names.asked(name);
+  // Who asks for both kinds of address asks twice, and has no use for the second answer: what it leads to is prepared once.
+  if (question.type === Packet.TYPE.A) await names.asked(name);
   const own = names.resolve(name);
   if (own !== undefined) {
     // The platform's network is IPv4: a name of its own has no AAAA record, which is not the same as no such name.
