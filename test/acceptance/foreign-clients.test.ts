@@ -41,6 +41,16 @@ describeWith("boto3", "boto3 pointed at the endpoint", () => {
   });
 });
 
+describeWith("boto3", "boto3 with all that the platform has", () => {
+  it("gets answers with no member its models do not know, none missing and none of a wrong kind, and errors that its operations have", async () => {
+    const outcome = await world.run("python3", [join(root, "test", "judges", "boto3-answers.py"), endpoint]);
+    expect(outcome.status, outcome.stderr).toBe(0);
+    const { answered, findings } = JSON.parse(outcome.stdout) as { answered: string[]; findings: object };
+    expect(findings).toEqual({});
+    expect(answered.length).toBeGreaterThan(130);
+  });
+});
+
 describeWith("aws", "the AWS CLI pointed at the endpoint", () => {
   const aws = async (...args: string[]): Promise<unknown> => {
     const outcome = await world.run("aws", [...args, "--endpoint-url", endpoint, "--output", "json"]);

@@ -1,5 +1,6 @@
 """Asks every operation boto3 knows of the platform's services strange things: right shapes with wrong values, wrong shapes, names
-of JavaScript's own. Prints, as JSON, how many requests were answered, and each that broke the platform (status 500 or no answer).
+of JavaScript's own. Prints, as JSON, how many requests were answered, each that broke the platform (status 500 or no answer), and each
+answer that is not as botocore's models say (`conformity.py`).
 Run: boto3-strange.py ENDPOINT SEED ROUNDS"""
 import datetime
 import json
@@ -11,8 +12,13 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ConnectionError, HTTPClientError
 
+from conformity import watch
+
 endpoint, seed, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
-services = ["application-autoscaling", "cloudformation", "cloudwatch", "ec2", "ecr", "ecs", "elbv2", "iam", "logs", "scheduler", "secretsmanager", "servicediscovery", "sqs", "ssm", "sts"]
+services = [
+    *["application-autoscaling", "cloudformation", "cloudwatch", "ec2", "ecr", "ecs", "elbv2", "events", "iam", "kms", "logs"],
+    *["scheduler", "secretsmanager", "servicediscovery", "sns", "sqs", "ssm", "stepfunctions", "sts"],
+]
 texts = [
     "", "a", "local", "fsd-local", "x" * 300, "*", "../..", "☃", "0", "-1", "1.5", "true", "null", "{}", "[]", "a/b/c", "/a", "a:b", "tcp", "80",
     "__proto__", "constructor", "toString", "rate(1 minute)", "10.0.0.0/16", "vpc-1", "name:1",
@@ -51,10 +57,11 @@ def strange(shape, chance, depth=0):
     return chance.choice([b"", b"{}", b"\x00\xff"])
 
 
-answered, broken = 0, {}
+answered, broken, findings = 0, {}, {}
 for service in services:
     config = Config(retries={"max_attempts": 0}, parameter_validation=False, read_timeout=20, inject_host_prefix=False)
     client = boto3.client(service, endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b", config=config)
+    watch(client, findings)
     for operation in client.meta.service_model.operation_names:
         model = client.meta.service_model.operation_model(operation)
         if model.has_event_stream_output or model.input_shape is None:
@@ -80,4 +87,4 @@ for service in services:
                     broken.setdefault(f"{service}:{operation} {response['Error'].get('Message')}", arguments)
                 if response["Error"].get("Code") == "NotImplemented":
                     break
-print(json.dumps({"answered": answered, "broken": broken}, default=str))
+print(json.dumps({"answered": answered, "broken": broken, "findings": findings}, default=str))

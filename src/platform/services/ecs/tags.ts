@@ -23,15 +23,15 @@ export function tagOperations(state: EcsState, keeper: StoreKeeper): Operations<
     const service = keeper.service(arn.replace(":task-set/", ":service/").replace(/\/ecs-svc\/\d+$/, ""));
     return service?.taskSets?.some(({ taskSetArn }) => taskSetArn === arn) === true;
   };
+  const exists = (arn: string | undefined): arn is string =>
+    arn !== undefined &&
+    (state.clusters.has(arn) ||
+      state.taskDefinitions.has(arn) ||
+      keeper.service(arn) !== undefined ||
+      keeper.task(arn) !== undefined ||
+      isTaskSet(arn));
   const requireResource = (arn: string | undefined): string => {
-    const exists =
-      arn !== undefined &&
-      (state.clusters.has(arn) ||
-        state.taskDefinitions.has(arn) ||
-        keeper.service(arn) !== undefined ||
-        keeper.task(arn) !== undefined ||
-        isTaskSet(arn));
-    if (!exists) throw new ResourceNotFoundException({ message: "The specified resource wasn't found.", $metadata: {} });
+    if (!exists(arn)) throw new ResourceNotFoundException({ message: "The specified resource wasn't found.", $metadata: {} });
     return arn;
   };
   return {
@@ -48,6 +48,10 @@ export function tagOperations(state: EcsState, keeper: StoreKeeper): Operations<
       state.tags.put(arn, Object.fromEntries(Object.entries(state.tags.get(arn) ?? {}).filter(([key]) => !removed.has(key))));
       return {};
     },
-    ListTagsForResource: (input) => ({ tags: tagList(state.tags.get(requireResource(input.resourceArn))) }),
+    ListTagsForResource: ({ resourceArn }) => {
+      // Of the three only this one has no ResourceNotFoundException.
+      if (!exists(resourceArn)) throw invalidParameter("The specified resource wasn't found.");
+      return { tags: tagList(state.tags.get(resourceArn)) };
+    },
   };
 }

@@ -128,7 +128,8 @@ export function stateMachineOperations({ records, clock, ids, call, runner }: St
     },
 
     ValidateStateMachineDefinition: ({ definition = "", type = "STANDARD", maxResults }) => {
-      if (type !== "STANDARD") throw noExpress();
+      // The only error this operation has.
+      if (type !== "STANDARD") throw unsupported("state machines of type EXPRESS");
       const reading = read(definition);
       const problems = "problems" in reading ? reading.problems : [];
       const shown = problems.slice(0, pageSize(maxResults, 100));
