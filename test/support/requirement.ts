@@ -39,7 +39,7 @@ export function terraformPlugins(): string | undefined {
 export type Requirement = keyof typeof probes;
 
 function answers(command: string, args: string[]): boolean {
-  return spawnSync(command, args, { stdio: "ignore", timeout: 30_000 }).status === 0;
+  return spawnSync(command, args, { stdio: "ignore", timeout: 120_000 }).status === 0;
 }
 
 const found = new Map<Requirement, boolean>();

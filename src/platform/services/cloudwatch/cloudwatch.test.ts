@@ -285,7 +285,10 @@ describe("CloudWatch", () => {
       cpu(1);
       await put("AWSome/App");
       const { Metrics } = await call("ListMetrics", {});
-      expect(Metrics?.map(({ Namespace, MetricName }) => `${Namespace} ${MetricName}`)).toEqual(["AWS/ECS CPUUtilization", "AWSome/App Ms"]);
+      expect(Metrics?.map(({ Namespace, MetricName }) => `${Namespace} ${MetricName}`)).toEqual([
+        "AWS/ECS CPUUtilization",
+        "AWSome/App Ms",
+      ]);
     });
 
     it("what the platform recorded is there after it was closed and opened, and percentiles with it", async () => {
