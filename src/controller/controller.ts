@@ -297,9 +297,14 @@ export class Controller {
 
   #carryOutTask(task: TaskState, decision: TaskDecision): void {
     const service = calledService(decision);
-    if (service === undefined || this.#world.limits?.admits(service, task.capacityProviderName) !== false)
-      carryOut(decision, task, () => this.#launch(task), this.#world);
-    else this.#trigger(task.taskArn, { type: "throttled", call: decision });
+    if (service !== undefined && this.#world.limits?.admits(service, task.capacityProviderName) === false) {
+      this.#trigger(task.taskArn, { type: "throttled", call: decision });
+      return;
+    }
+    carryOut(decision, task, () => this.#launch(task), this.#world);
+    if (decision.type === "deregister-instance") {
+      this.#trigger(task.taskArn, { type: "instance-deregistered", registryArn: decision.registryArn });
+    }
   }
 
   #decideTask(

@@ -9,8 +9,8 @@ import { type Freeze, findFreeze } from "./freeze.ts";
 import { type KeptApproval, lastApproval } from "./protection/approval.ts";
 import { type OngoingDeployment, ongoingDeployment } from "./service/service-deployment.ts";
 import { serviceUrls } from "./service/service-url.ts";
-import { type DeploymentView, liveDeployment, observeService, observeTargets, revisionOf } from "./service/service-view.ts";
-import { listTasks, taskIdOf } from "./service/tasks.ts";
+import { type DeploymentView, liveDeployment, observeService, observeServiceTargets, revisionOf } from "./service/service-view.ts";
+import { listTasks, privateIpOf, taskIdOf } from "./service/tasks.ts";
 import { listStacks, type StackView } from "./stack/stack.ts";
 import { whyNothingStarts } from "./why-nothing-starts.ts";
 
@@ -130,16 +130,16 @@ export async function status(tools: StatusTools, env: string, stack: StackView, 
   }
   const settled = view.deployments.length === 1 && view.deployments[0]?.rolloutState !== "IN_PROGRESS";
   const [targets, tasks, ongoing, cause = null] = await Promise.all([
-    view.targetGroupArn === undefined ? undefined : observeTargets(aws, view.targetGroupArn),
+    observeServiceTargets(aws, view),
     listTasks(aws, cluster, stack.outputs.ServiceName ?? service, "RUNNING"),
     settled ? undefined : ongoingDeployment(aws, cluster, stack.outputs.ServiceName ?? service),
     whyNothingStarts(tools, { service, env }, view),
   ]);
   const running = tasks.filter(({ lastStatus }) => lastStatus === "RUNNING");
-  const healthy =
-    targets === undefined
-      ? running.filter(({ healthStatus }) => healthStatus !== "UNHEALTHY").length
-      : targets.filter(({ state }) => state === "healthy").length;
+  const answering = targets === undefined ? undefined : new Set(targets.filter(({ state }) => state === "healthy").map(({ ip }) => ip));
+  const healthy = running.filter((task) =>
+    answering === undefined ? task.healthStatus !== "UNHEALTHY" : answering.has(privateIpOf(task) ?? ""),
+  ).length;
   return {
     ...shared,
     status: view.status,
@@ -147,7 +147,7 @@ export async function status(tools: StatusTools, env: string, stack: StackView, 
     // Two answers a moment apart may differ; the lower is what both vouch for.
     running: Math.min(view.running, running.length),
     pending: view.pending,
-    healthy: Math.min(healthy, running.length),
+    healthy,
     state: stateOf(view.desired, Math.min(view.running, running.length), healthy, view.deployments),
     liveRevision: liveDeployment(view)?.revision ?? null,
     deployments: view.deployments,
@@ -170,7 +170,9 @@ export function stackStatus({ name, status, terminationProtection }: StackView):
 }
 
 function stateOf(desired: number, running: number, healthy: number, deployments: readonly DeploymentView[]): ServiceStatus["state"] {
-  if (deployments.length > 1 || deployments[0]?.rolloutState === "IN_PROGRESS") return "deploying";
+  const [primary] = deployments;
+  // A deployment that failed or was aborted with nothing to go back to stays beside the old one, and nothing goes on.
+  if (primary?.rolloutState === "IN_PROGRESS" || (deployments.length > 1 && primary?.rolloutState !== "FAILED")) return "deploying";
   if (desired === 0 && running === 0) return "stopped";
-  return running >= desired && healthy >= desired && deployments[0]?.rolloutState !== "FAILED" ? "steady" : "degraded";
+  return running >= desired && healthy >= desired && primary?.rolloutState !== "FAILED" ? "steady" : "degraded";
 }

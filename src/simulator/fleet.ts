@@ -59,24 +59,47 @@ export function scaledFleet(services: number, tasks: number, hours: number): Fle
   return { steps: steps(), tasks: alive, activities };
 }
 
-/** A fleet in which nothing happens but what `change` is asked to do: crashing one task of one service at a time. */
+/** So many services of an idle fleet change, whatever its size. */
+const CHANGING = 50;
+/** In this time a crashed task is replaced, and the replacement counted healthy. */
+const REPLACED_WITHIN_MS = 3 * MINUTE_MS;
+
+/** A fleet in which nothing happens but what `change` is asked to do. */
 export class IdleFleet {
   readonly #world: SimulatedWorld;
   readonly #names: readonly string[];
+  readonly #step: () => void;
+  readonly #steps: () => number;
 
+  /** At least fifty services. */
   constructor(services: number, tasks: number) {
-    const { world, names } = standing(services, tasks);
+    const { world, names, step, steps } = standing(services, tasks);
     this.#world = world;
-    this.#names = names;
+    this.#names = names.slice(0, CHANGING);
+    this.#step = step;
+    this.#steps = steps;
   }
 
-  /** Crashes `count` tasks one after the other, each replaced before the next. */
-  change(count: number): void {
-    for (let index = 0; index < count; index++) {
-      const name = this.#names[index % Math.min(this.#names.length, 50)] ?? "";
-      const task = this.#world.tasks(name).find((each) => each.lastStatus === "RUNNING");
-      if (task !== undefined) this.#world.runtime.crash(task.taskArn, 1);
-      this.#world.advance(2 * MINUTE_MS);
+  /**
+   * `rounds` times one task of each of the same fifty services crashes and is replaced. Answers how many callbacks of the clock that
+   * took. Six simulated hours after the fleet stood up all of it tells its steady state, idle services too: what is measured ends before.
+   */
+  change(rounds: number): number {
+    const before = this.#steps();
+    for (let round = 0; round < rounds; round++) {
+      for (const name of this.#names) {
+        const task = this.#world.tasks(name).find((each) => each.lastStatus === "RUNNING");
+        if (task !== undefined) this.#world.runtime.crash(task.taskArn, 1);
+      }
+      const end = this.#world.clock.now() + REPLACED_WITHIN_MS;
+      for (let due = this.#world.clock.nextDue(); due !== undefined && due <= end; due = this.#world.clock.nextDue()) this.#step();
+      this.#world.clock.advanceTo(end);
     }
+    return this.#steps() - before;
+  }
+
+  /** Simulated milliseconds since the fleet was created. */
+  get age(): number {
+    return this.#world.clock.now() - BEGINS;
   }
 }

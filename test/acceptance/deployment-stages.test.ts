@@ -209,6 +209,7 @@ describe("service deployments over the wire, none of them with a failed request"
       await ecs.send(new StopServiceDeploymentCommand({ serviceDeploymentArn: arn, stopType: "ABORT" }));
       expect(await ended(arn)).toBe("STOPPED");
       expect(await weights()).toEqual(shared);
+      expect(await world.status("staged")).toMatchObject({ desired: 2, running: 4, healthy: 4, state: "degraded" });
       expect(await ended(await deploy(blueGreen([])))).toBe("SUCCESSFUL");
       expect((await weights()).sort((a, b) => a - b)).toEqual([0, 100]);
     },
@@ -230,11 +231,20 @@ describe("service deployments over the wire, none of them with a failed request"
     expect(await ended(arn)).toBe("ROLLBACK_SUCCESSFUL");
   });
 
-  it("of a rolling service are STOPPED with ABORT, and the next one succeeds", async () => {
+  it("of a rolling service are STOPPED with ABORT, its old tasks serve and are counted in whichever target group, and the next one succeeds", async () => {
     const rolling: DeploymentConfiguration = { strategy: "ROLLING", bakeTimeInMinutes: 0, lifecycleHooks: [] };
-    const arn = await deploy(rolling);
-    await ecs.send(new StopServiceDeploymentCommand({ serviceDeploymentArn: arn, stopType: "ABORT" }));
-    expect(await ended(arn)).toBe("STOPPED");
+    // So that it is in the other group than before.
+    expect(await ended(await deploy(blueGreen([])))).toBe("SUCCESSFUL");
+    for (const _ of ["one group", "the other"]) {
+      const arn = await deploy(rolling);
+      await ecs.send(new StopServiceDeploymentCommand({ serviceDeploymentArn: arn, stopType: "ABORT" }));
+      expect(await ended(arn)).toBe("STOPPED");
+      const { desired, healthy, state } = await world.status("staged");
+      expect({ desired, state }).toEqual({ desired: 2, state: "degraded" });
+      expect(healthy).toBeGreaterThanOrEqual(2);
+      expect(await ended(await deploy(blueGreen([])))).toBe("SUCCESSFUL");
+      expect(await world.status("staged")).toMatchObject({ desired: 2, healthy: 2, state: "steady" });
+    }
     expect(await ended(await deploy(rolling))).toBe("SUCCESSFUL");
   });
 

@@ -21,6 +21,7 @@ export interface ServiceStatus {
   readonly service: string;
   readonly env: string;
   readonly status: string;
+  readonly state: string;
   readonly desired: number;
   readonly running: number;
   readonly healthy: number;

@@ -109,6 +109,16 @@ export interface TargetView {
   readonly description: string;
 }
 
+/** The targets of all target groups the service's tasks may be in; undefined: it has no load balancer. */
+export async function observeServiceTargets(
+  aws: Aws,
+  { targetGroupArn, alternateTargetGroupArn }: Pick<ServiceView, "targetGroupArn" | "alternateTargetGroupArn">,
+): Promise<TargetView[] | undefined> {
+  if (targetGroupArn === undefined) return undefined;
+  const groups = [targetGroupArn, ...(alternateTargetGroupArn === undefined ? [] : [alternateTargetGroupArn])];
+  return (await Promise.all(groups.map((arn) => observeTargets(aws, arn)))).flat();
+}
+
 /** Every target of the group with its health; none when the group is gone. */
 export async function observeTargets(aws: Aws, targetGroupArn: string): Promise<TargetView[]> {
   try {

@@ -16,7 +16,7 @@ import { failedResources } from "../stack/stack-events.ts";
 import { observeRole } from "./observe-role.ts";
 import { observeTraffic } from "./observe-traffic.ts";
 import { ongoingDeployment } from "./service-deployment.ts";
-import { observeService, observeTargets, revisionOf, type ServiceView } from "./service-view.ts";
+import { observeService, observeServiceTargets, revisionOf, type ServiceView } from "./service-view.ts";
 import { describeTasks, type LogPlace, listTaskArns, listTasks, logPlaces, privateIpOf, stoppedTask } from "./tasks.ts";
 
 export interface Watched {
@@ -283,9 +283,8 @@ export class Witness {
     return places;
   }
 
-  async #lookAtTargets({ targetGroupArn }: ServiceView): Promise<void> {
-    if (targetGroupArn === undefined) return;
-    const unhealthy = (await observeTargets(this.#aws, targetGroupArn)).filter(({ state }) => state === "unhealthy");
+  async #lookAtTargets(view: ServiceView): Promise<void> {
+    const unhealthy = ((await observeServiceTargets(this.#aws, view)) ?? []).filter(({ state }) => state === "unhealthy");
     for (const target of unhealthy) this.#targets.set(`${target.ip}:${target.port}`, target);
     if (unhealthy.every(({ ip }) => this.#revisionByIp.has(ip))) return;
     const { cluster, service } = this.#watched;

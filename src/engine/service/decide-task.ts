@@ -9,7 +9,7 @@ import { TaskDraft, type TaskOutcome } from "./task-draft.ts";
 import type { TaskPlan } from "./task-plan.ts";
 import type { TaskState } from "./task-state.ts";
 import { takeSteps } from "./task-steps.ts";
-import { loseTask, reclaimTask, stopTask } from "./task-stop.ts";
+import { instanceDeregistered, loseTask, reclaimTask, stopTask } from "./task-stop.ts";
 import type { TaskTrigger } from "./task-trigger.ts";
 import { awaitPause, callAgain, takeRefusal } from "./throttled-calls.ts";
 import { breakSilence, issueAgain, watchForSilence } from "./unanswered-effects.ts";
@@ -63,6 +63,9 @@ function take(draft: TaskDraft, trigger: TaskTrigger): void {
       return;
     case "target-health":
       targetHealth(draft, trigger);
+      return;
+    case "instance-deregistered":
+      instanceDeregistered(draft, trigger.registryArn);
       return;
     case "stop":
       stopTask(draft, trigger.stopCode, trigger.stoppedReason);

@@ -58,6 +58,8 @@ export interface TaskRegistry {
   readonly registryArn: string;
   readonly port?: number;
   readonly registered: boolean;
+  /** To take it out was decided, and the registry is not known to have taken the call. */
+  readonly leaving?: true;
 }
 
 /** The task's network interface, once provisioned. */

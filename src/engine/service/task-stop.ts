@@ -75,21 +75,32 @@ export function deregister(draft: TaskDraft): void {
     if (state !== "draining") draft.tell({ type: "target-deregistered", taskArn, targetGroupArn });
   }
   for (const registry of registries) {
-    if (registry.registered) draft.decide({ type: "deregister-instance", registryArn: registry.registryArn });
+    if (registry.registered || registry.leaving === true) draft.decide({ type: "deregister-instance", registryArn: registry.registryArn });
   }
   draft.change({
     drainDeadlineTime: draft.task.drainDeadlineTime ?? draft.now.time + LONGEST_DRAIN_MS,
     targets: targets.map((target) =>
       target.state === "none" || target.state === "unused" ? target : { ...target, state: "draining" as const },
     ),
-    registries: registries.map((registry) => ({ ...registry, registered: false })),
+    registries: registries.map((registry) => (registry.registered ? { ...registry, registered: false, leaving: true as const } : registry)),
   });
 }
 
-/** Whether no load balancer has requests of the task in flight any more. */
+/** The registry took the call to take the task out. */
+export function instanceDeregistered(draft: TaskDraft, registryArn: string): void {
+  draft.change({
+    registries: draft.task.registries.map((registry) => {
+      if (registry.registryArn !== registryArn || registry.leaving === undefined) return registry;
+      const { leaving: _left, ...rest } = registry;
+      return rest;
+    }),
+  });
+}
+
+/** Whether no load balancer has requests of the task in flight any more, and no registry names it. */
 export function isDrained(draft: TaskDraft): boolean {
-  const { targets, drainDeadlineTime, lost } = draft.task;
-  if (awaitsDeregistration(draft.task)) return false;
+  const { targets, registries, drainDeadlineTime, lost } = draft.task;
+  if (awaitsDeregistration(draft.task) || registries.some(({ leaving }) => leaving === true)) return false;
   // Nothing is left that a drain could spare, and the address may soon be another task's.
   if (lost) return true;
   if (targets.every((target) => target.state === "none" || target.state === "unused")) return true;

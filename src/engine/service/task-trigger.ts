@@ -25,6 +25,8 @@ export type TaskTrigger =
   | { readonly type: "stop"; readonly stopCode: StopCode; readonly stoppedReason: string }
   /** Spot wants its capacity back: the stop signal comes at once, drain and stop overlap. */
   | { readonly type: "spot-interrupted" }
+  /** The registry took the call to take the task out. */
+  | { readonly type: "instance-deregistered"; readonly registryArn: string }
   /** A rate limit of another service's refused a call, which was not made. */
   | { readonly type: "throttled"; readonly call: TaskDecision }
   /** The platform came back without the task's processes. */

@@ -17,18 +17,26 @@ const born = bornTask(plan, {
 
 /** A task whose every call is refused until `admits` is set. */
 class Refused {
-  task: TaskState = born;
+  task: TaskState;
   time = 0;
   wakeAt: number | undefined;
   admits = false;
   readonly made: string[] = [];
   readonly told: string[] = [];
 
+  constructor(task: TaskState = born) {
+    this.task = task;
+  }
+
   on(trigger: TaskTrigger): void {
     const outcome = this.#decide(trigger);
     for (const decision of outcome.decisions) {
-      if (this.admits) this.made.push(say(decision));
-      else this.#decide({ type: "throttled", call: decision });
+      if (!this.admits) {
+        this.#decide({ type: "throttled", call: decision });
+        continue;
+      }
+      this.made.push(say(decision));
+      if (decision.type === "deregister-instance") this.#decide({ type: "instance-deregistered", registryArn: decision.registryArn });
     }
   }
 
@@ -94,6 +102,19 @@ describe("a refused call", () => {
     story.again();
     expect(story.made.filter((call) => call.startsWith("register"))).toEqual([]);
     expect(story.made).toEqual(expect.arrayContaining(["deregister-target one", "deregister-target two", "deregister-instance"]));
+    expect(story.task.lastStatus).toBe("DEPROVISIONING");
+  });
+
+  test("to take a task that is in a registry only out of it leaves the task in DEACTIVATING, its containers untouched", () => {
+    const story = new Refused(bornTask(plan, { registries: [{ registryArn: "names" }] }));
+    story.on(provisioned);
+    story.on({ type: "stop", stopCode: "UserInitiated", stoppedReason: "enough" });
+    for (let turn = 0; turn < 5; turn++) story.again();
+    expect(story.task).toMatchObject({ lastStatus: "DEACTIVATING", desiredStatus: "STOPPED" });
+    story.admits = true;
+    story.again();
+    story.again();
+    expect(story.made).toEqual(["deregister-instance", "deprovision"]);
     expect(story.task.lastStatus).toBe("DEPROVISIONING");
   });
 

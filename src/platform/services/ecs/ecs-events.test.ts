@@ -185,7 +185,7 @@ test("a Cloud Map that takes no more calls has a notice of its own, and no task 
   world.throttling.add("cloud-map");
   await world.ask("UpdateService", { cluster: "demo", service: "api", desiredCount: 0 });
   world.clock.advanceBy(300_000);
-  expect((await world.tasks("STOPPED")).map(({ lastStatus }) => lastStatus)).toEqual(["STOPPING"]);
+  expect((await world.tasks("STOPPED")).map(({ lastStatus }) => lastStatus)).toEqual(["DEACTIVATING"]);
   world.throttling.clear();
   world.clock.advanceBy(120_000);
   expect(world.registryCalls).toEqual(["register", "deregister"]);
