@@ -44,7 +44,8 @@ export class UserAuthenticator {
     this.#with = dependencies;
   }
 
-  admit(asked: AskedUser): Promise<Admission> {
+  // Async, so that a defect is a rejection, which is answered.
+  async admit(asked: AskedUser): Promise<Admission> {
     const { authentication, loadBalancerArn, request } = asked;
     const sealed = readSessionCookie(request.header("cookie"), authentication.sessionCookieName);
     const session = sealed === undefined ? "absent" : (this.#with.seals.openSession(sealed) ?? "unreadable");
