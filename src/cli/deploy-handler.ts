@@ -20,9 +20,11 @@ import { imageNotOnLocal } from "../manifest/rules/local-images.ts";
 import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
 import { missingOnLocal } from "../synth/local-support.ts";
+import { awsFailure } from "./aws-failure.ts";
 import { confirm } from "./confirm.ts";
 import { deployView } from "./deploy-view.ts";
 import { meantEnvironment } from "./environment-name.ts";
+import { reportFailure } from "./failure-report.ts";
 import { folderOf, readManifests } from "./manifest-files.ts";
 import { noteDiagnostics } from "./manifest-report.ts";
 import { numberOption } from "./quantity-text.ts";
@@ -217,7 +219,7 @@ async function redeployOnChange(context: VerbContext): Promise<ExitCode> {
       } catch (error) {
         // What is wrong may be mended by the next change: say it and go on watching.
         if (signal.aborted) throw error;
-        output.note(error instanceof Error ? `${output.paint.bad("error")} ${error.message}` : String(error));
+        reportFailure(awsFailure(error, context), output);
       }
     }
     if (!signal.aborted && output.format === "text") output.line(output.paint.faint("watching for changes; Ctrl-C ends"));

@@ -1,12 +1,11 @@
 /**
  * Builds the command line from the verb values, runs the one that is called, and turns every outcome into an exit
- * code. This is the one place that prints a failure: an expected one as code, message and hint; a defect with its
- * stack and the request to report it.
+ * code.
  */
 import { Command, CommanderError, Option } from "commander";
-import { isFsdError } from "../kit/fsd-error.ts";
 import { ExitCode, exitCodeMeanings } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
+import { reportFailure } from "./failure-report.ts";
 import { Output, type OutputFormat, type Terminal } from "./output.ts";
 import { Given, type Verb, type VerbContext, type VerbOption } from "./verb.ts";
 
@@ -136,18 +135,5 @@ function report(error: unknown, output: Output): ExitCode {
     const message = error.message.replace(/^error: /, "").trim();
     return report(failure("FSD5001", message, { hint: "fsd --help shows the commands, fsd <command> --help its options" }), output);
   }
-  const { paint } = output;
-  if (isFsdError(error)) {
-    if (output.format === "json") output.jsonLine({ error: { code: error.code, message: error.message, hint: error.hint ?? null } });
-    else {
-      output.note(`${paint.bad("error")} ${paint.faint(error.code)} ${error.message}`);
-      if (error.hint !== undefined) output.note(`  ${paint.strong("→")} ${error.hint}`);
-    }
-    return error.exitCode as ExitCode;
-  }
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  if (output.format === "json")
-    output.jsonLine({ error: { code: "FSD9999", message: error instanceof Error ? error.message : String(error), hint: null } });
-  output.note(`${paint.bad("fsd has a bug")}: please report this with the command you ran.\n${text}`);
-  return ExitCode.failed;
+  return reportFailure(error, output);
 }

@@ -85,14 +85,14 @@ describe("any valid manifest", () => {
             healthCheck: { path: "/health" },
             networking: { loadBalancer: { dedicated: true }, serviceDiscovery: {} },
             deployment: { strategy: "rolling" },
-            volumes: [{ name: "data", mountPath: "/data", efs: { fileSystemId: "fs-1", securityGroup: "sg-1" } }],
+            volumes: [{ name: "data", mountPath: "/data", efs: { fileSystemId: "fs-12345678", securityGroup: "sg-0123456789abcdef1" } }],
             observability: { dashboard: true },
           },
           dependencies: [
             { type: "aws_sqs_queue", name: "q".repeat(75), access: "read_write", managed: { deadLetter: {} } },
             { type: "aws_s3_bucket", name: "s".repeat(63), access: "read", managed: true },
             { type: "aws_dynamodb_table", name: "t".repeat(255), access: "read", managed: true },
-            { type: "aws_rds_instance", name: "r".repeat(255), securityGroup: "sg-1", manageIngress: true },
+            { type: "aws_rds_instance", name: "r".repeat(255), securityGroup: "sg-0123456789abcdef1", manageIngress: true },
           ],
         },
         {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { serviceFiles } from "../support/service.ts";
 import { eventually, root, World } from "../support/world.ts";
 
@@ -93,6 +93,25 @@ describe("the verbs on a running platform", () => {
     world.write("seen", serviceFiles("seen", { version: "2" }));
     await eventually("version 2", async () => (await version()) === "2");
     expect(await watching).toMatchObject({ status: 130 });
+  });
+});
+
+describe("deploy --watch --output json", () => {
+  it("says a deployment that failed as a line like any other, and goes on watching", async () => {
+    const world = new World();
+    onTestFinished(() => world.end());
+    const files = serviceFiles("seen", { version: "1" });
+    const manifest = (files["fsd.yml"] ?? "").replace("context: .", "context: ./nowhere");
+    const folder = world.write("seen", { ...files, "fsd.yml": manifest });
+    const { ended, kill } = await world.fsdUntil(/"error":/, "deploy", "-f", `${folder}/fsd.yml`, "--watch", "--output", "json");
+    kill("SIGINT");
+    const outcome = await ended;
+    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 130 });
+    const lines = outcome.stdout.trim().split("\n");
+    expect(JSON.parse(lines.at(-1) ?? "")).toEqual({
+      error: { code: "FSD8003", message: expect.stringContaining("nowhere"), hint: expect.anything() },
+    });
+    expect(outcome.stderr).not.toContain("nowhere");
   });
 });
 

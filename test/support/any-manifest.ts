@@ -128,7 +128,7 @@ export const service = fc
       selector: (one) => one.name,
     }),
     volumes: fc
-      .uniqueArray(fc.record({ name, efs: maybe(fc.constant({ fileSystemId: "fs-1", securityGroup: "sg-1" })) }), {
+      .uniqueArray(fc.record({ name, efs: maybe(fc.constant({ fileSystemId: "fs-12345678", securityGroup: "sg-0123456789abcdef1" })) }), {
         maxLength: 2,
         selector: (one) => one.name,
       })

@@ -55,8 +55,8 @@ service:
     - {name: FLAG, valueFrom: "ssm:/category/flag"}
   networking:
     vpc: true
-    subnets: [subnet-0123]
-    securityGroups: [sg-0123]
+    subnets: [subnet-0123456789abcdef0]
+    securityGroups: [sg-0123456789abcdef0]
     loadBalancer:
       type: application
       internal: true
@@ -81,7 +81,7 @@ service:
   sidecars:
     - {name: envoy, image: "envoyproxy/envoy:v1", essential: false, command: [envoy], cpu: 128, memory: 256, port: 9901, environment: {A: b}, dependsOn: {app: START}}
   volumes:
-    - {name: data, mountPath: /app/data, efs: {fileSystemId: fs-12345678, accessPointId: fsap-1, securityGroup: sg-1, readOnly: false}}
+    - {name: data, mountPath: /app/data, efs: {fileSystemId: fs-12345678, accessPointId: fsap-0123456789abcdef0, securityGroup: sg-0123456789abcdef1, readOnly: false}}
   exec: true
   readonlyRootFilesystem: false
   stopTimeout: 30
@@ -92,7 +92,7 @@ dependencies:
   - {type: aws_sqs_queue, name: "\${ENV}-jobs", access: read_write, managed: {visibilityTimeout: 300, messageRetentionPeriod: 3600, delaySeconds: 1, deadLetter: {maxReceive: 5}}}
   - {type: aws_dynamodb_table, name: "\${ENV}-orders", managed: {partitionKey: {name: id, type: S}, sortKey: at, ttl: expires}}
   - {type: aws_s3_bucket, name: "\${ENV}-files", managed: {expireAfterDays: 30, versioning: false}}
-  - {type: aws_rds_instance, name: main, port: 5432, securityGroup: sg-0123, manageIngress: true, endpoint: "db:5432"}
+  - {type: aws_rds_instance, name: main, port: 5432, securityGroup: sg-0123456789abcdef0, manageIngress: true, endpoint: "db:5432"}
 iam:
   managedPolicies: ["arn:aws:iam::aws:policy/AmazonSESFullAccess"]
   policyStatements:
@@ -182,7 +182,7 @@ job:
   retries: 2
   concurrency: forbid
   count: 1
-  networking: {vpc: true, securityGroups: [sg-1]}
+  networking: {vpc: true, securityGroups: [sg-0123456789abcdef1]}
   logs: {retention: 30, group: /ecs/etl}
   stopTimeout: 30
 dependencies: [{type: aws_s3_bucket, name: x, access: read}]
@@ -202,7 +202,7 @@ job:
 kind: Environment
 metadata: {name: prod}
 environment:
-  vpc: {id: vpc-1, cidr: 10.0.0.0/16, publicSubnets: [subnet-1, subnet-2], privateSubnets: [subnet-3, subnet-4]}
+  vpc: {id: vpc-0123456789abcdef1, cidr: 10.0.0.0/16, publicSubnets: [subnet-0000000000000001a, subnet-0000000000000002a], privateSubnets: [subnet-0000000000000003a, subnet-0000000000000004a]}
   loadBalancers: {internal: {}}
 `,
   "an organisation": `apiVersion: fsd/v1

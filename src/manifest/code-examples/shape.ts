@@ -24,7 +24,10 @@ export const shapeExamples: Readonly<Record<keyof typeof shapeCodes, CodeExample
   },
   FSD1112: {
     wrong: service("", "dependencies:\n  - {type: aws_rds_instance, name: main, manageIngress: true}\n"),
-    right: service("", "dependencies:\n  - {type: aws_rds_instance, name: main, manageIngress: true, securityGroup: sg-0123}\n"),
+    right: service(
+      "",
+      "dependencies:\n  - {type: aws_rds_instance, name: main, manageIngress: true, securityGroup: sg-0123456789abcdef0}\n",
+    ),
   },
   FSD1113: { wrong: job('schedule: {cron: "0 2 * * *"}'), right: job('schedule: {cron: "0 2 * * ? *"}') },
   FSD1114: {

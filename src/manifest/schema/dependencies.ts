@@ -2,6 +2,7 @@
 import { arn } from "./arn.ts";
 import { boolean, choice, integer, list, object, required, text } from "./field.ts";
 import { managed } from "./managed.ts";
+import { resourceId } from "./resource-id.ts";
 import { variableName } from "./task.ts";
 
 const dependencyTypes = [
@@ -43,7 +44,7 @@ export const dependencies = list(
       ),
       as: text("Prefix of its environment variables.", { ...variableName, otherwise: "its name, upper-cased, without ${ENV}-" }),
       port: integer("Its port.", 1, 65_535),
-      securityGroup: text("Its security group.", { pattern: /^sg-[0-9a-z]+$/, form: "a security group's id (sg-…)" }),
+      securityGroup: resourceId("Its security group.", "sg"),
       manageIngress: boolean("Whether this stack opens the foreign security group.", {
         default: false,
         becomes: "AWS::EC2::SecurityGroupIngress",

@@ -2,9 +2,10 @@
 import { arn } from "./arn.ts";
 import { boolean, choice, either, integer, list, object, record, required, text, type ValueOf } from "./field.ts";
 import { environmentNamePattern, metadata } from "./metadata.ts";
+import { resourceId } from "./resource-id.ts";
 import { variables } from "./task.ts";
 
-const subnetId = text("A subnet's id.", { pattern: /^subnet-[0-9a-z]+$/, form: "a subnet's id (subnet-…)" });
+const subnetId = resourceId("A subnet's id.", "subnet");
 const account = text("An AWS account.", { pattern: /^\d{12}$/, form: "twelve digits", anyScalar: true, example: "123456789012" });
 const region = text("An AWS region.", { pattern: /^[a-z]{2}(-[a-z]+)+-\d$/, form: "a region like us-east-1", example: "us-east-1" });
 
@@ -51,7 +52,7 @@ export const environmentBody = object("The environment.", {
         { max: 6, becomes: "AWS::EC2::VPCEndpoint (about 7 dollars a month and zone each)" },
       ),
       flowLogs: boolean("Whether refused connections are logged.", { default: false, becomes: "AWS::EC2::FlowLog" }),
-      id: text("An existing network.", { pattern: /^vpc-[0-9a-z]+$/, form: "a network's id (vpc-…)" }),
+      id: resourceId("An existing network.", "vpc"),
       publicSubnets: list("Its public subnets.", subnetId, { max: 16 }),
       privateSubnets: list("Its private subnets.", subnetId, { max: 16 }),
     },

@@ -4,6 +4,7 @@ import { any, boolean, choice, duration, integer, list, object, record, required
 import { iam } from "./iam.ts";
 import { metadata } from "./metadata.ts";
 import { overrides } from "./overrides.ts";
+import { resourceId } from "./resource-id.ts";
 import { retentionDays } from "./service-surroundings.ts";
 import { architecture, build, command, cpu, ephemeralStorage, image, memory, secrets, size, variables } from "./task.ts";
 
@@ -64,11 +65,7 @@ const jobBody = object(
     count: integer("Tasks a run starts.", 1, 10, { default: 1 }),
     networking: object("Where it runs.", {
       vpc: boolean("True: private subnets. False: public subnets and a public address.", { default: true }),
-      securityGroups: list(
-        "Security groups besides its own.",
-        text("A security group's id.", { pattern: /^sg-[0-9a-z]+$/, form: "a security group's id (sg-…)" }),
-        { max: 4 },
-      ),
+      securityGroups: list("Security groups besides its own.", resourceId("A security group's id.", "sg"), { max: 4 }),
     }),
     logs: object("Logs.", {
       retention: choice("Days they are kept.", retentionDays, { default: 30, becomes: "AWS::Logs::LogGroup RetentionInDays" }),

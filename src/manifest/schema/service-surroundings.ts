@@ -1,6 +1,7 @@
 /** Fields of a service about what is around it: the network it is reached through, and what is kept and watched of it. */
 import { arn } from "./arn.ts";
 import { boolean, choice, either, integer, list, number, object, record, required, text } from "./field.ts";
+import { resourceId } from "./resource-id.ts";
 
 const hourInSeconds = 3600;
 
@@ -9,16 +10,8 @@ export const networking = object("Where it runs and how it is reached.", {
     default: true,
     becomes: "AWS::ECS::Service NetworkConfiguration",
   }),
-  subnets: list(
-    "Subnets instead of the environment's.",
-    text("A subnet's id.", { pattern: /^subnet-[0-9a-z]+$/, form: "a subnet's id (subnet-…)" }),
-    { max: 16 },
-  ),
-  securityGroups: list(
-    "Security groups besides its own.",
-    text("A security group's id.", { pattern: /^sg-[0-9a-z]+$/, form: "a security group's id (sg-…)" }),
-    { max: 4 },
-  ),
+  subnets: list("Subnets instead of the environment's.", resourceId("A subnet's id.", "subnet"), { max: 16 }),
+  securityGroups: list("Security groups besides its own.", resourceId("A security group's id.", "sg"), { max: 4 }),
   loadBalancer: object("How requests find it.", {
     type: choice("Kind of load balancer.", ["application"], { default: "application" }),
     internal: boolean("Whether only the VPC reaches it.", { default: true }),

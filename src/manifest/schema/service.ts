@@ -5,6 +5,7 @@ import { any, boolean, choice, duration, integer, list, number, object, record, 
 import { iam } from "./iam.ts";
 import { metadata } from "./metadata.ts";
 import { overrides } from "./overrides.ts";
+import { resourceId } from "./resource-id.ts";
 import { networking, observability } from "./service-surroundings.ts";
 import { architecture, build, capacity, command, cpu, ephemeralStorage, image, memory, secrets, size, variables } from "./task.ts";
 
@@ -243,9 +244,9 @@ const volumes = list(
     name: required(text("Its name.", { pattern: /^[A-Za-z0-9_-]+$/, form: "letters, digits, hyphens and underscores", max: 255 })),
     mountPath: required(text("Where it appears.", { pattern: /^\//, form: "a path that begins with /" })),
     efs: object("An EFS file system; absent: scratch space of the task.", {
-      fileSystemId: required(text("The file system.", { pattern: /^fs-[0-9a-z]+$/, form: "a file system's id (fs-…)" })),
-      accessPointId: text("An access point.", { pattern: /^fsap-[0-9a-z]+$/, form: "an access point's id (fsap-…)" }),
-      securityGroup: text("The mount targets' security group.", { pattern: /^sg-[0-9a-z]+$/, form: "a security group's id (sg-…)" }),
+      fileSystemId: required(resourceId("The file system.", "fs")),
+      accessPointId: resourceId("An access point.", "fsap"),
+      securityGroup: resourceId("The mount targets' security group.", "sg"),
       readOnly: boolean("Whether it may only be read.", { default: false }),
     }),
   }),

@@ -19,6 +19,7 @@ export function failureAlarm(start: JobStart, managed: boolean): void {
     });
   }
   if (!managed) failedTasks(start);
+  if (scheduled || !managed) failureQueuePolicy(start, managed);
   const alarm = (logical: string, name: string, metric: { readonly [key: string]: Value }): void => {
     template.resource(logical, {
       Type: "AWS::CloudWatch::Alarm",
@@ -85,23 +86,29 @@ function failedTasks({ context, clusterArn }: JobStart): void {
       Targets: [{ Id: "queue", Arn: getAtt("FailureQueue", "Arn") }],
     },
   });
+}
+
+/**
+ * Scheduler puts what it could not start into the queue with its own role, and needs no policy for that; EventBridge has none. Like
+ * every queue that fsd makes, it is reached by TLS only.
+ */
+function failureQueuePolicy({ context: { template } }: JobStart, managed: boolean): void {
+  const queue = getAtt("FailureQueue", "Arn");
+  const takesFailures = {
+    Sid: "TakeFailures",
+    Effect: "Allow",
+    Principal: { Service: "events.amazonaws.com" },
+    Action: "sqs:SendMessage",
+    Resource: queue,
+    Condition: { ArnEquals: { "aws:SourceArn": getAtt("FailureRule", "Arn") } },
+  };
   template.resource("FailureQueuePolicy", {
     Type: "AWS::SQS::QueuePolicy",
     Properties: {
       Queues: [ref("FailureQueue")],
       PolicyDocument: {
         Version: "2012-10-17",
-        Statement: [
-          {
-            Sid: "TakeFailures",
-            Effect: "Allow",
-            Principal: { Service: "events.amazonaws.com" },
-            Action: "sqs:SendMessage",
-            Resource: getAtt("FailureQueue", "Arn"),
-            Condition: { ArnEquals: { "aws:SourceArn": getAtt("FailureRule", "Arn") } },
-          },
-          refusePlainHttp("sqs:*", getAtt("FailureQueue", "Arn")),
-        ],
+        Statement: [...(managed ? [] : [takesFailures]), refusePlainHttp("sqs:*", queue)],
       },
     },
   });
