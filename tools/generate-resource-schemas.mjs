@@ -28,7 +28,14 @@ const types = {
     "AWS::EC2::VPCGatewayAttachment",
   ],
   ecr: ["AWS::ECR::Repository"],
-  ecs: ["AWS::ECS::Cluster", "AWS::ECS::ClusterCapacityProviderAssociations", "AWS::ECS::Service", "AWS::ECS::TaskDefinition"],
+  ecs: [
+    "AWS::ECS::Cluster",
+    "AWS::ECS::ClusterCapacityProviderAssociations",
+    "AWS::ECS::PrimaryTaskSet",
+    "AWS::ECS::Service",
+    "AWS::ECS::TaskDefinition",
+    "AWS::ECS::TaskSet",
+  ],
   "elastic-load-balancing-v2": [
     "AWS::ElasticLoadBalancingV2::Listener",
     "AWS::ElasticLoadBalancingV2::ListenerCertificate",

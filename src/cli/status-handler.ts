@@ -122,6 +122,11 @@ function marks(paint: Output["paint"]): Readonly<Record<ServiceStatus["state"], 
   };
 }
 
+function deployerText(controller: NonNullable<ServiceStatus["controller"]>): string {
+  const who = controller === "CODE_DEPLOY" ? "CodeDeploy" : "a third party";
+  return `${who} (deployment controller ${controller}): fsd shows its task sets and does not deploy it`;
+}
+
 function show(status: ServiceStatus, apart: boolean, output: Output): void {
   const { paint } = output;
   if (apart) output.line();
@@ -134,6 +139,7 @@ function show(status: ServiceStatus, apart: boolean, output: Output): void {
     ["live", liveRevision],
     ["image", status.image],
     ["stack", stackText(status.stack)],
+    ["deployer", status.controller === undefined ? null : deployerText(status.controller)],
     ["approved", status.approval === null ? null : approvalText(status.approval)],
     ["frozen", status.frozen === null ? null : paint.bad(frozenText(status.frozen))],
     ["", status.frozen === null ? null : unfreezeHint(service, env)],

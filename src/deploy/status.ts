@@ -38,6 +38,8 @@ export interface ServiceStatus {
   /** The last that was approved, where the environment is or was protected. */
   readonly approval: KeptApproval | null;
   readonly stack: StackStatus;
+  /** Who deploys it, where that is not ECS: then fsd only shows it, and `deployments` are its task sets. */
+  readonly controller?: "CODE_DEPLOY" | "EXTERNAL";
   readonly deployments: readonly DeploymentView[];
   /** The deployment that goes on, with its stage and where it waits for a person; null when none does. */
   readonly ongoing: OngoingDeployment | null;
@@ -128,7 +130,8 @@ export async function status(tools: StatusTools, env: string, stack: StackView, 
     };
     return { ...shared, ...nothing, status: stack.status, state: stack.status === "CREATE_IN_PROGRESS" ? "deploying" : "missing" };
   }
-  const settled = view.deployments.length === 1 && view.deployments[0]?.rolloutState !== "IN_PROGRESS";
+  const { controller } = view;
+  const settled = controller !== "ECS" || (view.deployments.length === 1 && view.deployments[0]?.rolloutState !== "IN_PROGRESS");
   const [targets, tasks, ongoing, cause = null] = await Promise.all([
     observeServiceTargets(aws, view),
     listTasks(aws, cluster, stack.outputs.ServiceName ?? service, "RUNNING"),
@@ -148,7 +151,11 @@ export async function status(tools: StatusTools, env: string, stack: StackView, 
     running: Math.min(view.running, running.length),
     pending: view.pending,
     healthy,
-    state: stateOf(view.desired, Math.min(view.running, running.length), healthy, view.deployments),
+    state:
+      controller === "ECS"
+        ? stateOf(view.desired, Math.min(view.running, running.length), healthy, view.deployments)
+        : stateOfTaskSets(view.desired, view.deployments),
+    ...(controller === "ECS" ? {} : { controller }),
     liveRevision: liveDeployment(view)?.revision ?? null,
     deployments: view.deployments,
     ongoing: ongoing ?? null,
@@ -175,4 +182,10 @@ function stateOf(desired: number, running: number, healthy: number, deployments:
   if (primary?.rolloutState === "IN_PROGRESS" || (deployments.length > 1 && primary?.rolloutState !== "FAILED")) return "deploying";
   if (desired === 0 && running === 0) return "stopped";
   return running >= desired && healthy >= desired && primary?.rolloutState !== "FAILED" ? "steady" : "degraded";
+}
+
+/** What somebody else's task sets come to: how many of them there are, and how much traffic each has, is not for fsd to judge. */
+function stateOfTaskSets(desired: number, taskSets: readonly DeploymentView[]): ServiceStatus["state"] {
+  if (taskSets.every((taskSet) => taskSet.desired === 0 && taskSet.running === 0)) return desired === 0 ? "stopped" : "degraded";
+  return taskSets.every(({ rolloutState }) => rolloutState === "STEADY_STATE") ? "steady" : "deploying";
 }

@@ -1,27 +1,31 @@
 /** One ECS service as it is now, read through ECS and Elastic Load Balancing: what `status` shows and `deploy` verifies. */
-import type { Service } from "@aws-sdk/client-ecs";
+import type { Deployment, Service, TaskSet } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/aws.ts";
 
 export interface ServiceView {
   /** ECS's: `ACTIVE`, `DRAINING`, `INACTIVE`. */
   readonly status: string;
+  /** Who deploys it: ECS itself, CodeDeploy, or a third party. */
+  readonly controller: "ECS" | "CODE_DEPLOY" | "EXTERNAL";
   readonly desired: number;
   readonly running: number;
   readonly pending: number;
-  /** The PRIMARY deployment first. */
+  /** The PRIMARY deployment first; where ECS does not deploy, the service's task sets. */
   readonly deployments: readonly DeploymentView[];
   /** Newest first. */
   readonly events: readonly ServiceMessage[];
   readonly targetGroupArn: string | undefined;
+  /** Those of its task sets, where ECS does not deploy it. */
+  readonly taskSetTargetGroupArns: readonly string[];
   /** Between the two a strategy moves traffic. */
   readonly alternateTargetGroupArn?: string;
 }
 
 export interface DeploymentView {
   readonly id: string;
-  /** `PRIMARY` or `ACTIVE`. */
+  /** `PRIMARY` or `ACTIVE`; of a task set also `DRAINING`. */
   readonly status: string;
-  /** `IN_PROGRESS`, `COMPLETED` or `FAILED`. */
+  /** `IN_PROGRESS`, `COMPLETED` or `FAILED`; of a task set `STABILIZING` or `STEADY_STATE`. */
   readonly rolloutState: string;
   readonly rolloutStateReason: string;
   /** ARN. */
@@ -57,30 +61,49 @@ export async function observeService(aws: Aws, cluster: string, name: string): P
 function view(service: Service): ServiceView {
   const balanced = service.loadBalancers?.find(({ targetGroupArn }) => targetGroupArn !== undefined);
   const alternate = balanced?.advancedConfiguration?.alternateTargetGroupArn;
+  const controller = service.deploymentController?.type ?? "ECS";
+  const { taskSets = [] } = service;
   return {
     status: service.status ?? "",
+    controller,
     desired: service.desiredCount ?? 0,
     running: service.runningCount ?? 0,
     pending: service.pendingCount ?? 0,
-    deployments: (service.deployments ?? [])
-      .map((deployment) => ({
-        id: deployment.id ?? "",
-        status: deployment.status ?? "",
-        rolloutState: deployment.rolloutState ?? "",
-        rolloutStateReason: deployment.rolloutStateReason ?? "",
-        taskDefinition: deployment.taskDefinition ?? "",
-        revision: revisionOf(deployment.taskDefinition ?? ""),
-        desired: deployment.desiredCount ?? 0,
-        running: deployment.runningCount ?? 0,
-        pending: deployment.pendingCount ?? 0,
-        failed: deployment.failedTasks ?? 0,
-        createdAt: deployment.createdAt?.toISOString() ?? "",
-        updatedAt: deployment.updatedAt?.toISOString() ?? "",
-      }))
-      .sort((a, b) => Number(b.status === "PRIMARY") - Number(a.status === "PRIMARY")),
+    deployments: (controller === "ECS" ? (service.deployments ?? []).map(deploymentView) : taskSets.map(taskSetView)).sort(
+      (a, b) => Number(b.status === "PRIMARY") - Number(a.status === "PRIMARY"),
+    ),
     events: (service.events ?? []).map(({ id = "", createdAt, message = "" }) => ({ id, at: createdAt?.toISOString() ?? "", message })),
     targetGroupArn: balanced?.targetGroupArn,
+    taskSetTargetGroupArns: [
+      ...new Set(taskSets.flatMap(({ loadBalancers = [] }) => loadBalancers.flatMap(({ targetGroupArn }) => targetGroupArn ?? []))),
+    ],
     ...(alternate === undefined ? {} : { alternateTargetGroupArn: alternate }),
+  };
+}
+
+function deploymentView(deployment: Deployment): DeploymentView {
+  return {
+    id: deployment.id ?? "",
+    status: deployment.status ?? "",
+    rolloutState: deployment.rolloutState ?? "",
+    rolloutStateReason: deployment.rolloutStateReason ?? "",
+    taskDefinition: deployment.taskDefinition ?? "",
+    revision: revisionOf(deployment.taskDefinition ?? ""),
+    desired: deployment.desiredCount ?? 0,
+    running: deployment.runningCount ?? 0,
+    pending: deployment.pendingCount ?? 0,
+    failed: deployment.failedTasks ?? 0,
+    createdAt: deployment.createdAt?.toISOString() ?? "",
+    updatedAt: deployment.updatedAt?.toISOString() ?? "",
+  };
+}
+
+/** A task set counts no failed tasks: whoever deploys it judges it. */
+function taskSetView({ stabilityStatus, computedDesiredCount, externalId, ...taskSet }: TaskSet): DeploymentView {
+  return {
+    ...deploymentView({ ...taskSet, desiredCount: computedDesiredCount }),
+    rolloutState: stabilityStatus ?? "",
+    rolloutStateReason: externalId ?? "",
   };
 }
 
@@ -91,9 +114,10 @@ export function revisionOf(taskDefinitionArn: string): string {
 
 /**
  * The revision that serves: that of the newest deployment that was completed; while the first one goes on, none is.
- * A deployment without a rollout state (an external controller's) is live when all its tasks run.
+ * A deployment without a rollout state is live when all its tasks run. Where ECS does not deploy, the PRIMARY task set serves.
  */
-export function liveDeployment({ deployments }: ServiceView): DeploymentView | undefined {
+export function liveDeployment({ controller, deployments }: ServiceView): DeploymentView | undefined {
+  if (controller !== "ECS") return deployments.find(({ status, running }) => status === "PRIMARY" && running > 0);
   return (
     deployments.find(
       ({ rolloutState, running, desired }) => rolloutState === "COMPLETED" || (rolloutState === "" && running === desired && desired > 0),
@@ -112,11 +136,15 @@ export interface TargetView {
 /** The targets of all target groups the service's tasks may be in; undefined: it has no load balancer. */
 export async function observeServiceTargets(
   aws: Aws,
-  { targetGroupArn, alternateTargetGroupArn }: Pick<ServiceView, "targetGroupArn" | "alternateTargetGroupArn">,
+  {
+    targetGroupArn,
+    alternateTargetGroupArn,
+    taskSetTargetGroupArns,
+  }: Pick<ServiceView, "targetGroupArn" | "alternateTargetGroupArn" | "taskSetTargetGroupArns">,
 ): Promise<TargetView[] | undefined> {
-  if (targetGroupArn === undefined) return undefined;
-  const groups = [targetGroupArn, ...(alternateTargetGroupArn === undefined ? [] : [alternateTargetGroupArn])];
-  return (await Promise.all(groups.map((arn) => observeTargets(aws, arn)))).flat();
+  const groups = new Set([targetGroupArn, alternateTargetGroupArn, ...taskSetTargetGroupArns].filter((arn) => arn !== undefined));
+  if (groups.size === 0) return undefined;
+  return (await Promise.all([...groups].map((arn) => observeTargets(aws, arn)))).flat();
 }
 
 /** Every target of the group with its health; none when the group is gone. */

@@ -109,6 +109,14 @@ export const deploymentPages = {
       hint: "if that is what you want, deploy with --force; nothing of it was changed",
     },
   },
+  FSD8014: {
+    why: "Somebody has given the service another deployment controller than ECS: CodeDeploy moves its traffic (`CODE_DEPLOY`), or a third party its task sets (`EXTERNAL`). ECS then refuses a new task definition, and the stack would fail and roll back. It was refused before anything was changed; `fsd status` and `fsd logs` go on showing the service.",
+    fix: "Deploy it with what has deployed it so far. To have fsd deploy it, give it the controller ECS again (`aws ecs update-service --deployment-controller type=ECS`), or delete it and deploy it anew.",
+    said: {
+      message: "orders on prod has the deployment controller EXTERNAL, so ECS takes no new revision of it",
+      hint: "deploy it with what has deployed it so far, or delete the service there and deploy it anew; nothing was changed",
+    },
+  },
   FSD9999: {
     why: "fsd has met something that its authors did not expect. It is no mistake of yours.",
     fix: "Report it with the command you ran and what it printed. What AWS was told before goes on; `fsd status` shows it.",

@@ -24,6 +24,7 @@ import { repository } from "./ecr/resources/repository.ts";
 import { cluster, clusterCapacityProviderAssociations } from "./ecs/resources/cluster.ts";
 import { service } from "./ecs/resources/service.ts";
 import { taskDefinition } from "./ecs/resources/task-definition.ts";
+import { primaryTaskSet, taskSet } from "./ecs/resources/task-set.ts";
 import { listener } from "./elastic-load-balancing-v2/resources/listener.ts";
 import { listenerCertificate } from "./elastic-load-balancing-v2/resources/listener-certificate.ts";
 import { listenerRule } from "./elastic-load-balancing-v2/resources/listener-rule.ts";
@@ -55,7 +56,7 @@ export const resourceTypes: readonly ResourceType[] = [
   ...[eip, internetGateway, natGateway, route, routeTable, securityGroup, securityGroupEgress, securityGroupIngress],
   ...[subnet, subnetRouteTableAssociation, vpc, vpcEndpoint, vpcGatewayAttachment],
   ...[repository],
-  ...[cluster, clusterCapacityProviderAssociations, service, taskDefinition],
+  ...[cluster, clusterCapacityProviderAssociations, service, taskDefinition, taskSet, primaryTaskSet],
   ...[listener, listenerCertificate, listenerRule, loadBalancer, targetGroup],
   ...[eventBus, rule],
   ...[alias, key],

@@ -24,7 +24,8 @@ const EMPTIED = ["LoadBalancers", "ServiceRegistries", "PlacementConstraints", "
 
 /**
  * AWS::ECS::Service. `Ref` is the service's ARN. Complete when its deployment is COMPLETED: when the tasks run and are
- * healthy and the old ones are gone. A deployment that the circuit breaker fails is a failure of the resource.
+ * healthy and the old ones are gone. A deployment that the circuit breaker fails is a failure of the resource. With the deployment
+ * controller EXTERNAL it is complete at once: what runs in it is its task sets' affair.
  */
 export const service: ResourceType = {
   type: "AWS::ECS::Service",
@@ -120,6 +121,8 @@ async function stable(request: ResourceRequest, asked: Service | undefined, depl
     if (deployment !== undefined) await refuseFailed(request, deployment);
     const found = await describe(request, serviceArn);
     if (found?.status !== "ACTIVE") throw new ResourceFailure("Service was deleted while it was being stabilized", "NotStabilized");
+    // A third party brings its task sets, perhaps the rest of this stack, and they stand or do not by themselves.
+    if (found.deploymentController?.type === "EXTERNAL") return true;
     const primary = found.deployments?.find(({ status }) => status === "PRIMARY");
     if (primary?.rolloutState === "FAILED") throw failed(primary.rolloutStateReason);
     return primary?.rolloutState === "COMPLETED" && found.runningCount === found.desiredCount && found.pendingCount === 0;
