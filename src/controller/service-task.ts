@@ -40,7 +40,12 @@ export function serviceTask(
       })),
       registries: revision.serviceRegistries.map(({ registryArn, containerPort, port }) => {
         const exposed = containerPort ?? port;
-        return { registryArn, ...(exposed === undefined ? {} : { port: exposed }) };
+        const isEndpoint = revision.serviceConnect?.discoveryArns.includes(registryArn) === true;
+        return {
+          registryArn,
+          ...(exposed === undefined ? {} : { port: exposed }),
+          ...(isEndpoint ? { slot: slot ?? "PRIMARY" } : {}),
+        };
       }),
     },
     plan,

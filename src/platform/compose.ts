@@ -16,6 +16,8 @@ import type { Store } from "./persistence/store.ts";
 import { openProcessRuntime } from "./runtime/open-runtime.ts";
 import { PlatformSecretSource, PlatformSubnetSource, platformCredentials } from "./runtime/platform-sources.ts";
 import { ScaledClock } from "./scaled-clock.ts";
+import { ConnectProxy } from "./service-connect/connect-proxy.ts";
+import { SchedulerConnectSource } from "./service-connect/connect-source.ts";
 import { Scaler } from "./services/application-auto-scaling/scaler.ts";
 import { ScalingStore } from "./services/application-auto-scaling/scaling-store.ts";
 import { ScheduledScaling } from "./services/application-auto-scaling/scheduled-scaling.ts";
@@ -125,6 +127,10 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
     subnets: new PlatformSubnetSource(call),
     names: cloudMap,
     gateway: { port, accept: (socket) => (listening === undefined ? socket.destroy() : listening.accept(socket)) },
+    serviceConnect: {
+      accept: (...connection) => connectProxy.accept(...connection),
+      left: (clientIp) => connectProxy.left(clientIp),
+    },
     hostProgram: join(import.meta.dirname ?? "", "namespace-host.cjs"),
   });
   registry.onImage((reference) => runtime.tasks.expectImage(reference));
@@ -184,6 +190,18 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
   });
 
   controller.onServiceChanged(({ service }) => endpoints.retire(service, (arn) => keeper.revision(arn)));
+  const connectSource = new SchedulerConnectSource({
+    endpoint: (endpoint) => endpoints.find(endpoint),
+    service: (serviceArn) => keeper.service(serviceArn),
+    liveTasks: (serviceArn) => controller.liveTasks(serviceArn),
+    plan: (taskDefinitionArn) => plans.plan(taskDefinitionArn),
+  });
+  const connectProxy = new ConnectProxy({ source: connectSource, dialer: runtime.dialer, clock: engineClock, wallClock });
+  controller.onServiceChanged(({ serviceArn }) => connectSource.changed(serviceArn));
+  controller.onTaskChanged(({ taskId, serviceArn, desiredStatus }) => {
+    connectSource.changed(serviceArn);
+    if (desiredStatus === "STOPPED") connectProxy.hostLeft(taskId);
+  });
   const alarmEvaluator = new AlarmEvaluator({ store, clock: wallClock, speed, alarms, metrics });
   const alarmNotifier = new AlarmNotifier({ store, clock: wallClock, ids, account, call, alarms, bus: eventBus });
   const serviceMetrics = new ServiceMetrics({ clock: wallClock, speed, usage: (taskArn) => runtime.tasks.usage(taskArn), metrics });
@@ -260,6 +278,7 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
       endpoints,
       controller,
       roles,
+      privateNetworks: runtime.class.network !== "port",
       expectTasks: () => runtime.tasks.expectTasks(),
     }),
   );
@@ -356,6 +375,7 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
       retention.close();
       lifecycle.close();
       controller.stop();
+      connectProxy.close();
       await runtime.tasks.close();
       await loadBalancing.close();
       metrics.close();

@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { ECS } from "@aws-sdk/client-ecs";
+import { ServiceDiscovery } from "@aws-sdk/client-servicediscovery";
 import { afterEach, describe, expect, it } from "vitest";
 import { serviceFiles } from "../support/service.ts";
 import { freePort, type PlatformStatus, root, World } from "../support/world.ts";
@@ -78,6 +80,18 @@ describe.skipIf(!canForbid)("where namespaces are not allowed [needs a user name
     const polite = await world.fsd("deploy", "-f", "polite/fsd.yml", "--env", "local", "--yes");
     expect(polite, polite.stdout + polite.stderr).toMatchObject({ status: 0 });
     expect(await world.status("polite")).toMatchObject({ running: 2, healthy: 2 });
+
+    // Service Connect's names need a hosts file of the task's own: what cannot be carried out is said.
+    const connection = { endpoint: status.endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
+    const [ecs, names] = [new ECS(connection), new ServiceDiscovery({ ...connection, disableHostPrefix: true })];
+    await names.createHttpNamespace({ Name: "shop" });
+    const where = { cluster: "fsd-local", service: "polite" };
+    const { service } = await ecs.updateService({ ...where, serviceConnectConfiguration: { enabled: true, namespace: "shop" } });
+    expect(service?.events?.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining("has Service Connect, whose names do not resolve on this machine"),
+    );
+    ecs.destroy();
+    names.destroy();
 
     const stubborn = await world.fsd("deploy", "-f", "stubborn/fsd.yml", "--env", "local", "--yes");
     expect(stubborn.status).toBe(1);

@@ -15,6 +15,7 @@ import type {
   ServiceDeploymentState,
   ServiceEvent,
   ServiceState,
+  SlotShares,
   TrafficWeight,
 } from "./service-state.ts";
 import type { NewIds, ServiceWorld } from "./service-world.ts";
@@ -164,6 +165,13 @@ export class ServiceDraft {
     for (const listenerRuleArn of waiting.rules) {
       this.#traffic.push({ type: "set-weights", listenerRuleArn, weights: traffic[listenerRuleArn] ?? [], reason: "refused-before" });
     }
+  }
+
+  /** Divides Service Connect's requests. Nothing has to be carried out: its proxy goes by what is committed. */
+  setSlotShares(shares: SlotShares): void {
+    const known = this.#service.slotShares;
+    const same = (["test", "production"] as const).every((kind) => known?.[kind].PRIMARY === shares[kind].PRIMARY);
+    if (!same) this.change({ slotShares: shares });
   }
 
   callHook(decision: Omit<Extract<ServiceDecision, { type: "call-hook" }>, "type">): void {

@@ -2,6 +2,7 @@
  * One task as the scheduler keeps it: plain JSON, durable, never changed in place. Fields named as in DescribeTasks
  * mean what they mean there; instants ending in `At` are wall time, those ending in `Time` engine time.
  */
+import type { Slot } from "./service-state.ts";
 import type { TaskPlan } from "./task-plan.ts";
 import type { ThrottledCalls } from "./throttled-calls.ts";
 
@@ -57,6 +58,8 @@ export interface TaskTarget {
 export interface TaskRegistry {
   readonly registryArn: string;
   readonly port?: number;
+  /** Of a Service Connect endpoint: which of a staged deployment's two colours the task is there. */
+  readonly slot?: Slot;
   readonly registered: boolean;
   /** To take it out was decided, and the registry is not known to have taken the call. */
   readonly leaving?: true;
@@ -168,7 +171,7 @@ export type TaskBirth = Pick<
   | "assignPublicIp"
 > & {
   readonly targets: readonly Pick<TaskTarget, "targetGroupArn" | "containerName" | "port">[];
-  readonly registries: readonly Pick<TaskRegistry, "registryArn" | "port">[];
+  readonly registries: readonly Pick<TaskRegistry, "registryArn" | "port" | "slot">[];
 };
 
 const unprobed: ContainerHealth = { status: "UNKNOWN", failures: 0, passed: false, probing: false };

@@ -10,7 +10,7 @@ import type { ServiceDraft } from "./service-draft.ts";
 import type { DeploymentState, Slot } from "./service-state.ts";
 import { stopOf } from "./task-counts.ts";
 import type { TaskState } from "./task-state.ts";
-import { give, otherSlot, routedBy, slotOf, slotOfTask, weightOf } from "./traffic-slots.ts";
+import { give, isConnected, otherSlot, routedBy, slotOf, slotOfTask, weightOf } from "./traffic-slots.ts";
 
 /** Chooses the target group of a ROLLING deployment, brings the traffic there and stops who has none any more. */
 export function leadHome(draft: ServiceDraft): void {
@@ -65,9 +65,11 @@ function healthyIn(draft: ServiceDraft, slot: Slot): number {
 }
 
 function isDivided(draft: ServiceDraft): boolean {
+  if (isConnected(draft) && draft.service.slotShares !== undefined) return true;
   return routedBy(draft).some(({ advanced }) => draft.service.traffic[advanced.productionListenerRule] !== undefined);
 }
 
-function knowsBoth(draft: ServiceDraft, { serviceRevisionArn }: DeploymentState): boolean {
-  return draft.world.revision(serviceRevisionArn).loadBalancers.some(({ advanced }) => advanced !== undefined);
+function knowsBoth(draft: ServiceDraft, deployment: DeploymentState): boolean {
+  if (isConnected(draft, [deployment])) return true;
+  return draft.world.revision(deployment.serviceRevisionArn).loadBalancers.some(({ advanced }) => advanced !== undefined);
 }

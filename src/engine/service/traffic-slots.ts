@@ -1,7 +1,9 @@
 /**
  * Which of a load balancer's two target groups a deployment's tasks are in, and who has the traffic: for BLUE_GREEN, LINEAR and
- * CANARY, and for a ROLLING deployment that follows one of those.
+ * CANARY, and for a ROLLING deployment that follows one of those. Service Connect divides its requests between the same two slots, beside
+ * a load balancer or alone.
  */
+import { slotSharesOf } from "./connect-hosts.ts";
 import type { ServiceDraft } from "./service-draft.ts";
 import type { DeploymentState, RevisionLoadBalancer, Slot, TrafficWeight } from "./service-state.ts";
 import type { TaskState } from "./task-state.ts";
@@ -54,17 +56,25 @@ export function routedBy(draft: ServiceDraft): readonly Routed[] {
   return [];
 }
 
-/** Where a deployment's tasks are, in terms of `routedBy`; undefined: in none of the two target groups. */
+/** Whether Service Connect divides requests between the tasks. */
+export function isConnected(draft: ServiceDraft, deployments: readonly DeploymentState[] = draft.deployments): boolean {
+  return deployments.some((each) => (draft.world.revision(each.serviceRevisionArn).serviceConnect?.discoveryArns ?? []).length > 0);
+}
+
+/** Where a deployment's tasks are, in terms of `routedBy`, else of Service Connect; undefined: in none of the two slots. */
 export function slotOf(draft: ServiceDraft, deployment: DeploymentState): Slot | undefined {
+  const routed = routedBy(draft);
+  if (routed.length === 0) return isConnected(draft, [deployment]) ? (deployment.slot ?? "PRIMARY") : undefined;
   const { loadBalancers } = draft.world.revision(deployment.serviceRevisionArn);
   const groups = loadBalancers.map(({ targetGroupArn, advanced }) =>
     deployment.slot === "ALTERNATE" ? (advanced?.alternateTargetGroupArn ?? targetGroupArn) : targetGroupArn,
   );
-  return slotAmong(routedBy(draft), groups);
+  return slotAmong(routed, groups);
 }
 
 /** Where a task is. */
-export function slotOfTask(routed: readonly Routed[], { targets }: TaskState): Slot | undefined {
+export function slotOfTask(routed: readonly Routed[], { targets, registries }: TaskState): Slot | undefined {
+  if (routed.length === 0) return registries.find(({ slot }) => slot !== undefined)?.slot;
   return slotAmong(
     routed,
     targets.map(({ targetGroupArn }) => targetGroupArn),
@@ -82,7 +92,7 @@ function slotAmong(routed: readonly Routed[], groups: readonly string[]): Slot |
 /** Percent of the production traffic on a target group; before the first shift all of it is on the service's own. */
 export function weightOf(draft: ServiceDraft, slot: Slot): number {
   const [first] = routedBy(draft);
-  if (first === undefined) return 100;
+  if (first === undefined) return isConnected(draft) ? slotSharesOf(draft.service).production[slot] : 100;
   const { targetGroupArn, advanced } = first;
   const wanted = slot === "ALTERNATE" ? advanced.alternateTargetGroupArn : targetGroupArn;
   const weights = draft.service.traffic[advanced.productionListenerRule];
@@ -105,8 +115,13 @@ export function shift(draft: ServiceDraft, deployment: DeploymentState, testWeig
   if (slot !== undefined) give(draft, slot, testWeight, productionWeight);
 }
 
-/** Gives a target group that share of the test and the production traffic, the other the rest. */
+/** Gives a slot that share of the test and the production traffic, the other the rest. */
 export function give(draft: ServiceDraft, slot: Slot, testWeight: number, productionWeight: number): void {
+  if (isConnected(draft)) {
+    const shares = (share: number): Readonly<Record<Slot, number>> =>
+      slot === "ALTERNATE" ? { PRIMARY: 100 - share, ALTERNATE: share } : { PRIMARY: share, ALTERNATE: 100 - share };
+    draft.setSlotShares({ test: shares(testWeight), production: shares(productionWeight) });
+  }
   for (const { targetGroupArn, advanced } of routedBy(draft)) {
     const weights = (share: number): readonly TrafficWeight[] => [
       { targetGroupArn, weight: slot === "ALTERNATE" ? 100 - share : share },

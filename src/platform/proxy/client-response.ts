@@ -73,3 +73,16 @@ export class Http2ClientResponse implements ClientResponse {
     this.#response.off(event, listener);
   }
 }
+
+export function flushHead(response: ClientResponse): void {
+  if (!response.writableEnded && !response.destroyed) response.flushHeaders();
+}
+
+/** Flat over HTTP/1.1; over HTTP/2 undici hands out an object all the same. */
+export function trailerPairs(trailers: readonly (string | Buffer)[] | Readonly<Record<string, unknown>> | null): [string, string][] {
+  if (trailers === null) return [];
+  if (!Array.isArray(trailers)) return Object.entries(trailers).map(([name, value]) => [name, String(value)]);
+  const pairs: [string, string][] = [];
+  for (let index = 0; index < trailers.length; index += 2) pairs.push([String(trailers[index]), String(trailers[index + 1])]);
+  return pairs;
+}

@@ -9,7 +9,7 @@
  */
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
-import type { ClientResponse } from "./client-response.ts";
+import { type ClientResponse, flushHead, trailerPairs } from "./client-response.ts";
 import { errorPage, sendGenerated } from "./generated-response.ts";
 import type { ProxiedTarget } from "./proxied-target.ts";
 import { responseHeaders } from "./request-headers.ts";
@@ -175,22 +175,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-function flushHead(response: ClientResponse): void {
-  if (!response.writableEnded && !response.destroyed) response.flushHeaders();
-}
-
 /** An argument undici refuses is a request that a load balancer calls malformed. */
 function statusOf({ code = "" }: { code?: string }): number {
   if (unreachable.has(code)) return 504;
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") return 400;
   return 502;
-}
-
-/** Flat over HTTP/1.1; over HTTP/2 undici hands out an object all the same. */
-function trailerPairs(trailers: readonly (string | Buffer)[] | Readonly<Record<string, unknown>> | null): [string, string][] {
-  if (trailers === null) return [];
-  if (!Array.isArray(trailers)) return Object.entries(trailers).map(([name, value]) => [name, String(value)]);
-  const pairs: [string, string][] = [];
-  for (let index = 0; index < trailers.length; index += 2) pairs.push([String(trailers[index]), String(trailers[index + 1])]);
-  return pairs;
 }

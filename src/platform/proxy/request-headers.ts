@@ -90,6 +90,27 @@ export function requestHeaders(request: ForwardedRequest): string[] {
   return headers;
 }
 
+/** Flat headers as they came, without those of the one connection; `authority` is HTTP/2's Host, `contentLength` as of `ForwardedRequest`. */
+export function passedHeaders(rawHeaders: readonly string[], authority: string | undefined, contentLength: string | undefined): string[] {
+  const headers: string[] = [];
+  let hasHost = false;
+  let named: Set<string> | undefined;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    if (name.startsWith(":")) continue;
+    const lower = name.toLowerCase();
+    const value = rawHeaders[index + 1] as string;
+    if (lower === "connection") named = withNamed(named, value);
+    if (dropped.has(lower) || lower === "content-length") continue;
+    if (lower === "host") hasHost = true;
+    headers.push(name, value);
+  }
+  if (named !== undefined) strike(headers, named);
+  if (!hasHost && authority !== undefined) headers.push("Host", authority);
+  if (contentLength !== undefined) headers.push("Content-Length", contentLength);
+  return headers;
+}
+
 /** Flat headers for the client: the target's, without those of the connection to it. `Buffer`s as undici hands them out. */
 export function responseHeaders(rawHeaders: readonly Buffer[]): string[] {
   const headers: string[] = [];

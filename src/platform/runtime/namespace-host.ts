@@ -7,6 +7,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { closeSync, openSync, readlinkSync } from "node:fs";
 import { createServer, type Server, Socket } from "node:net";
+import { ALIAS_RANGE } from "./alias-addresses.ts";
 import {
   BRIDGE,
   ENDPOINT_ADDRESS,
@@ -209,6 +210,7 @@ ip([
   `address add ${ENDPOINT_ADDRESS}/32 dev ${BRIDGE}`,
   `address add ${RESOLVER_ADDRESS}/32 dev ${BRIDGE}`,
   `link set ${BRIDGE} up`,
+  `route add local ${ALIAS_RANGE} dev lo table local`,
 ])
   // Whatever a task sends to an address that is not on the bridge is taken as if it were sent to this process: the
   // platform listens here on the ports it carries outside, and learns the address from the connection.

@@ -9,8 +9,9 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Ids } from "../../kit/ids.ts";
 import { removeFolder } from "../../kit/remove-folder.ts";
-import type { TaskLaunch } from "../../model/task-launch.ts";
+import type { ClientAlias, TaskLaunch } from "../../model/task-launch.ts";
 import { AddressPool, parseRange, routerAddress, type SubnetSource } from "./address-pool.ts";
+import { aliasAddresses } from "./alias-addresses.ts";
 import { type CommandOutcome, outcomeOf } from "./collected-output.ts";
 import { CannotStart, type ContainerProcess } from "./container-process.ts";
 import { programOf, workingDirectoryOf } from "./container-program.ts";
@@ -47,6 +48,8 @@ export interface NamespacedTasksOptions {
 export interface NetworkServices {
   /** Opens what only tasks' programs need, once: while tasks are expected, or else while the first one's containers start. */
   openOutside(): void;
+  /** A task has this address, and these names to call; resolves when they answer. */
+  attached(privateIp: string, aliases: readonly ClientAlias[]): Promise<void>;
   /** The task of this address is gone, and its connections with it. */
   detached(privateIp: string): void;
   close(): void;
@@ -153,9 +156,13 @@ export class NamespacedTasks implements TaskHost {
       const [plugged, routed] = await Promise.allSettled([plug, this.#subnet(cidrBlock, `${router}/${prefix}`, vpcCidrBlock)]);
       if (plugged.status === "rejected") throw plugged.reason;
       const descriptor = plugged.value;
-      if (routed.status === "rejected") {
+      try {
+        if (routed.status === "rejected") throw routed.reason;
+        if (launch.clientAliases !== undefined) await services.attached(privateIp, launch.clientAliases);
+      } catch (error) {
+        services.detached(privateIp);
         await this.#holder.detach(descriptor);
-        throw routed.reason;
+        throw error;
       }
       this.#attached.set(launch.taskArn, { network, descriptor, folder: join(stateDir, "tasks", launch.taskId) });
       services.openOutside();
@@ -187,7 +194,7 @@ export class NamespacedTasks implements TaskHost {
       folder: join(attached.folder, container.name),
       hostname: attached.network.hostname,
       init: this.#init,
-      etc: etcFiles(attached.network),
+      etc: etcFiles(attached.network, launch.clientAliases ?? []),
       root: {
         image: image.root,
         ...this.#surroundingsOf(image),
@@ -324,10 +331,11 @@ function surroundings(imageRoot: string | undefined, skeleton: string, madeUsers
   return { skeleton, mounts: makeTaskRoot({ imageRoot, skeleton, interpreters: own === undefined ? [] : [own], madeUsers }) };
 }
 
-function etcFiles(network: TaskInterface): { hosts: string; "resolv.conf": string; hostname: string } {
+function etcFiles(network: TaskInterface, aliases: readonly ClientAlias[]): { hosts: string; "resolv.conf": string; hostname: string } {
+  const names = [...aliasAddresses(aliases)].map(([name, address]) => `${address} ${name}\n`);
   const short = network.hostname.split(".")[0];
   return {
-    hosts: `127.0.0.1 localhost\n${network.privateIp} ${network.hostname} ${short}\n`,
+    hosts: `127.0.0.1 localhost\n${network.privateIp} ${network.hostname} ${short}\n${names.join("")}`,
     "resolv.conf": `nameserver ${RESOLVER_ADDRESS}\nsearch ec2.internal\n`,
     hostname: `${network.hostname}\n`,
   };

@@ -4,6 +4,9 @@
  * address is carried to it by the machine itself (what the NAT gateway of a VPC is for). Only TCP, and outside only on the ports below.
  */
 import { connect, type Server, type Socket } from "node:net";
+import type { ClientAlias } from "../../model/task-launch.ts";
+import { aliasAddresses, isAliasAddress } from "./alias-addresses.ts";
+import type { ConnectDoor } from "./connect-door.ts";
 import { listenersOnHost } from "./listening-ports.ts";
 import type { NamespaceHolder } from "./namespace-holder.ts";
 import { ENDPOINT_ADDRESS, HOST_ADDRESS } from "./namespace-protocol.ts";
@@ -16,6 +19,8 @@ export interface DoorKeepers {
   readonly dial?: Dial;
   /** Ports on which this machine answers at 127.0.0.1. */
   readonly hostPorts?: () => Promise<readonly number[]>;
+  /** Absent where no task has client aliases. */
+  readonly serviceConnect?: ConnectDoor;
 }
 
 const AGENT_PORT = 80;
@@ -35,6 +40,8 @@ export class NetworkDoors {
   readonly #servers = new Map<number, Promise<Server>>();
   /** Connections of each task, by its address. */
   readonly #connections = new Map<string, Set<Socket>>();
+  /** Endpoints by a task's address, and by `<alias address>:<port>` there. */
+  readonly #aliases = new Map<string, ReadonlyMap<string, string>>();
   #closed = false;
   #look: Promise<void> | undefined;
   #nextLook: Promise<void> | undefined;
@@ -79,12 +86,23 @@ export class NetworkDoors {
     await Promise.allSettled(ports.slice(0, MOST_HOST_PORTS).map((port) => this.#listen(port)));
   }
 
+  /** Opens what the task of this address may call by Service Connect's names. */
+  async enter(address: string, aliases: readonly ClientAlias[]): Promise<void> {
+    const addresses = aliasAddresses(aliases);
+    this.#aliases.set(
+      address,
+      new Map(aliases.map(({ dnsName, port, endpoint }) => [`${addresses.get(dnsName) ?? ""}:${port}`, endpoint])),
+    );
+    await Promise.all([...new Set(aliases.map(({ port }) => port))].map((port) => this.#listen(port)));
+  }
+
   /**
    * The task of this address is gone: so are its connections. Its kernel says so to the other side, but not always in
    * time, for its last packet may die with its interface; and who is not told goes on serving a client that is no more,
    * a queue by handing it messages.
    */
   leave(address: string): void {
+    if (this.#aliases.delete(address)) this.#keepers.serviceConnect?.left(address);
     for (const socket of this.#connections.get(address) ?? []) socket.destroy();
   }
 
@@ -126,9 +144,17 @@ export class NetworkDoors {
     if (address === ENDPOINT_ADDRESS && port === AGENT_PORT) agent(socket);
     else if (address === ENDPOINT_ADDRESS && port === gateway.port) gateway.accept(socket);
     else if (address === HOST_ADDRESS) carry(socket, dial("127.0.0.1", port));
+    else if (isAliasAddress(address)) this.#connect(socket, `${address}:${port}`);
     // Link-local addresses end here: a cloud machine's own metadata (169.254.169.254) would hand its credentials to the task.
     else if (address === undefined || address.startsWith("169.254.")) socket.destroy();
     else carry(socket, dial(address, port));
+  }
+
+  #connect(socket: Socket, alias: string): void {
+    const client = socket.remoteAddress ?? "";
+    const endpoint = this.#aliases.get(client)?.get(alias);
+    if (endpoint === undefined || this.#keepers.serviceConnect === undefined) socket.resetAndDestroy();
+    else this.#keepers.serviceConnect.accept(socket, client, endpoint);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Socket } from "node:net";
 import type { SubnetSource } from "./address-pool.ts";
+import type { ConnectDoor } from "./connect-door.ts";
 import { TaskResources } from "./container-resources.ts";
 import type { MemoryLimitKind } from "./control-groups.ts";
 import type { Dialer } from "./dialer.ts";
@@ -32,6 +33,7 @@ export interface OpenRuntimeOptions extends Omit<ProcessRuntimeOptions, "host" |
   readonly subnets: SubnetSource;
   readonly names: NameResolver;
   readonly gateway: GatewayDoor;
+  readonly serviceConnect?: ConnectDoor;
   /** The built `namespace-host.cjs`, beside the platform's bundle. */
   readonly hostProgram: string;
   /** Opens connections to addresses outside the tasks' network; the machine's own way unless given. */
@@ -52,7 +54,7 @@ export async function openProcessRuntime(options: OpenRuntimeOptions): Promise<O
   await sweepTaskFiles(options.stateDir);
   const runtimeClass = options.class ?? (await probeRuntimeClass(options.stateDir));
   const resources = new TaskResources(options.stateDir);
-  const { stateDir, subnets, ids, gateway, dial } = options;
+  const { stateDir, subnets, ids, gateway, serviceConnect, dial } = options;
   const shared = { stateDir, subnets, ids, gatewayPort: gateway.port };
   const host: TaskHost =
     runtimeClass.network === "port"
@@ -66,6 +68,7 @@ export async function openProcessRuntime(options: OpenRuntimeOptions): Promise<O
             const doors = new NetworkDoors(holder, {
               agent: (socket) => agent.accept(socket),
               gateway,
+              ...(serviceConnect === undefined ? {} : { serviceConnect }),
               ...(dial === undefined ? {} : { dial }),
             });
             await doors.open();
@@ -76,6 +79,7 @@ export async function openProcessRuntime(options: OpenRuntimeOptions): Promise<O
             });
             return {
               openOutside: () => doors.openOutside(),
+              attached: (address, aliases) => doors.enter(address, aliases),
               detached: (address) => doors.leave(address),
               close: () => {
                 resolver.close();

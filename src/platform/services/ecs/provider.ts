@@ -33,6 +33,8 @@ export interface EcsDependencies {
   readonly clock: Pick<Clock, "now">;
   readonly ids: Ids;
   readonly call: Call;
+  /** Whether every task has a network of its own on this machine; so it is unless given. */
+  readonly privateNetworks?: boolean;
   /** Is told when a cluster is created: tasks will follow. */
   readonly expectTasks?: () => void;
 }
@@ -46,6 +48,7 @@ export function ecsProvider({
   clock,
   ids,
   call,
+  privateNetworks = true,
   expectTasks,
 }: EcsDependencies): Provider<"ecs"> {
   const references = new References(state, keeper);
@@ -55,7 +58,7 @@ export function ecsProvider({
     operations: {
       ...clusterOperations({ state, keeper, references, call, ...(expectTasks === undefined ? {} : { expectTasks }) }),
       ...taskDefinitionOperations(state, references, clock),
-      ...serviceOperations({ state, keeper, references, revisions, controller, ids }),
+      ...serviceOperations({ state, keeper, references, revisions, controller, ids, privateNetworks }),
       ...taskSetOperations({ state, keeper, references, revisions, controller, ids }),
       ...serviceDeploymentOperations(state, keeper, references, controller),
       ...taskOperations({ state, keeper, references, controller, roles, ids, call }),

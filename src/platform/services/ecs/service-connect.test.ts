@@ -98,15 +98,18 @@ test("a task may call what its namespace had when its deployment began: new endp
   expect(world.launches.at(-1)).not.toHaveProperty("clientAliases");
 });
 
-test("Service Connect is kept and shown, and an event says with every deployment that it is not carried out", async () => {
-  const told = async () =>
-    ((await shown("api"))?.events ?? []).filter(({ message }) => message?.includes("has Service Connect, which the local"));
+test("an event says with every deployment that the proxy's log is not written, and nothing else of Service Connect is left out", async () => {
+  const told = async () => ((await shown("api"))?.events ?? []).filter(({ message }) => message?.includes("Service Connect"));
   await create("api", offering());
-  expect(await told()).toHaveLength(1);
-  await world.ask("UpdateService", { cluster: "demo", service: "api", forceNewDeployment: true });
-  expect(await told()).toHaveLength(2);
+  expect(await told()).toEqual([]);
+  const logConfiguration = { logDriver: "awslogs" as const };
+  const logged = offering({}, { logConfiguration, accessLogConfiguration: { format: "JSON" as const } });
+  await world.ask("UpdateService", { cluster: "demo", service: "api", serviceConnectConfiguration: logged });
+  expect((await told()).map(({ message }) => message)).toEqual([
+    "(service api) has a logConfiguration for Service Connect's proxy, which on the local platform writes no log.",
+  ]);
   await world.ask("UpdateService", { cluster: "demo", service: "api", serviceConnectConfiguration: { enabled: false } });
-  expect(await told()).toHaveLength(2);
+  expect(await told()).toHaveLength(1);
 });
 
 test("an endpoint ends with its service, and one that is offered no more when its last task has left", async () => {

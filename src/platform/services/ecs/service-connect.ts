@@ -158,3 +158,18 @@ function requireLogging({ logConfiguration, accessLogConfiguration }: ServiceCon
     throw invalidParameter("accessLogConfiguration needs a logConfiguration in the serviceConnectConfiguration.");
   }
 }
+
+/** What of an enabled configuration the platform does not carry out on a machine with or without networks for tasks, as sentences about a service. */
+export function inertParts(configuration: ServiceConnectConfiguration | undefined, privateNetworks: boolean): string[] {
+  if (configuration?.enabled !== true) return [];
+  const parts: string[] = [];
+  if (!privateNetworks) {
+    parts.push(
+      "has Service Connect, whose names do not resolve on this machine: its tasks run without a network, and so without a hosts file, of their own (fsd local status says why).",
+    );
+  }
+  if (configuration.logConfiguration !== undefined) {
+    parts.push("has a logConfiguration for Service Connect's proxy, which on the local platform writes no log.");
+  }
+  return parts;
+}

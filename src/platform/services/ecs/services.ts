@@ -14,6 +14,7 @@ import type { ClusterRecord, EcsState, RevisionRecord, ServiceRecord } from "./e
 import { isExternal, requireController, requireSameController, requireServiceParameters, requireUpdatable } from "./external-services.ts";
 import { badToken, invalidParameter, pageSize, serviceNotActive, serviceNotFound } from "./faults.ts";
 import type { References } from "./references.ts";
+import { inertParts } from "./service-connect.ts";
 import type { MadeRevision, ServiceRevisions, WantedRevision } from "./service-revisions.ts";
 import type { StoreKeeper } from "./store-keeper.ts";
 import { tagRecord } from "./tags.ts";
@@ -25,6 +26,8 @@ export interface ServiceOperationsDependencies {
   readonly revisions: ServiceRevisions;
   readonly controller: Controller;
   readonly ids: Ids;
+  /** Whether every task has a network of its own on this machine. */
+  readonly privateNetworks: boolean;
 }
 
 export function serviceOperations({
@@ -34,6 +37,7 @@ export function serviceOperations({
   revisions,
   controller,
   ids,
+  privateNetworks,
 }: ServiceOperationsDependencies): Operations<"ecs"> {
   const describe = (service: ServiceState, include?: readonly string[]): Service =>
     describeService(service, controller.liveTasks(service.serviceArn), state, include);
@@ -90,12 +94,16 @@ export function serviceOperations({
     return changed;
   };
 
-  /** An event of the platform's own, which AWS does not have: what is asked for and not carried out must not look carried out. */
+  /** Events of the platform's own, which AWS does not have: what is asked for and not carried out must not look carried out. */
   const tellInertParts = (service: ServiceState, { serviceConnectConfiguration }: RevisionRecord): ServiceState => {
-    if (serviceConnectConfiguration?.enabled !== true) return service;
-    const message = `(service ${service.serviceName}) has Service Connect, which the local platform keeps and shows but does not carry out: no proxy starts, and its names do not resolve.`;
-    const event: ServiceEvent = { id: ids.uuid(), createdAt: controller.now().wall, message };
-    return { ...service, events: [event, ...service.events] };
+    const events = inertParts(serviceConnectConfiguration, privateNetworks).map(
+      (part): ServiceEvent => ({
+        id: ids.uuid(),
+        createdAt: controller.now().wall,
+        message: `(service ${service.serviceName}) ${part}`,
+      }),
+    );
+    return events.length === 0 ? service : { ...service, events: [...events, ...service.events] };
   };
 
   return {

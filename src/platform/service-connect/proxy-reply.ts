@@ -1,0 +1,32 @@
+/** The answers a Service Connect proxy gives itself, in Envoy's words; to gRPC a status in the headers of an HTTP 200. */
+import type { ClientResponse } from "../proxy/client-response.ts";
+
+export type ProxyFailure = "no-host" | "connection-failed" | "connection-broke" | "timed-out";
+
+const replies: Readonly<Record<ProxyFailure, { readonly statusCode: number; readonly statusText: string; readonly body: string }>> = {
+  "no-host": { statusCode: 503, statusText: "Service Unavailable", body: "no healthy upstream" },
+  "connection-failed": {
+    statusCode: 503,
+    statusText: "Service Unavailable",
+    body: "upstream connect error or disconnect/reset before headers. reset reason: connection failure",
+  },
+  "connection-broke": {
+    statusCode: 503,
+    statusText: "Service Unavailable",
+    body: "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
+  },
+  "timed-out": { statusCode: 504, statusText: "Gateway Timeout", body: "upstream request timeout" },
+};
+/** UNAVAILABLE, which is what 503 and 504 are to gRPC. */
+const GRPC_UNAVAILABLE = "14";
+
+export function sendReply(response: ClientResponse, failure: ProxyFailure, isGrpc: boolean): void {
+  const { statusCode, statusText, body } = replies[failure];
+  if (isGrpc) {
+    response.writeHead(200, "OK", ["content-type", "application/grpc", "grpc-status", GRPC_UNAVAILABLE, "grpc-message", body]);
+    response.end();
+    return;
+  }
+  response.writeHead(statusCode, statusText, ["content-type", "text/plain", "content-length", String(body.length), "server", "envoy"]);
+  response.end(body);
+}
