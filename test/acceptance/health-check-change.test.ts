@@ -30,6 +30,22 @@ server.listen(8000);
 process.on("SIGTERM", () => server.close(() => process.exit(0)));
 `;
 
+/** Of the tasks of the service one answers 503 on /odd: that which was first to write a parameter of the platform's. */
+const oneFails = `
+const parameter = { Name: "/odd/one", Value: "taken", Type: "String" };
+const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AmazonSSM.PutParameter" };
+const authorization = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/ssm/aws4_request, SignedHeaders=host, Signature=0";
+fetch(process.env.AWS_ENDPOINT_URL, { method: "POST", headers: { ...headers, authorization }, body: JSON.stringify(parameter) }).then(({ ok }) => {
+  console.log(ok ? "is the odd one" : "is like the others");
+  const server = require("node:http").createServer((request, response) => {
+    response.statusCode = request.url === "/odd" && ok ? 503 : 200;
+    response.end("{}");
+  });
+  server.listen(8000);
+  process.on("SIGTERM", () => server.close(() => process.exit(0)));
+});
+`;
+
 /** The manifest stays as it is: it is part of the build context, and another one would be another image. */
 function deploy(name: string, path: string, ...flags: string[]): Promise<Outcome> {
   const folder = world.write(name, { ...serviceFiles(name, { version: "1" }), "server.js": server });
@@ -68,6 +84,26 @@ describe("a deployment that changes only the path of the health check", () => {
     expect(said).toMatch(/the health check has changed; watching 2 targets for \d+ s/);
     expect(said).toMatch(/is live: 2 of 2 tasks running/);
     expect(await healthPath("right")).toBe("/ready");
+  });
+
+  it("to one that fails fewer than half of the targets waits for ECS to replace those, and goes back when the rollout's budget is spent", async () => {
+    // Within its grace period ECS replaces no task, so that one of three stays unhealthy.
+    const patient = (path: string, ...flags: string[]): Promise<Outcome> => {
+      const files = serviceFiles("odd", { version: "1" });
+      const manifest = files["fsd.yml"]?.replace("gracePeriod: 10", "gracePeriod: 7200").replace("desiredCount: 2", "desiredCount: 3");
+      const folder = world.write("odd", { ...files, "fsd.yml": manifest ?? "", "server.js": oneFails });
+      return world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--yes", "--override", `service.healthCheck.path=${path}`, ...flags);
+    };
+    const first = await patient("/health");
+    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    const before = await world.status("odd");
+    const outcome = await patient("/odd", "--timeout", "0.2");
+    const said = outcome.stdout + outcome.stderr;
+    expect(outcome.status, said).toBe(4);
+    expect(said).toMatch(/2 of 3 targets healthy under the changed health check; waiting for ECS to replace the others, for \d+ s/);
+    expect(said).toMatch(/odd was rolled back: \S+:1 still serves with 3 tasks/);
+    expect(await healthPath("odd")).toBe("/health");
+    expect(await world.status("odd")).toMatchObject({ running: 3, healthy: 3, liveRevision: before.liveRevision });
   });
 
   it("as JSON lines ends with what came back", async () => {
