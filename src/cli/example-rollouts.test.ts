@@ -13,7 +13,7 @@ import type { SimulatedVersion } from "../simulator/simulated-task-definitions.t
 import type { SimulatedWorld } from "../simulator/simulated-world.ts";
 import { type Simulation, type SimulationOptions, simulate } from "../simulator/simulation.ts";
 import { synthesizeService } from "../synth/service/synthesize-service.ts";
-import { serviceModel } from "./service-model.ts";
+import { serviceModel, zonesOf } from "./service-model.ts";
 
 const examples = join(import.meta.dirname, "../../examples");
 const MONDAY = Date.UTC(2026, 0, 5);
@@ -33,9 +33,10 @@ function load(system: string, env: string): { services: readonly ResolvedService
 }
 
 function modelOf(system: string, env: string, name: string): ServiceModel {
-  const service = load(system, env).services.find((each) => each.name === name);
+  const { services, environment } = load(system, env);
+  const service = services.find((each) => each.name === name);
   if (service === undefined) throw new Error(`${system} has no ${name}`);
-  return serviceModel(service);
+  return serviceModel(service, zonesOf(environment));
 }
 
 const good = (model: ServiceModel): SimulatedVersion => ({ containers: [containerOf(model)], behaviour: behaviourOf(usually) });
@@ -110,7 +111,7 @@ describe.each([
     const { services, environment } = load(system, env);
     expect(services.length).toBeGreaterThan(0);
     for (const service of services) {
-      const model = serviceModel(service);
+      const model = serviceModel(service, zonesOf(environment));
       const resources = Object.values(synthesizeService(service, environment).Resources) as { Type: string; Properties: Properties }[];
       const only = (type: string): Properties | undefined => resources.find(({ Type }) => Type === type)?.Properties;
 

@@ -11,7 +11,7 @@ import type { Output } from "./output.ts";
 import { phaseChart } from "./phase-chart.ts";
 import { durationText, moneyText, numberOption } from "./quantity-text.ts";
 import { loadForEnvironment } from "./render-handler.ts";
-import { serviceModel } from "./service-model.ts";
+import { serviceModel, zonesOf } from "./service-model.ts";
 import type { Handler } from "./verb.ts";
 
 export const forecastHandler: Handler = async (context) => {
@@ -34,7 +34,7 @@ export const forecastHandler: Handler = async (context) => {
   }
   const forecasts = documents.map((document) => {
     if (document.kind === "Job") return forecastJob(document, loaded.environment, duration, conditions);
-    const { overlapTaskSeconds, ...seen } = forecast(serviceModel(document), conditions);
+    const { overlapTaskSeconds, ...seen } = forecast(serviceModel(document, zonesOf(loaded.environment)), conditions);
     const overlapCost = (overlapTaskSeconds / 3600) * taskHourPrice(document.service.resources);
     return { service: document.name, env: document.env, ...seen, overlapTaskSeconds, overlapCost: Number(overlapCost.toFixed(6)) };
   });
@@ -75,6 +75,7 @@ function tell(
     paint.faint(
       `assumes: network interface ${seconds(expected.provisionMs)} s (at worst ${seconds(worst.provisionMs)}), image ${seconds(expected.pullMs)} s (${seconds(worst.pullMs)}), ` +
         `program answers after ${seconds(expected.answersAfterMs)} s (${seconds(worst.answersAfterMs)}), stops after ${seconds(expected.stopsAfterMs)} s (its stop timeout), ` +
+        (seen.probers === undefined ? "" : `health checks by ${seen.probers} nodes spread over the interval (all at one moment), `) +
         "draining lasts the whole deregistration delay, hooks consent at once; Fargate prices of us-east-1",
     ),
   );

@@ -1,6 +1,6 @@
 /** A resolved manifest as a rehearsal takes it. */
 import { type DeploymentConfiguration, type LifecycleHook, lifecycleStages } from "../engine/service/service-state.ts";
-import type { AutoScaling, Hook, ResolvedService } from "../manifest/resolved.ts";
+import type { AutoScaling, Hook, ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
 import { backlogPerTask, requestsPerTask, type ScalingModel, type ScalingPolicy } from "../simulator/scaling-model.ts";
 import type { ServiceModel } from "../simulator/service-model.ts";
 
@@ -12,8 +12,8 @@ const strategies = {
   linear: "LINEAR",
 } as const;
 
-/** `customMetric`: metric math for the value of the manifest's own metric; without it nothing is known of it. */
-export function serviceModel({ name, service }: ResolvedService, customMetric?: string): ServiceModel {
+/** `zones`: of the environment. `customMetric`: metric math for the value of the manifest's own metric; without it nothing is known of it. */
+export function serviceModel({ name, service }: ResolvedService, zones: number, customMetric?: string): ServiceModel {
   const { healthCheck, containerCheck, resources, deployment, networking, observability, autoScaling } = service;
   const windows = deployment.alarms.map((alarm) => {
     const { period = 60, periods = 1 } = observability.alarms[alarm] ?? {};
@@ -21,6 +21,7 @@ export function serviceModel({ name, service }: ResolvedService, customMetric?: 
   });
   return {
     name,
+    zones,
     desiredCount: Math.max(resources.desiredCount, autoScaling === undefined ? 0 : resources.minCapacity),
     cpu: resources.cpu,
     memory: resources.memory,
@@ -54,6 +55,11 @@ export function serviceModel({ name, service }: ResolvedService, customMetric?: 
         }),
     ...(autoScaling === undefined ? {} : { scaling: scalingModel(autoScaling, resources, customMetric) }),
   };
+}
+
+/** How many zones an environment spans: with a network of its owner's, as many as it names private subnets. */
+export function zonesOf({ vpc }: ResolvedEnvironment): number {
+  return "availabilityZones" in vpc ? vpc.availabilityZones : Math.max(1, vpc.privateSubnets.length);
 }
 
 /** Whether a check's command asks the program at its own address; one of another program's, or of a file, does not. */

@@ -34,6 +34,6 @@ export const simulateHandler: Handler = async (context) => {
     );
   }
   const span = simulatedSpan(given);
-  if (document.kind === "Service") return simulateService(context, document, span);
+  if (document.kind === "Service") return simulateService(context, document, loaded.environment, span);
   return simulateJobRuns(context, document, loaded.environment, span);
 };

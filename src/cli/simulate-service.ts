@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { MetricMathError, parseMetricMath } from "../engine/alarm/metric-math.ts";
-import type { ResolvedService } from "../manifest/resolved.ts";
+import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
 import type { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
 import { SPOT_SHARE, taskHourPrice } from "../pricing/fargate-rates.ts";
@@ -14,7 +14,7 @@ import { type SimulationOptions, simulate } from "../simulator/simulation.ts";
 import { endSimulation } from "./end-simulation.ts";
 import { type FaultKind, faultRates } from "./fault-option.ts";
 import { numberOption, wholeOption } from "./quantity-text.ts";
-import { serviceModel } from "./service-model.ts";
+import { serviceModel, zonesOf } from "./service-model.ts";
 import type { SimulatedSpan } from "./simulated-span.ts";
 import { simulationPage } from "./simulation-page.ts";
 import { type SimulationReport, tellSimulation } from "./simulation-text.ts";
@@ -33,7 +33,12 @@ const FAULTS: Readonly<Record<keyof Faults, FaultKind>> = {
   lost: { unit: "a share of answers", example: "lost=0.01", most: 1 },
 };
 
-export function simulateService(context: VerbContext, service: ResolvedService, span: SimulatedSpan): ExitCode {
+export function simulateService(
+  context: VerbContext,
+  service: ResolvedService,
+  environment: ResolvedEnvironment,
+  span: SimulatedSpan,
+): ExitCode {
   const { given, cwd } = context;
   const options: SimulationOptions = {
     ...span,
@@ -44,7 +49,7 @@ export function simulateService(context: VerbContext, service: ResolvedService, 
     deployments: wholeOption(given, "deployments") ?? 0,
   };
   const metric = metricOf(given.text("metric"));
-  const model = serviceModel(service, metric);
+  const model = serviceModel(service, zonesOf(environment), metric);
   const { taskHours, ...seen } = simulate(model, options);
   const cost = (taskHours.onDemand + taskHours.spot * SPOT_SHARE) * taskHourPrice(service.service.resources);
   const report: SimulationReport = {

@@ -88,9 +88,9 @@ export class SafetyChecker {
     else if (task.lastStatus === "STOPPED") this.#alive.delete(task.taskArn);
   }
 
-  /** A target that leaves or is ill takes a request only when its group has no healthy one: then the load balancer fails open. */
-  #checkRequest({ service, targetGroupArn, ip }: RoutedRequest): void {
-    const targets = this.#world.targetGroups.states(targetGroupArn);
+  /** A target that leaves or that the node finds ill takes a request only when the node knows no healthy one: then it fails open. */
+  #checkRequest({ service, targetGroupArn, ip, node }: RoutedRequest): void {
+    const targets = this.#world.targetGroups.states(targetGroupArn, node);
     const state = targets.find(({ target }) => target.ip === ip)?.state ?? "unused";
     const serves = state === "healthy" || state === "unavailable";
     if (serves || !targets.some((each) => each.state === "healthy")) return;

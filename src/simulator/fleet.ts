@@ -22,7 +22,7 @@ function standing(services: number, tasks: number): { world: SimulatedWorld; nam
   const world = new SimulatedWorld({ startTime: BEGINS });
   const names = Array.from({ length: services }, (_, index) => `service-${index}`);
   for (const name of names) {
-    world.create({ name, desiredCount: tasks, version: {}, targetGroup: {}, deployment: defaultDeploymentConfiguration });
+    world.create({ name, desiredCount: tasks, version: {}, targetGroup: { probers: 2 }, deployment: defaultDeploymentConfiguration });
   }
   let count = 0;
   const step = (): void => {

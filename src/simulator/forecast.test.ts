@@ -28,6 +28,16 @@ test("a rollout at 100/200 with a long deregistration delay is dominated by drai
   expect(seen.phases.at(-1)?.toSeconds).toBe(seen.expectedSeconds);
 });
 
+test("a load balancer with nodes in two zones finds the new tasks after half an interval, at worst after a whole one", () => {
+  const one = forecast(model);
+  const two = forecast({ ...model, zones: 2 });
+  const three = forecast({ ...model, zones: 3 });
+  // A program answers 5 s after its start: at 15 s it is asked by the second of two nodes, at 10 s by the third of three.
+  expect([one, two, three].map(({ expectedSeconds }) => expectedSeconds)).toEqual([352, 337, 332]);
+  expect([two, three].map(({ worstSeconds }) => worstSeconds)).toEqual([one.worstSeconds, one.worstSeconds]);
+  expect([one, two, three].map(({ probers }) => probers)).toEqual([1, 2, 3]);
+});
+
 test("with a maximum of 150 percent two tasks are replaced one after the other", () => {
   const seen = forecast(bounds(100, 150));
   expect(seen).toMatchObject({ peakTasks: 3, lowestHealthy: 2 });

@@ -1,7 +1,8 @@
 /**
  * A rollout before it happens: the next deployment of a service, played on the very engine that will carry it out,
- * once as it usually goes and once as it goes when everything outside is slow. Nothing is random, so the same service
- * gives the same forecast.
+ * once as it usually goes and once as it goes when everything outside is slow. Usually the load balancer's nodes, one in each
+ * zone, probe at even distances, so that what has come up is found within a part of the interval; at worst they all probe at one
+ * moment, and it takes the whole. Nothing is random, so the same service gives the same forecast.
  */
 
 import { faithfulSettings } from "../engine/service/moment.ts";
@@ -46,6 +47,8 @@ export interface Forecast {
   readonly phases: readonly Phase[];
   /** Why it would not come to an end, if it would not. */
   readonly stuck?: string;
+  /** How many of the load balancer's nodes probe each target: usually at even distances, at worst at one moment. */
+  readonly probers?: number;
   readonly assumptions: { readonly expected: Conditions; readonly worst: Conditions };
 }
 
@@ -66,7 +69,7 @@ const GIVES_UP_AFTER_MS = 48 * 3_600_000;
 export function forecast(model: ServiceModel, given = { expected: usually, worst: atWorst }): Forecast {
   const assumptions = { expected: given.expected, worst: tolerable(model, given.expected, given.worst) };
   const expected = play(model, assumptions.expected);
-  const worst = play(model, assumptions.worst);
+  const worst = play(model, assumptions.worst, 1);
   return {
     expectedSeconds: expected.seconds,
     worstSeconds: Math.max(worst.seconds, expected.seconds),
@@ -76,6 +79,7 @@ export function forecast(model: ServiceModel, given = { expected: usually, worst
     overlapTaskSeconds: expected.overlapTaskSeconds,
     phases: expected.phases,
     ...(expected.stuck === undefined ? {} : { stuck: expected.stuck }),
+    ...(model.balancer === undefined ? {} : { probers: model.zones ?? 1 }),
     assumptions,
   };
 }
@@ -102,11 +106,16 @@ interface Played {
   readonly stuck?: string;
 }
 
-function play(model: ServiceModel, conditions: Conditions): Played {
+/** `probers`: how many nodes probe at moments of their own, unless one in each zone does. */
+function play(model: ServiceModel, conditions: Conditions, probers?: number): Played {
   const world = worldOf(model, conditions);
   const { name } = model;
   // What runs now is known to run.
-  world.create(simulatedService(model, { ...conditions, answersAfterMs: 0 }));
+  const { targetGroup, ...service } = simulatedService(model, { ...conditions, answersAfterMs: 0 });
+  world.create({
+    ...service,
+    ...(targetGroup === undefined ? {} : { targetGroup: { ...targetGroup, ...(probers === undefined ? {} : { probers }) } }),
+  });
   world.until(() => unsettled(world, name) === undefined, GIVES_UP_AFTER_MS);
   const begin = world.clock.now();
   world.deploy(name, { containers: [containerOf(model)], behaviour: behaviourOf(conditions) });

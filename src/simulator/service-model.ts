@@ -18,6 +18,8 @@ export interface ServiceModel {
   readonly deployment: DeploymentConfiguration;
   readonly gracePeriodMs: number;
   readonly stopTimeoutMs: number;
+  /** Zones of the environment: tasks are spread over them, and the load balancer has a node in each, which probes by itself. Absent: two, and one prober. */
+  readonly zones?: number;
   /** Absent: no load balancer. */
   readonly balancer?: {
     readonly intervalMs: number;
@@ -59,7 +61,7 @@ export function worldOf(model: ServiceModel, conditions: Conditions, options: Si
 
 /** The service as the simulated world takes it. */
 export function simulatedService(model: ServiceModel, conditions: Conditions): SimulatedService {
-  const { balancer, deployment } = model;
+  const { balancer, deployment, zones } = model;
   const { alarms } = deployment;
   return {
     name: model.name,
@@ -69,9 +71,10 @@ export function simulatedService(model: ServiceModel, conditions: Conditions): S
     deployment: { ...deployment, ...(alarms === undefined ? {} : { alarms: { ...alarms, alarmNames: [DEPLOYMENT_ALARM] } }) },
     gracePeriodMs: model.gracePeriodMs,
     capacityProviderStrategy: model.capacityProviderStrategy,
+    ...(zones === undefined ? {} : { availabilityZones: zones }),
     ...(balancer === undefined
       ? {}
-      : { targetGroup: { ...balancer, drainMs: Math.min(conditions.drainMs, balancer.deregistrationDelayMs) } }),
+      : { targetGroup: { ...balancer, probers: zones ?? 1, drainMs: Math.min(conditions.drainMs, balancer.deregistrationDelayMs) } }),
   };
 }
 

@@ -1,7 +1,12 @@
 /**
  * Target groups without packets: a target's health follows from when its address answers, at the ticks of the health
  * check. Only changes cost anything: between them no probe is made. As at an Application Load Balancer, a new target
- * needs one success; `healthyThreshold` applies to recovery, `unhealthyThreshold` to falling ill.
+ * needs one success; `healthyThreshold` applies to recovery, `unhealthyThreshold` to falling ill. Each prober, a load balancer's node
+ * in one zone, keeps a view of its own and routes by it; their ticks are spread over the interval, and what is told is the
+ * whole of the views (docs/decisions/0019).
+ *
+ * Example, two probers, every 30 s: they ask 15, 30, 45, 60 … s after the registration, in turn. A program that answers from the 20th
+ * second on is healthy at 30 s, one that answers from the 5th at 15 s; with one prober both are at 30 s.
  */
 import type { Target, TargetEvent, TargetGroups, TargetState } from "../controller/ports.ts";
 import type { Cancel, Clock } from "../kit/clock.ts";
@@ -14,6 +19,17 @@ export interface TargetGroupBehaviour {
   readonly unhealthyThreshold: number;
   /** How long connections keep a draining target busy, at most the deregistration delay. */
   readonly drainMs: number;
+  /** How many nodes probe each target; one unless given. */
+  readonly probers?: number;
+}
+
+/** What one prober holds of a target. */
+interface View {
+  state: "initial" | "healthy" | "unhealthy";
+  everHealthy: boolean;
+  /** The answer that is counted at present, until it changes the state. */
+  counted: boolean | undefined;
+  cancel: Cancel;
 }
 
 interface SimulatedTarget {
@@ -21,12 +37,9 @@ interface SimulatedTarget {
   readonly target: Target;
   state: TargetState;
   readonly registeredTime: number;
-  everHealthy: boolean;
+  readonly views: readonly View[];
   /** When it became healthy for the first time: its slow start begins there. */
   healthySince: number | undefined;
-  /** The answer that is counted at present, until it changes the state. */
-  counted: boolean | undefined;
-  cancel: Cancel;
 }
 
 export class SimulatedTargetGroups implements TargetGroups {
@@ -54,17 +67,17 @@ export class SimulatedTargetGroups implements TargetGroups {
     const key = keyOf(targetGroupArn, target);
     const known = this.#targets.get(key);
     if (known !== undefined && known.state !== "draining") return;
-    known?.cancel();
     if (known !== undefined) this.#byGroup.get(targetGroupArn)?.delete(known);
     const fresh: SimulatedTarget = {
       targetGroupArn,
       target,
       state: "initial",
       registeredTime: this.#clock.now(),
-      everHealthy: false,
+      views: Array.from(
+        { length: this.probers(targetGroupArn) },
+        (): View => ({ state: "initial", everHealthy: false, counted: undefined, cancel: () => undefined }),
+      ),
       healthySince: undefined,
-      counted: undefined,
-      cancel: () => undefined,
     };
     this.#targets.set(key, fresh);
     const group = this.#byGroup.get(targetGroupArn) ?? new Set();
@@ -85,7 +98,7 @@ export class SimulatedTargetGroups implements TargetGroups {
       return;
     }
     if (known.state === "draining") return;
-    known.cancel();
+    for (const view of known.views) view.cancel();
     known.state = "draining";
     this.#later(0, () => this.#tell(known));
     this.#later(this.#behaviour(targetGroupArn).drainMs, () => {
@@ -124,42 +137,68 @@ export class SimulatedTargetGroups implements TargetGroups {
     }
   }
 
-  /** The state of every registered target. */
-  states(targetGroupArn: string): readonly {
+  /** How many nodes probe the targets of a group, and route to them. */
+  probers(targetGroupArn: string): number {
+    return this.#behaviour(targetGroupArn).probers ?? 1;
+  }
+
+  /** The state of every registered target: as all nodes together see it, or as one of them does. */
+  states(
+    targetGroupArn: string,
+    node?: number,
+  ): readonly {
     readonly target: Target;
     readonly state: TargetState;
     readonly healthySince: number | undefined;
   }[] {
-    return [...(this.#byGroup.get(targetGroupArn) ?? [])];
+    const targets = [...(this.#byGroup.get(targetGroupArn) ?? [])];
+    if (node === undefined || this.probers(targetGroupArn) === 1) return targets;
+    return targets.map(({ target, state, healthySince, views }) => ({
+      target,
+      state: state === "draining" || state === "unused" ? state : (views[node]?.state ?? state),
+      healthySince,
+    }));
   }
 
   isAnswering(ip: string): boolean {
     return this.#answering.has(ip);
   }
 
-  /** Schedules the tick at which the present answer, if it stays, changes the target's state. */
+  /** Schedules the ticks at which the present answer, if it stays, changes what the probers find. */
   #judge(target: SimulatedTarget): void {
-    const { intervalMs, timeoutMs = 5_000, healthyThreshold, unhealthyThreshold } = this.#behaviour(target.targetGroupArn);
+    const { timeoutMs = 5_000 } = this.#behaviour(target.targetGroupArn);
     const { ip } = target.target;
     const answering = this.#answering.has(ip) && (this.#answerTimes.get(ip) ?? 0) <= timeoutMs;
-    if (target.counted === answering) return;
-    target.cancel();
-    target.counted = undefined;
-    if (answering === (target.state === "healthy") && target.state !== "initial") return;
-    const needed = answering ? (target.everHealthy || target.state === "unhealthy" ? healthyThreshold : 1) : unhealthyThreshold;
-    const elapsed = this.#clock.now() - target.registeredTime;
-    const ticksPast = Math.ceil(elapsed / intervalMs) || 1;
-    const dueTime = target.registeredTime + (ticksPast + needed - 1) * intervalMs;
-    target.counted = answering;
-    target.cancel = this.#clock.at(dueTime, () => {
-      target.counted = undefined;
-      target.state = answering ? "healthy" : "unhealthy";
-      if (answering) {
-        target.everHealthy = true;
-        target.healthySince ??= this.#clock.now();
-      }
-      this.#tell(target);
+    for (const [index, view] of target.views.entries()) this.#judgeAs(view, index, target, answering);
+  }
+
+  #judgeAs(view: View, index: number, target: SimulatedTarget, answering: boolean): void {
+    if (view.counted === answering) return;
+    view.cancel();
+    view.counted = undefined;
+    if (answering === (view.state === "healthy") && view.state !== "initial") return;
+    const { intervalMs, healthyThreshold, unhealthyThreshold } = this.#behaviour(target.targetGroupArn);
+    const needed = answering ? (view.everHealthy || view.state === "unhealthy" ? healthyThreshold : 1) : unhealthyThreshold;
+    const firstTick = Math.round(intervalMs * (1 - index / target.views.length));
+    const ticksPast = Math.max(0, Math.ceil((this.#clock.now() - target.registeredTime - firstTick) / intervalMs));
+    const dueTime = target.registeredTime + firstTick + (ticksPast + needed - 1) * intervalMs;
+    view.counted = answering;
+    view.cancel = this.#clock.at(dueTime, () => {
+      view.counted = undefined;
+      view.state = answering ? "healthy" : "unhealthy";
+      if (answering) view.everHealthy = true;
+      this.#noticeWhole(target);
     });
+  }
+
+  /** Tells what the views come to when that is another than before: one node's `unhealthy` is all's, as on the platform. */
+  #noticeWhole(target: SimulatedTarget): void {
+    const has = (state: View["state"]): boolean => target.views.some((view) => view.state === state);
+    const whole = has("unhealthy") ? "unhealthy" : has("healthy") ? "healthy" : "initial";
+    if (whole === target.state) return;
+    target.state = whole;
+    if (whole === "healthy") target.healthySince ??= this.#clock.now();
+    this.#tell(target);
   }
 
   #tell({ targetGroupArn, target, state }: SimulatedTarget): void {

@@ -13,6 +13,8 @@ export interface Routed {
   readonly ip: string;
   /** Whether the program behind the address answered it. */
   readonly answered: boolean;
+  /** Which of the load balancer's nodes sent it there. */
+  readonly node: number;
 }
 
 type TargetStates = ReturnType<SimulatedTargetGroups["states"]>;
@@ -54,13 +56,19 @@ export class SimulatedTraffic {
     const { targetGroups, now, random, algorithm = "round_robin", slowStartMs = 0, candidates = candidatesOf } = this.#options;
     const targetGroupArn = this.#group();
     if (targetGroupArn === undefined) return undefined;
-    const targets = candidates(targetGroups.states(targetGroupArn)).map(
+    const node = this.#node(targetGroups.probers(targetGroupArn));
+    const targets = candidates(targetGroups.states(targetGroupArn, node)).map(
       ({ target, healthySince }): Candidate => ({ ip: target.ip, inFlight: inFlight(target.ip), healthySince }),
     );
     const choice = this.#choices.get(targetGroupArn) ?? new TargetChoice<Candidate>(random);
     this.#choices.set(targetGroupArn, choice);
     const chosen = choice.next(targets, algorithm, slowStartMs, now());
-    return chosen === undefined ? undefined : { targetGroupArn, ip: chosen.ip, answered: targetGroups.isAnswering(chosen.ip) };
+    return chosen === undefined ? undefined : { targetGroupArn, ip: chosen.ip, answered: targetGroups.isAnswering(chosen.ip), node };
+  }
+
+  /** Clients spread over the nodes, each of which routes by what it has found itself; not in turn, lest node and target keep step. */
+  #node(nodes: number): number {
+    return nodes === 1 ? 0 : Math.floor(this.#options.random() * nodes);
   }
 
   #group(): string | undefined {

@@ -38,7 +38,7 @@ export function swarm(seed: number, { overload = false, reconfigured = false }: 
     acts.push(`${(world.clock.now() / 1000).toFixed(0)} s: ${text}`);
   };
 
-  const service = randomService(random);
+  const service = probedInEachZone(randomService(random));
   act(`create ${JSON.stringify({ ...service, version: undefined })}`);
   world.setAlarm(ALARM, "OK");
   world.create(service);
@@ -83,6 +83,12 @@ function setAnswerTimes(world: SimulatedWorld, msByAddress: ReadonlyMap<string, 
 function report(seed: number, acts: string[], checker: SafetyChecker, world: SimulatedWorld, rule: string | undefined): SwarmRun {
   const last = rule === undefined ? [] : [{ time: world.clock.now(), service: "api", rule }];
   return { seed, acts, violations: [...checker.violations, ...last] };
+}
+
+/** With a node of the load balancer in each of its zones. */
+function probedInEachZone(service: SimulatedService): SimulatedService {
+  const { targetGroup, availabilityZones = 1 } = service;
+  return targetGroup === undefined ? service : { ...service, targetGroup: { ...targetGroup, probers: availabilityZones } };
 }
 
 function randomService(random: SeededRandom): SimulatedService {
