@@ -14,7 +14,7 @@ import { listen } from "./listen.ts";
 import { LoadedService, type ProviderSource } from "./loaded-service.ts";
 import type { Call, RequestContext, ServiceName } from "./operations.ts";
 import type { Answer, Protocol, WireRequest } from "./protocol.ts";
-import { receive } from "./receive.ts";
+import { ClientLeftError, receive } from "./receive.ts";
 import { type ProtocolName, type Recognised, recognise } from "./recognise.ts";
 import { refuseForeignOrigin } from "./refuse-foreign-origin.ts";
 import { restJson } from "./rest-json.ts";
@@ -140,6 +140,7 @@ class WireGateway implements Gateway {
       const output = await loaded.invoke(schema, input, context);
       return protocols[protocol].answer(output, schema, service, requestId);
     } catch (thrown) {
+      if (thrown instanceof ClientLeftError) throw thrown;
       return this.#fault(thrown, meant, requestId);
     }
   }

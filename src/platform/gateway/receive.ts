@@ -7,6 +7,15 @@ import type { WireRequest } from "./protocol.ts";
 /** ECR's layer parts are the largest bodies: 20 MB, a third more in base64. */
 const LARGEST_BODY = 64 * 1024 * 1024;
 
+/** The client hung up before its request was whole: nobody is left to be answered. */
+export class ClientLeftError extends Error {
+  constructor() {
+    super("the client left before its request was whole");
+    this.name = "ClientLeftError";
+  }
+}
+
+/** Throws `AwsFault` for what cannot be read, `ClientLeftError`. */
 export async function receive(request: IncomingMessage): Promise<WireRequest> {
   const url = request.url ?? "/";
   const mark = url.indexOf("?");
@@ -34,8 +43,8 @@ function bodyOf(request: IncomingMessage): Promise<Buffer> {
       if (size > LARGEST_BODY) reject(new AwsFault("RequestEntityTooLarge", `The request body exceeds ${LARGEST_BODY} bytes`, 413));
       else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
     });
-    request.on("error", reject);
-    request.on("close", () => reject(new Error("the client went away")));
+    request.on("error", () => reject(new ClientLeftError()));
+    request.on("close", () => reject(new ClientLeftError()));
   });
 }
 

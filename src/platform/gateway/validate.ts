@@ -91,7 +91,7 @@ class Walk {
 
   #rule(value: unknown, shape: Shape, rule: Rule, path: string): void {
     for (const requirement of this.#broken(value, rule)) {
-      const shown = shape.getMergedTraits().sensitive ? undefined : show(value);
+      const shown = shape.getMergedTraits().sensitive ? undefined : shortened(show(value));
       this.problems.push({ kind: "constraint", path, shown, requirement });
     }
   }
@@ -197,6 +197,13 @@ function kindOf(value: unknown): string {
 function join(path: string, member: string): string {
   const name = member.slice(0, 1).toLowerCase() + member.slice(1);
   return path === "" ? name : `${path}.${name}`;
+}
+
+/** Of ten thousand log events a reader needs only the beginning to know which value is meant. */
+const MOST_SHOWN = 1_000;
+
+function shortened(text: string): string {
+  return text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN)}…`;
 }
 
 function show(value: unknown): string {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -78,6 +78,22 @@ describe("a store", () => {
     child.kill("SIGKILL");
     await once(child, "close");
     expect(store().collection("c").get("k")).toBe(1);
+  });
+
+  it("says that the file is damaged when it opens it, and does not meet the torn page later", () => {
+    const whole = store();
+    const records = whole.collection<string>("c");
+    for (let key = 0; key < 200; key++) records.put(String(key), "x".repeat(1_000));
+    whole.close();
+    open.pop();
+    const bytes = readFileSync(file);
+    bytes.fill(0xa5, 20 * 4096, 21 * 4096);
+    writeFileSync(file, bytes);
+    expect(() => store()).toThrow(
+      expect.objectContaining({ failure: "damaged", message: `${file} is damaged; "fsd local reset" begins anew` }),
+    );
+    // The first page counts how often the file was opened for writing.
+    expect(readFileSync(file).subarray(4096).equals(bytes.subarray(4096))).toBe(true);
   });
 
   it("says clearly when the file is none of its own", () => {

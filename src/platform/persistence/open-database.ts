@@ -2,6 +2,7 @@
  * Opens the platform's database and makes sure that it is one: no other program's file, no other version's, not torn,
  * and open in no other process. The lock is the kernel's, so a killed platform leaves none behind.
  */
+import { statSync } from "node:fs";
 import Database from "libsql";
 
 export type StoreFailure = "in use" | "foreign" | "older" | "newer" | "damaged" | "unreachable";
@@ -24,6 +25,12 @@ const APPLICATION_ID = 0x46534431;
  * field that becomes required or means something else, not one that may be absent.
  */
 const FORMAT_VERSION = 2;
+
+/**
+ * A damaged page would show itself only when it is read, in the middle of something; so the file is looked through when it is
+ * opened. One above this size holds mostly log lines, and looking through it would keep a start waiting.
+ */
+const LARGEST_LOOKED_THROUGH = 64 * 1024 * 1024;
 
 export function openDatabase(file: string): Database.Database {
   let database: Database.Database;
@@ -83,6 +90,10 @@ function prepare(database: Database.Database, file: string): void {
       `${file} was written by ${older ? "an older" : "a newer"} fsd (format ${format}, this one reads ${FORMAT_VERSION}), and nothing in it was changed; go on with that fsd, take another --state-dir, or let "fsd local reset" erase it and deploy again`,
     );
   }
+  if (tables > 0 && statSync(file).size <= LARGEST_LOOKED_THROUGH) {
+    const [{ quick_check: found }] = database.prepare("PRAGMA quick_check(1)").all() as [{ quick_check: string }];
+    if (found !== "ok") throw damaged(file, new Error(found));
+  }
   database.exec(`
     PRAGMA application_id = ${APPLICATION_ID};
     PRAGMA user_version = ${FORMAT_VERSION};
@@ -92,6 +103,10 @@ function prepare(database: Database.Database, file: string): void {
   `);
 }
 
+function damaged(file: string, cause: unknown): StoreUnusableError {
+  return new StoreUnusableError("damaged", `${file} is damaged; "fsd local reset" begins anew`, cause);
+}
+
 function unusable(file: string, failure: unknown): StoreUnusableError {
   const code = (failure as { code?: unknown }).code;
   if (code === "SQLITE_BUSY" || code === "SQLITE_LOCKED") {
@@ -99,9 +114,7 @@ function unusable(file: string, failure: unknown): StoreUnusableError {
   }
   if (code === "SQLITE_NOTADB")
     return new StoreUnusableError("foreign", `${file} is not a database; choose another state directory`, failure);
-  if (code === "SQLITE_CORRUPT") {
-    return new StoreUnusableError("damaged", `${file} is damaged; "fsd local reset" begins anew`, failure);
-  }
+  if (code === "SQLITE_CORRUPT") return damaged(file, failure);
   return new StoreUnusableError(
     "unreachable",
     `${file} cannot be used: ${failure instanceof Error ? failure.message : String(failure)}`,
