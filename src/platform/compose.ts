@@ -29,6 +29,8 @@ import { ContainerInsights, countedServices } from "./services/cloudwatch/contai
 import { MetricStore } from "./services/cloudwatch/metric-store.ts";
 import { LogRetention } from "./services/cloudwatch-logs/log-retention.ts";
 import { LogStore } from "./services/cloudwatch-logs/log-store.ts";
+import { BalancerInterfaces } from "./services/ec2/balancer-interfaces.ts";
+import { ec2State } from "./services/ec2/records.ts";
 import { BlobStore } from "./services/ecr/blob-store.ts";
 import { ImageLifecycle } from "./services/ecr/image-lifecycle.ts";
 import { ImageRegistry } from "./services/ecr/image-registry.ts";
@@ -145,6 +147,7 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
     emit: receive,
     seal,
     report: (defect) => reportDefect(defect, "elastic-load-balancing-v2"),
+    addresses: new BalancerInterfaces(ec2State(store, wallClock, ids)),
     host: "127.0.0.1",
     authorityFile: join(stateDir, "ca.pem"),
   });

@@ -18,7 +18,8 @@ afterAll(async () => {
 const trusts = (...statements: object[]): string => JSON.stringify({ Version: "2012-10-17", Statement: statements });
 const allow = (Service: string): object => ({ Effect: "Allow", Principal: { Service }, Action: "sts:AssumeRole" });
 const arnOf = (name: string): string => `arn:aws:iam::000000000000:role/${name}`;
-const named = (role: string): string => `iam: {taskRoleArn: "${arnOf(role)}"}\n`;
+/** A role that the manifest names under `iam` has a stand-in on this machine; one that is patched in has not. */
+const named = (role: string): string => `overrides: [{path: /Resources/TaskDefinition/Properties/TaskRoleArn, value: "${arnOf(role)}"}]\n`;
 
 /** The manifest of a service, as `extra` ends it. */
 function write(name: string, version: string, extra = ""): string {

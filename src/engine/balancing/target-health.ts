@@ -53,6 +53,13 @@ export const notInUse: TargetHealth = {
   description: "Target group is not configured to receive traffic from the load balancer",
   ...still,
 };
+/** No program answers at a load balancer's own address but the load balancer. */
+export const ipUnusable: TargetHealth = {
+  state: "unused",
+  reason: "Target.IpUnusable",
+  description: "The IP address cannot be used as a target, as it is in use by a load balancer",
+  ...still,
+};
 export const notRegistered: TargetHealth = {
   state: "unused",
   reason: "Target.NotRegistered",

@@ -39,6 +39,8 @@ export interface DataPlaneDependencies {
   readonly scale: TimeScale;
   readonly metrics: MetricSink;
   readonly emit: (event: TargetEvent) => void;
+  /** Whether the address is a load balancer's own; absent: none is. */
+  readonly isUnusable?: (targetGroupArn: string, ip: string) => boolean;
   /** Told of a defect that a request met; the request is answered 500. */
   readonly report: (defect: unknown) => void;
   /** Where listeners listen. */
@@ -133,8 +135,9 @@ export class DataPlane {
   configureGroup(config: TargetGroupConfig): void {
     const group = this.#groups.get(config.arn);
     if (group === undefined) {
-      const { clock, scale, dialer } = this.#with;
-      this.#groups.set(config.arn, new ProxiedGroup(config, { clock, scale, dialer, random: this.#random, emit: this.#emit }));
+      const { clock, scale, dialer, isUnusable = () => false } = this.#with;
+      const hands = { clock, scale, dialer, random: this.#random, emit: this.#emit, isUnusable };
+      this.#groups.set(config.arn, new ProxiedGroup(config, hands));
     } else {
       group.configure(config);
     }
@@ -147,6 +150,11 @@ export class DataPlane {
 
   removeLoadBalancer(loadBalancerArn: string): void {
     this.#traffic.delete(loadBalancerArn);
+  }
+
+  /** Which addresses load balancers have is another than before. */
+  reconsiderTargets(): void {
+    for (const group of this.#groups.values()) group.reconsider();
   }
 
   /** → target-health, in any case */

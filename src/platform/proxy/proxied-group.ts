@@ -12,6 +12,7 @@ import {
   draining,
   type HealthThresholds,
   initial,
+  ipUnusable,
   looksDifferent,
   notInUse,
   notRegistered,
@@ -65,6 +66,8 @@ export interface GroupDependencies {
   /** Evenly distributed in [0, 1). */
   readonly random: () => number;
   readonly emit: (event: TargetEvent) => void;
+  /** Whether the address is a load balancer's own, which can be no target of the group. */
+  readonly isUnusable: (targetGroupArn: string, ip: string) => boolean;
 }
 
 export interface ObservedTarget {
@@ -106,6 +109,15 @@ export class ProxiedGroup {
       for (const target of this.#targets.values()) if (isChecked(target)) for (const node of opened) this.#check(node, target);
     }
     this.#route();
+  }
+
+  /** Load balancers have taken addresses or given them back: targets become unusable, or are checked at last. */
+  reconsider(): void {
+    for (const target of this.#targets.values()) {
+      if (target.health.state === "draining") continue;
+      const wasUnusable = target.health.reason === ipUnusable.reason;
+      if (this.#with.isUnusable(this.config.arn, target.address.ip) !== wasUnusable) this.#admit(target);
+    }
   }
 
   /** Idempotent; a target that drains comes back. Its state is told in any case, so that a repeated call gets its answer. */
@@ -197,7 +209,9 @@ export class ProxiedGroup {
   #admit(target: ProxiedTarget): void {
     this.#stopChecking(target);
     target.healthySince = undefined;
-    if (this.config.loadBalancerDimension === undefined) {
+    if (this.#with.isUnusable(this.config.arn, target.address.ip)) {
+      this.#become(target, ipUnusable, true);
+    } else if (this.config.loadBalancerDimension === undefined) {
       this.#become(target, notInUse, true);
     } else if (!this.config.healthCheck.enabled) {
       this.#become(target, unchecked, true);

@@ -27,7 +27,9 @@ import { MetricStore } from "../cloudwatch/metric-store.ts";
 import { cloudwatchProvider } from "../cloudwatch/provider.ts";
 import { LogStore } from "../cloudwatch-logs/log-store.ts";
 import { cloudwatchLogsProvider } from "../cloudwatch-logs/provider.ts";
+import { BalancerInterfaces } from "../ec2/balancer-interfaces.ts";
 import { ec2Provider } from "../ec2/provider.ts";
+import { ec2State } from "../ec2/records.ts";
 import { BlobStore } from "../ecr/blob-store.ts";
 import { ImageRegistry } from "../ecr/image-registry.ts";
 import { LayerUploads } from "../ecr/layer-uploads.ts";
@@ -138,6 +140,7 @@ class Platform {
       seal,
       report,
       host: "127.0.0.1",
+      addresses: new BalancerInterfaces(ec2State(store, clock, ids)),
     });
     const scaling = new ScalingStore(store);
     const scaler = new Scaler({ store: scaling, clock, engineClock: clock, ids, alarms, call, report });

@@ -1,6 +1,6 @@
 /**
- * Network interfaces of NAT gateways and endpoints, and of tasks as far as ECS shows them in its attachments. None can
- * be made by hand.
+ * Network interfaces of NAT gateways, endpoints and load balancers, and of tasks as far as ECS shows them in its attachments.
+ * None can be made by hand.
  */
 import type { NetworkInterface, NetworkInterfaceType } from "@aws-sdk/client-ec2";
 import { AwsFault } from "../../gateway/aws-fault.ts";
@@ -12,7 +12,7 @@ import type { Ec2State, InterfaceRecord } from "./records.ts";
 import { taskInterfaces } from "./task-interfaces.ts";
 
 export function networkInterfaceOperations(state: Ec2State, call: Call): Operations<"ec2"> {
-  const { natGateways, endpoints, subnets, securityGroups } = state;
+  const { natGateways, endpoints, balancerInterfaces, subnets, securityGroups } = state;
 
   const ofGateways = (region: string): InterfaceRecord[] =>
     natGateways
@@ -44,6 +44,14 @@ export function networkInterfaceOperations(state: Ec2State, call: Call): Operati
       })),
     );
 
+  const ofBalancers = (region: string): InterfaceRecord[] =>
+    balancerInterfaces.list(`${region}/`).map(({ loadBalancer, ...networkInterface }) => ({
+      ...networkInterface,
+      description: `ELB ${loadBalancer}`,
+      interfaceType: "interface" as const,
+      requesterId: "amazon-elb",
+    }));
+
   const filters = (region: string, account: string): Filters<InterfaceRecord> => ({
     "addresses.private-ip-address": ({ privateIp }) => [privateIp],
     "association.allocation-id": ({ allocationId }) => [allocationId],
@@ -58,6 +66,7 @@ export function networkInterfaceOperations(state: Ec2State, call: Call): Operati
     "network-interface-id": ({ id }) => [id],
     "owner-id": () => [account],
     "private-ip-address": ({ privateIp }) => [privateIp],
+    "requester-id": ({ requesterId }) => [requesterId],
     "requester-managed": () => ["true"],
     status: () => ["in-use"],
     "subnet-id": ({ subnetId }) => [subnetId],
@@ -84,7 +93,13 @@ export function networkInterfaceOperations(state: Ec2State, call: Call): Operati
       PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: record.privateIp, Association: association }],
       Association: association,
       Groups: groups,
-      Attachment: { AttachmentId: record.attachmentId, Status: "attached", DeleteOnTermination: false, InstanceOwnerId: "amazon-aws" },
+      Attachment: {
+        AttachmentId: record.attachmentId,
+        Status: "attached",
+        DeleteOnTermination: false,
+        InstanceOwnerId: record.requesterId ?? "amazon-aws",
+      },
+      RequesterId: record.requesterId,
       RequesterManaged: true,
       SourceDestCheck: record.interfaceType !== "nat_gateway",
       Ipv6Addresses: [],
@@ -95,7 +110,7 @@ export function networkInterfaceOperations(state: Ec2State, call: Call): Operati
 
   return {
     DescribeNetworkInterfaces: async ({ NetworkInterfaceIds, Filters, MaxResults, NextToken }, { region, account }) => {
-      const all = [...ofGateways(region), ...ofEndpoints(region), ...(await taskInterfaces(call, region))];
+      const all = [...ofGateways(region), ...ofEndpoints(region), ...ofBalancers(region), ...(await taskInterfaces(call, region))];
       const unknown = NetworkInterfaceIds?.find((id) => !all.some((record) => record.id === id));
       if (unknown !== undefined) {
         throw new AwsFault("InvalidNetworkInterfaceID.NotFound", `The networkInterface ID '${unknown}' does not exist`);

@@ -111,9 +111,22 @@ export interface InterfaceRecord {
   readonly securityGroupIds: readonly string[];
   readonly macAddress?: string;
   readonly attachmentId?: string;
+  /** `amazon-elb`, where it is not EC2's own. */
+  readonly requesterId?: string;
   readonly publicIp?: string;
   readonly allocationId?: string;
   readonly associationId?: string;
+}
+
+/** Of a load balancer's node. */
+export interface BalancerInterfaceRecord extends Resource {
+  /** `app/web/0123456789abcdef` */
+  readonly loadBalancer: string;
+  readonly subnetId: string;
+  readonly privateIp: string;
+  readonly macAddress: string;
+  readonly attachmentId: string;
+  readonly securityGroupIds: readonly string[];
 }
 
 /** The collections of EC2 and what making a record needs. */
@@ -127,6 +140,7 @@ export interface Ec2State {
   readonly securityGroups: Collection<SecurityGroupRecord>;
   readonly rules: Collection<SecurityGroupRuleRecord>;
   readonly endpoints: Collection<VpcEndpointRecord>;
+  readonly balancerInterfaces: Collection<BalancerInterfaceRecord>;
   readonly store: Pick<Store, "transaction">;
   readonly clock: Pick<Clock, "now">;
   /** A new id: `newId("vpc")` gives `vpc-0123456789abcdef0`. */
@@ -144,6 +158,7 @@ export function ec2State(store: Store, clock: Pick<Clock, "now">, ids: Ids): Ec2
     securityGroups: store.collection("ec2.security-group"),
     rules: store.collection("ec2.security-group-rule"),
     endpoints: store.collection("ec2.vpc-endpoint"),
+    balancerInterfaces: store.collection("ec2.balancer-interface"),
     store,
     clock,
     newId: (prefix) => `${prefix}-0${ids.hex(16)}`,

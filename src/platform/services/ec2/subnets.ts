@@ -1,4 +1,4 @@
-/** Subnets: blocks of their VPC in one availability zone. Addresses are given to tasks by the runtime, to NAT gateways and endpoints here. */
+/** Subnets: blocks of their VPC in one availability zone. Addresses are given to tasks by the runtime, to NAT gateways, endpoints and load balancers here. */
 import type { Subnet } from "@aws-sdk/client-ec2";
 import { formatArn } from "../../../model/arn.ts";
 import { AwsFault } from "../../gateway/aws-fault.ts";
@@ -114,8 +114,8 @@ export function takeAddress(state: Ec2State, region: string, subnetId: string): 
   );
 }
 
-/** Addresses of the subnet that NAT gateways and interface endpoints hold. */
-function takenAddresses({ natGateways, endpoints }: Ec2State, region: string, subnetId: string): string[] {
+/** Addresses of the subnet that NAT gateways, interface endpoints and load balancers hold. */
+function takenAddresses({ natGateways, endpoints, balancerInterfaces }: Ec2State, region: string, subnetId: string): string[] {
   const ofGateways = natGateways
     .list(`${region}/`)
     .filter((nat) => nat.subnetId === subnetId && nat.deleteTime === undefined)
@@ -125,7 +125,11 @@ function takenAddresses({ natGateways, endpoints }: Ec2State, region: string, su
     .flatMap(({ networkInterfaces }) => networkInterfaces)
     .filter((networkInterface) => networkInterface.subnetId === subnetId)
     .map(({ privateIp }) => privateIp);
-  return [...ofGateways, ...ofEndpoints];
+  const ofBalancers = balancerInterfaces
+    .list(`${region}/`)
+    .filter((networkInterface) => networkInterface.subnetId === subnetId)
+    .map(({ privateIp }) => privateIp);
+  return [...ofGateways, ...ofEndpoints, ...ofBalancers];
 }
 
 function zoneId(region: string, name: string): string | undefined {

@@ -34,12 +34,14 @@ interface Dependencies {
 
 /** The hosted zone of Application Load Balancers in us-east-1; Route 53 aliases are not resolved here, so one serves all regions. */
 const HOSTED_ZONE_ID = "Z35SXDOTRQ7X7K";
+/** What ELB wants to find in a subnet, for its nodes and those that may come. */
+const LEAST_FREE_ADDRESSES = 8;
 
 export function loadBalancerOperations({ loadBalancing, clock, ids, call }: Dependencies): Operations<"elastic-load-balancing-v2"> {
   const { records } = loadBalancing;
 
   const changed = (record: LoadBalancerRecord): void => {
-    records.loadBalancers.put(record.arn, record);
+    loadBalancing.putLoadBalancer(record);
     for (const { arn } of listenersOf(records, record.arn)) {
       loadBalancing.listenerChanged(arn);
       loadBalancing.targetGroupsChanged(rulesOf(records, arn).flatMap(({ actions }) => targetGroupsOf(actions)));
@@ -88,8 +90,7 @@ export function loadBalancerOperations({ loadBalancing, clock, ids, call }: Depe
         ipAddressType: IpAddressType,
         attributes: {},
       };
-      records.loadBalancers.put(record.arn, record);
-      records.tags.put(record.arn, tags);
+      loadBalancing.putLoadBalancer(record, tags);
       return { LoadBalancers: [describe(record)] };
     },
 
@@ -120,9 +121,7 @@ export function loadBalancerOperations({ loadBalancing, clock, ids, call }: Depe
         throw new OperationNotPermittedException({ message, $metadata: {} });
       }
       for (const { arn } of listenersOf(records, record.arn)) deleteListener(loadBalancing, arn);
-      records.loadBalancers.delete(record.arn);
-      records.tags.delete(record.arn);
-      loadBalancing.loadBalancerDeleted(record.arn);
+      loadBalancing.deleteLoadBalancer(record.arn);
       return {};
     },
 
@@ -190,6 +189,12 @@ async function placement(
       $metadata: {},
     });
   if (zones.size < 2) throw validationError("At least two subnets in two different Availability Zones must be specified");
+  const full = found.find(({ AvailableIpAddressCount: free = LEAST_FREE_ADDRESSES }) => free < LEAST_FREE_ADDRESSES);
+  if (full !== undefined)
+    throw new InvalidSubnetException({
+      message: `Not enough IP space available in ${full.SubnetId}. ELB requires at least ${LEAST_FREE_ADDRESSES} free IP addresses in each subnet.`,
+      $metadata: {},
+    });
   const vpcs = new Set(found.map(({ VpcId }) => VpcId));
   if (vpcs.size > 1) throw new InvalidSubnetException({ message: "All subnets must belong to the same VPC", $metadata: {} });
   return {

@@ -3,29 +3,49 @@
  * now and after a restart. It is also the scheduler's `TargetGroups` port.
  */
 import type { Target, TargetGroups } from "../../../controller/ports.ts";
+import { parseArn } from "../../../model/arn.ts";
+import type { Store } from "../../persistence/store.ts";
 import { DataPlane, type DataPlaneDependencies } from "../../proxy/data-plane.ts";
 import { LoginSeals } from "../../proxy/login-seals.ts";
 import type { ObservedTarget } from "../../proxy/proxied-group.ts";
-import { elasticLoadBalancingRecords, type Records, type RuleRecord, type TargetRecord, targetsOf } from "./records.ts";
+import type { NodeAddresses } from "./node-addresses.ts";
+import {
+  dimensionOf,
+  elasticLoadBalancingRecords,
+  type LoadBalancerRecord,
+  type Records,
+  type RuleRecord,
+  type Tags,
+  type TargetRecord,
+  targetsOf,
+} from "./records.ts";
 import { listenerConfig, targetGroupConfig } from "./routing.ts";
 import type { GivenSecret } from "./user-authentication.ts";
 
-export type LoadBalancingDependencies = DataPlaneDependencies;
+export interface LoadBalancingDependencies extends DataPlaneDependencies {
+  /** Absent: load balancers have no addresses in their VPC. */
+  readonly addresses?: NodeAddresses;
+}
 
 export class LoadBalancing implements TargetGroups {
   readonly records: Records;
   readonly #dataPlane: DataPlane;
 
   readonly #seals: LoginSeals;
+  readonly #store: Store;
+  readonly #addresses: NodeAddresses | undefined;
 
   constructor(dependencies: LoadBalancingDependencies) {
     this.#seals = new LoginSeals(dependencies.seal);
     this.records = elasticLoadBalancingRecords(dependencies.store);
-    this.#dataPlane = new DataPlane(dependencies);
+    this.#store = dependencies.store;
+    this.#addresses = dependencies.addresses;
+    this.#dataPlane = new DataPlane({ ...dependencies, isUnusable: (targetGroupArn, ip) => this.#isOwnAddress(targetGroupArn, ip) });
   }
 
   /** Opens every listener on the port it had and begins to check every target. Call once, before the first request. */
   async start(): Promise<void> {
+    for (const loadBalancer of this.records.loadBalancers.list()) this.#place(loadBalancer);
     for (const group of this.records.targetGroups.list()) this.#dataPlane.configureGroup(targetGroupConfig(this.records, group));
     for (const { targetGroupArn, ip, port } of this.records.targets.list()) this.#dataPlane.register(targetGroupArn, { ip, port });
     await Promise.all(this.records.listeners.list().map(({ arn }) => this.openListener(arn)));
@@ -108,8 +128,35 @@ export class LoadBalancing implements TargetGroups {
     this.#dataPlane.configureListener(listenerConfig(this.records, listener, loadBalancer));
   }
 
-  loadBalancerDeleted(loadBalancerArn: string): void {
+  /** Keeps a load balancer that was created or changed, with an address for each of its nodes. */
+  putLoadBalancer(loadBalancer: LoadBalancerRecord, tags?: Tags): void {
+    this.#store.transaction(() => {
+      this.records.loadBalancers.put(loadBalancer.arn, loadBalancer);
+      if (tags !== undefined) this.records.tags.put(loadBalancer.arn, tags);
+      this.#place(loadBalancer);
+    });
+    this.#dataPlane.reconsiderTargets();
+  }
+
+  /** Forgets a load balancer whose listeners are gone. */
+  deleteLoadBalancer(loadBalancerArn: string): void {
+    this.#store.transaction(() => {
+      this.records.loadBalancers.delete(loadBalancerArn);
+      this.records.tags.delete(loadBalancerArn);
+      this.#addresses?.release(parseArn(loadBalancerArn)?.region ?? "", dimensionOf(loadBalancerArn));
+    });
     this.#dataPlane.removeLoadBalancer(loadBalancerArn);
+    this.#dataPlane.reconsiderTargets();
+  }
+
+  #place({ arn, availabilityZones, securityGroups }: LoadBalancerRecord): void {
+    const subnetIds = availabilityZones.flatMap(({ SubnetId }) => SubnetId ?? []);
+    this.#addresses?.place(parseArn(arn)?.region ?? "", dimensionOf(arn), subnetIds, securityGroups);
+  }
+
+  #isOwnAddress(targetGroupArn: string, ip: string): boolean {
+    const group = this.records.targetGroups.get(targetGroupArn);
+    return group !== undefined && this.#addresses?.holds(parseArn(targetGroupArn)?.region ?? "", group.vpcId, ip) === true;
   }
 
   /** A target group was created or modified, or began or ceased to serve a listener. */
