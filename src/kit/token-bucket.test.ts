@@ -14,3 +14,10 @@ test("a token bucket gives its burst at once, then as many as a second brings, a
   expect(taken(1_500)).toBe(1);
   expect(taken(60_000)).toBe(3);
 });
+
+test("a token bucket whose clock is set back an hour keeps what it has, and fills on from there", () => {
+  const bucket = new TokenBucket(3, 1);
+  expect(bucket.take(3_600_000)).toBe(true);
+  expect([bucket.take(0), bucket.take(0), bucket.take(0)]).toEqual([true, true, false]);
+  expect(bucket.take(1_000)).toBe(true);
+});

@@ -11,9 +11,9 @@ export class TokenBucket {
     this.#tokens = burst;
   }
 
-  /** Takes one token; false: there is none. `now`: ms, never smaller than before. */
+  /** Takes one token; false: there is none. `now`: ms. A clock that was set back takes away nothing. */
   take(now: number): boolean {
-    const passedMs = now - (this.#filledAt ?? now);
+    const passedMs = Math.max(0, now - (this.#filledAt ?? now));
     this.#filledAt = now;
     this.#tokens = Math.min(this.#burst, this.#tokens + (passedMs / 1000) * this.#perSecond);
     if (this.#tokens < 1) return false;
