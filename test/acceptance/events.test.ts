@@ -3,7 +3,7 @@ import { CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwat
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { ReceiveMessageCommand, SetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { eventQueue } from "../support/event-queue.ts";
+import { eventQueue, openQueue } from "../support/event-queue.ts";
 import { serviceFiles } from "../support/service.ts";
 import { eventually, World } from "../support/world.ts";
 
@@ -97,22 +97,7 @@ const topic = {
       },
     },
   },
-  Queue: { Type: "AWS::SQS::Queue" },
-  QueuePolicy: {
-    Type: "AWS::SQS::QueuePolicy",
-    Properties: {
-      Queues: [{ Ref: "Queue" }],
-      PolicyDocument: {
-        Statement: {
-          Effect: "Allow",
-          Principal: { Service: "sns.amazonaws.com" },
-          Action: "sqs:SendMessage",
-          Resource: { "Fn::GetAtt": ["Queue", "Arn"] },
-          Condition: { ArnEquals: { "aws:SourceArn": { Ref: "Topic" } } },
-        },
-      },
-    },
-  },
+  ...openQueue("sns.amazonaws.com", { Ref: "Topic" }),
 };
 const said = (body: unknown): Body => JSON.parse((body as { readonly Message: string }).Message) as Body;
 
