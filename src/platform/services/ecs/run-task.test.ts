@@ -1,5 +1,6 @@
 import {
   ConflictException,
+  CreateCapacityProviderCommand,
   DescribeTasksCommand,
   ECSClient,
   InvalidParameterException,
@@ -112,6 +113,16 @@ const run = (more: Partial<RunTaskCommandInput> = {}) =>
   client.send(new RunTaskCommand({ cluster: "c", taskDefinition: "job", launchType: "FARGATE", networkConfiguration, ...more }));
 const environment = (length: number) => ({
   containerOverrides: [{ name: "app", environment: [{ name: "B", value: "x".repeat(length) }] }],
+});
+
+it("a capacity provider of an Auto Scaling group cannot be made: there are no container instances", async () => {
+  const autoScalingGroupProvider = {
+    autoScalingGroupArn: "arn:aws:autoscaling:us-east-1:000000000000:autoScalingGroup:1:autoScalingGroupName/machines",
+  };
+  await expect(client.send(new CreateCapacityProviderCommand({ name: "machines", autoScalingGroupProvider }))).rejects.toMatchObject({
+    name: "NotImplemented",
+    message: "The local platform does not implement ecs:CreateCapacityProvider",
+  });
 });
 
 describe("RunTask", () => {

@@ -87,6 +87,24 @@ test("a new capacity provider strategy is for tasks to come, until a forced depl
   expect((await world.api())?.taskDefinition).toMatch(/api:1$/);
 });
 
+test("a provider of an Auto Scaling group is not found by a cluster, and no strategy has it, beside Fargate's or alone", async () => {
+  const notFound = "The specified capacity provider was not found. Specify a valid name or ARN and try again: machines.";
+  const notAssociated = "cannot contain a capacity provider that is not associated with the cluster";
+  const capacityProviders = ["FARGATE", "machines"];
+  await expect(world.ask("CreateCluster", { clusterName: "other", capacityProviders })).rejects.toThrow(notFound);
+  await world.createApi();
+  const put = { cluster: "demo", capacityProviders, defaultCapacityProviderStrategy: [] };
+  await expect(world.ask("PutClusterCapacityProviders", put)).rejects.toThrow(notFound);
+  const machines = { capacityProvider: "machines", weight: 1 };
+  for (const capacityProviderStrategy of [[machines], [{ capacityProvider: "FARGATE", weight: 1 }, machines]]) {
+    const asked = { cluster: "demo", taskDefinition: "api", networkConfiguration: network, capacityProviderStrategy };
+    await expect(world.ask("RunTask", asked)).rejects.toThrow(notAssociated);
+    await expect(world.ask("CreateService", { ...asked, serviceName: "mixed", desiredCount: 1 })).rejects.toThrow(notAssociated);
+  }
+  const { clusters } = await world.ask("DescribeClusters", { clusters: ["demo", "other"] });
+  expect(clusters).toMatchObject([{ clusterName: "demo", capacityProviders: ["FARGATE", "FARGATE_SPOT"], activeServicesCount: 1 }]);
+});
+
 describe("what ECS refuses of a service:", () => {
   const strategy = (...capacityProviderStrategy: object[]) => ({ launchType: undefined, capacityProviderStrategy });
   const staged = (deploymentConfiguration: object) => ({ deploymentConfiguration });
