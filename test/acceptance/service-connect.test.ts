@@ -1,7 +1,7 @@
 /** Tasks call one another by Service Connect's names. */
 import type { DeploymentConfiguration, DeploymentLifecycleHookStage } from "@aws-sdk/client-ecs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { CLUSTER, ConnectedWorld, NAMESPACE } from "../support/connected.ts";
+import { CLUSTER, ConnectedWorld, connectedFiles, NAMESPACE } from "../support/connected.ts";
 import { Load } from "../support/load.ts";
 import { eventually, World } from "../support/world.ts";
 
@@ -131,6 +131,36 @@ describe("Service Connect", () => {
       }),
     ).toBe("2");
     expect((await connected.service("api")).deployments?.[0]?.serviceConnectResources).toMatchObject([{ discoveryName: "api" }]);
+  });
+});
+
+describe("Service Connect in the overrides of a document", () => {
+  const world = new World();
+  afterAll(() => world.end());
+
+  it("is deployed by fsd, in the environment's own namespace, and its names are called", async () => {
+    await world.up("--speed", "20");
+    const overrides = (...services: object[]) => {
+      const value = JSON.stringify({ Enabled: true, Namespace: "local.internal", Services: services });
+      return `overrides:
+  - {path: /Resources/TaskDefinition/Properties/ContainerDefinitions/0/PortMappings/0/Name, value: web}
+  - {path: /Resources/TaskDefinition/Properties/ContainerDefinitions/0/PortMappings/0/AppProtocol, value: http}
+  - {path: /Resources/Service/Properties/ServiceConnectConfiguration, value: ${value}}
+`;
+    };
+    const offered = { PortName: "web", DiscoveryName: "ledger", ClientAliases: [{ Port: 80 }] };
+    world.write("ledger", connectedFiles("ledger", overrides(offered)));
+    world.write("front", connectedFiles("front", overrides()));
+    for (const name of ["ledger", "front"]) {
+      const outcome = await world.fsd("deploy", "-f", `${name}/fsd.yml`, "--yes");
+      expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    }
+    const { url } = await world.status("front");
+    const answer = await fetch(`${url}/from?url=${encodeURIComponent("http://ledger.local.internal/")}`);
+    expect(await answer.json()).toMatchObject({ version: "ledger" });
+    const gone = await world.fsd("delete", "ledger", "--env", "local", "--yes");
+    expect(gone, gone.stdout + gone.stderr).toMatchObject({ status: 0 });
+    expect((await fetch(`${url}/from?url=${encodeURIComponent("http://ledger.local.internal/")}`)).status).not.toBe(200);
   });
 });
 

@@ -61,18 +61,20 @@ process.on("SIGTERM", () => { for (const server of servers) server.close(); setT
 if (process.env.BEHAVIOUR === "crash") setTimeout(() => process.exit(7), 30);
 `;
 
-const frontFiles = {
+/** The files of a load-balanced service with that program; `more` is the rest of its document. */
+export const connectedFiles = (name: string, more = ""): Record<string, string> => ({
   "fsd.yml": `apiVersion: fsd/v1
 kind: Service
 metadata:
-  name: front
+  name: ${name}
 service:
   type: ecs
   build: {context: .}
   port: 8000
   healthCheck: {path: /health, interval: 5, timeout: 2, healthyThreshold: 2, unhealthyThreshold: 2, gracePeriod: 10}
   resources: {cpu: 256, memory: 512, desiredCount: 1}
-`,
+  environment: {VERSION: ${name}}
+${more}`,
   Dockerfile: `FROM node:20-slim
 WORKDIR /app
 COPY server.js .
@@ -80,7 +82,7 @@ EXPOSE 8000
 CMD ["node", "server.js"]
 `,
   "server.js": PROGRAM,
-};
+});
 
 const HEALTH_CHECK = {
   command: ["CMD-SHELL", 'node -e \'require("net").connect(8000).on("connect",()=>process.exit(0)).on("error",()=>process.exit(1))\''],
@@ -112,7 +114,7 @@ export class ConnectedWorld {
 
   async open(): Promise<void> {
     await this.connect((await this.#world.up("--speed", "20")).endpoint);
-    const folder = this.#world.write("front", frontFiles);
+    const folder = this.#world.write("front", connectedFiles("front"));
     const outcome = await this.#world.fsd("deploy", "-f", folder, "--yes");
     if (outcome.status !== 0) throw new Error(outcome.stdout + outcome.stderr);
     this.url = (await this.#world.status("front")).url;

@@ -1,6 +1,7 @@
 /** ECS's handlers over a simulated runtime in virtual time: the API as it is, without processes and without the wire. */
 import { Controller } from "../../../controller/controller.ts";
 import type { RuntimeEvent, TargetEvent } from "../../../controller/ports.ts";
+import type { ServiceState } from "../../../engine/service/service-state.ts";
 import type { CalledService } from "../../../engine/service/throttled-calls.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
 import type { HookStandIn } from "../../../model/hook-stand-in.ts";
@@ -94,6 +95,8 @@ export class EcsWorld {
   /** How often the runtime was told that tasks will come. */
   expected = 0;
   readonly cloudMap: CloudMap;
+  /** A service as the scheduler keeps it. */
+  readonly service: (serviceArn: string) => ServiceState | undefined;
   readonly iam: ReturnType<typeof iamProvider>["operations"];
   readonly #operations: ReturnType<typeof ecsProvider>["operations"];
   readonly #names: ReturnType<typeof servicediscoveryProvider>["operations"];
@@ -165,6 +168,7 @@ export class EcsWorld {
         standIn: () => this.hookStandIn,
       }),
     });
+    this.service = (serviceArn) => keeper.service(serviceArn);
     this.controller.start();
     this.cloudMap = new CloudMap({ store, clock, ids: new SeededRandom(8) });
     this.#names = servicediscoveryProvider(this.cloudMap).operations;

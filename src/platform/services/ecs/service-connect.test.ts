@@ -1,5 +1,6 @@
 /** What Service Connect's configuration brings about in Cloud Map, shows and refuses. */
 import { beforeEach, describe, expect, test } from "vitest";
+import { connectHosts, slotSharesOf } from "../../../engine/service/connect-hosts.ts";
 import { EcsWorld, network } from "./ecs-world.testing.ts";
 
 let world: EcsWorld;
@@ -130,6 +131,48 @@ test("an endpoint ends with its service, and one that is offered no more when it
   expect(await namesInShop()).toEqual(["front"]);
   // The name is free again.
   await create("other", offering({ portName: "admin", discoveryName: "ledger" }));
+});
+
+describe("deployments behind Service Connect alone", () => {
+  /** How many tasks have production requests, and the versions of their definitions. */
+  async function serving(): Promise<{ hosts: number; versions: string[] }> {
+    const { serviceArn = "", deployments: [deployment] = [] } = (await shown("api")) ?? {};
+    const service = world.service(serviceArn);
+    const arn = deployment?.serviceConnectResources?.[0]?.discoveryArn ?? "";
+    const tasks = world.controller.liveTasks(serviceArn);
+    const hosts = connectHosts(arn, tasks, () => ({ taskDefinitionArn: "", containers: [] }));
+    const open = hosts.filter(({ slot }) => service !== undefined && slotSharesOf(service).production[slot] > 0);
+    const versions = open.map(
+      ({ taskId }) =>
+        tasks
+          .find((task) => task.taskId === taskId)
+          ?.taskDefinitionArn.split(":")
+          .at(-1) ?? "",
+    );
+    return { hosts: open.length, versions: [...new Set(versions)] };
+  }
+  const staged = { strategy: "BLUE_GREEN" as const, bakeTimeInMinutes: 1 };
+  const rolling = { strategy: "ROLLING" as const };
+
+  test.each([
+    ["blue/green after blue/green", staged, staged],
+    ["rolling after blue/green", staged, rolling],
+    ["blue/green after rolling", rolling, staged],
+    ["rolling while blue/green bakes", { ...staged, bakeTimeInMinutes: 60 }, rolling],
+  ])("%s never leave fewer tasks to the requests than are desired, and end with the new revision alone", async (_, first, second) => {
+    await create("api", offering(), { deploymentConfiguration: rolling });
+    world.clock.advanceBy(300_000);
+    for (const [index, deploymentConfiguration] of [first, second].entries()) {
+      const taskDefinition = await world.register(`app:${index + 2}`, { containerDefinitions });
+      await world.ask("UpdateService", { cluster: "demo", service: "api", taskDefinition, deploymentConfiguration });
+      for (let step = 0; step < 120; step++) {
+        world.clock.advanceBy(5_000);
+        expect((await serving()).hosts).toBeGreaterThanOrEqual(2);
+      }
+    }
+    expect(await serving()).toEqual({ hosts: 2, versions: ["3"] });
+    expect(await world.tasks()).toHaveLength(2);
+  });
 });
 
 describe("the cluster's default namespace", () => {
