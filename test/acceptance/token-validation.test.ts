@@ -11,6 +11,8 @@ import { DescribeTagsCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/clie
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { JsonObject } from "../../src/kit/json.ts";
+import { guardedListener } from "../support/guarded-listener.ts";
 import { eventually, World } from "../support/world.ts";
 
 const ISSUER = "https://login.example/";
@@ -48,35 +50,8 @@ describe("a template whose listener validates tokens", () => {
   });
 
   /** A load balancer whose every request is answered with 204 when its token holds. */
-  const template = (jwtValidation: object): string => {
-    const subnet = (zone: string, CidrBlock: string) => ({
-      Type: "AWS::EC2::Subnet",
-      Properties: { VpcId: { Ref: "Vpc" }, CidrBlock, AvailabilityZone: `us-east-1${zone}` },
-    });
-    const Resources = {
-      Vpc: { Type: "AWS::EC2::VPC", Properties: { CidrBlock: "10.9.0.0/16" } },
-      A: subnet("a", "10.9.0.0/24"),
-      B: subnet("b", "10.9.1.0/24"),
-      Balancer: {
-        Type: "AWS::ElasticLoadBalancingV2::LoadBalancer",
-        Properties: { Scheme: "internal", Subnets: [{ Ref: "A" }, { Ref: "B" }] },
-      },
-      Listener: {
-        Type: "AWS::ElasticLoadBalancingV2::Listener",
-        Properties: {
-          LoadBalancerArn: { Ref: "Balancer" },
-          Port: 443,
-          Protocol: "HTTPS",
-          Certificates: [{ CertificateArn: "arn:aws:acm:us-east-1:000000000000:certificate/one" }],
-          DefaultActions: [
-            { Type: "jwt-validation", Order: 1, JwtValidationConfig: { JwksEndpoint: jwks, Issuer: ISSUER, ...jwtValidation } },
-            { Type: "fixed-response", Order: 2, FixedResponseConfig: { StatusCode: "204" } },
-          ],
-        },
-      },
-    };
-    return JSON.stringify({ Resources, Outputs: { Listener: { Value: { Ref: "Listener" } } } });
-  };
+  const template = (jwtValidation: JsonObject): string =>
+    guardedListener({ Type: "jwt-validation", JwtValidationConfig: { JwksEndpoint: jwks, Issuer: ISSUER, ...jwtValidation } });
   const ended = (): Promise<string> =>
     eventually("the stack ends", async () => {
       const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: "guarded" }));

@@ -15,6 +15,7 @@ import {
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Browser, type Page } from "../support/browser.ts";
+import { guardedListener } from "../support/guarded-listener.ts";
 import { IdentityProvider } from "../support/identity-provider.ts";
 import { describeWith } from "../support/requirement.ts";
 import { eventually, World } from "../support/world.ts";
@@ -148,7 +149,7 @@ overrides:
   });
 
   it("is a listener's default as well, in a template of one's own, with Cognito", async () => {
-    await cloudFormation.send(new CreateStackCommand({ StackName: "pool", TemplateBody: JSON.stringify(poolTemplate) }));
+    await cloudFormation.send(new CreateStackCommand({ StackName: "pool", TemplateBody: poolTemplate }));
     const stack = await eventually("the stack ends", async () => {
       const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: "pool" }));
       return !/IN_PROGRESS$/.test(Stacks[0]?.StackStatus ?? "") && Stacks[0];
@@ -200,46 +201,16 @@ overrides:
   });
 });
 
-const subnet = (zone: string, CidrBlock: string) => ({
-  Type: "AWS::EC2::Subnet",
-  Properties: { VpcId: { Ref: "Vpc" }, CidrBlock, AvailabilityZone: `us-east-1${zone}` },
-});
-
-const poolTemplate = {
-  Resources: {
-    Vpc: { Type: "AWS::EC2::VPC", Properties: { CidrBlock: "10.9.0.0/16" } },
-    A: subnet("a", "10.9.0.0/24"),
-    B: subnet("b", "10.9.1.0/24"),
-    Balancer: {
-      Type: "AWS::ElasticLoadBalancingV2::LoadBalancer",
-      Properties: { Scheme: "internal", Subnets: [{ Ref: "A" }, { Ref: "B" }] },
-    },
-    Listener: {
-      Type: "AWS::ElasticLoadBalancingV2::Listener",
-      Properties: {
-        LoadBalancerArn: { Ref: "Balancer" },
-        Port: 443,
-        Protocol: "HTTPS",
-        Certificates: [{ CertificateArn: "arn:aws:acm:us-east-1:000000000000:certificate/one" }],
-        DefaultActions: [
-          {
-            Type: "authenticate-cognito",
-            Order: 1,
-            AuthenticateCognitoConfig: {
-              UserPoolArn: "arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_abc",
-              UserPoolClientId: "shop",
-              UserPoolDomain: "my-shop",
-              SessionCookieName: "pool-session",
-              SessionTimeout: "3600",
-            },
-          },
-          { Type: "fixed-response", Order: 2, FixedResponseConfig: { StatusCode: "204" } },
-        ],
-      },
-    },
+const poolTemplate = guardedListener({
+  Type: "authenticate-cognito",
+  AuthenticateCognitoConfig: {
+    UserPoolArn: "arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_abc",
+    UserPoolClientId: "shop",
+    UserPoolDomain: "my-shop",
+    SessionCookieName: "pool-session",
+    SessionTimeout: "3600",
   },
-  Outputs: { Listener: { Value: { Ref: "Listener" } } },
-};
+});
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })

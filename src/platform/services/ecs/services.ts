@@ -15,9 +15,10 @@ import { isExternal, requireController, requireSameController, requireServicePar
 import { badToken, invalidParameter, pageSize, serviceNotActive, serviceNotFound } from "./faults.ts";
 import type { References } from "./references.ts";
 import { inertParts } from "./service-connect.ts";
-import type { MadeRevision, ServiceRevisions, WantedRevision } from "./service-revisions.ts";
+import type { MadeRevision, ServiceRevisions } from "./service-revisions.ts";
 import type { StoreKeeper } from "./store-keeper.ts";
 import { tagRecord } from "./tags.ts";
+import { changedRevision, newRevision, sameRevision } from "./wanted-revision.ts";
 
 export interface ServiceOperationsDependencies {
   readonly state: EcsState;
@@ -124,17 +125,7 @@ export function serviceOperations({
         controller.now(),
       );
       const made = await revisions.make(
-        {
-          taskDefinitionArn: definition.taskDefinitionArn,
-          ...(capacity.launchType === undefined ? {} : { launchType: capacity.launchType }),
-          ...(capacity.strategy.length === 0 ? {} : { capacityProviderStrategy: capacity.strategy }),
-          platformVersion: input.platformVersion ?? "LATEST",
-          networkConfiguration: input.networkConfiguration ?? {},
-          loadBalancers: input.loadBalancers ?? [],
-          serviceRegistries: input.serviceRegistries ?? [],
-          ...(input.serviceConnectConfiguration === undefined ? {} : { serviceConnectConfiguration: input.serviceConnectConfiguration }),
-          ...(input.volumeConfigurations === undefined ? {} : { volumeConfigurations: input.volumeConfigurations }),
-        },
+        newRevision(input, definition, capacity),
         definition,
         { ...service, strategy: service.deploymentConfiguration.strategy },
         cluster,
@@ -156,7 +147,7 @@ export function serviceOperations({
       const newest = found.deployments[0];
       const current = newest === undefined ? undefined : state.revisions.get(newest.serviceRevisionArn);
       if (newest === undefined || current === undefined) throw serviceNotActive();
-      const wanted = wantedRevision(input, current, references, context);
+      const wanted = changedRevision(input, current, references, context);
       const definition =
         wanted.taskDefinitionArn === current.taskDefinitionArn
           ? state.taskDefinitions.get(current.taskDefinitionArn)
@@ -305,42 +296,4 @@ function configure(service: ServiceState, input: UpdateServiceRequest, cluster: 
     enableExecuteCommand: input.enableExecuteCommand ?? service.enableExecuteCommand,
     ...(input.availabilityZoneRebalancing === undefined ? {} : { availabilityZoneRebalancing: input.availabilityZoneRebalancing }),
   };
-}
-
-/** The revision an update asks for: what is absent stays. */
-function wantedRevision(
-  input: UpdateServiceRequest,
-  current: RevisionRecord,
-  references: References,
-  context: RequestContext,
-): WantedRevision {
-  const { serviceRevisionArn: _arn, serviceConnectResources: _resources, ...rest } = current;
-  return {
-    ...rest,
-    taskDefinitionArn:
-      input.taskDefinition === undefined
-        ? current.taskDefinitionArn
-        : (references.taskDefinition(input.taskDefinition, context)?.taskDefinitionArn ??
-          references.usableTaskDefinition(input.taskDefinition, context).taskDefinitionArn),
-    platformVersion: input.platformVersion ?? current.platformVersion,
-    networkConfiguration: input.networkConfiguration ?? current.networkConfiguration,
-    loadBalancers: input.loadBalancers ?? current.loadBalancers,
-    serviceRegistries: input.serviceRegistries ?? current.serviceRegistries,
-    ...(input.serviceConnectConfiguration === undefined ? {} : { serviceConnectConfiguration: input.serviceConnectConfiguration }),
-    ...(input.volumeConfigurations === undefined ? {} : { volumeConfigurations: input.volumeConfigurations }),
-  };
-}
-
-function sameRevision(wanted: WantedRevision, current: RevisionRecord): boolean {
-  const { serviceRevisionArn: _arn, serviceConnectResources: _resources, ...rest } = current;
-  return canonical(wanted) === canonical(rest);
-}
-
-/** JSON with sorted keys and without undefined members. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) =>
-    member !== null && typeof member === "object" && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
 }

@@ -17,6 +17,7 @@ import type { References } from "./references.ts";
 import type { ServiceRevisions } from "./service-revisions.ts";
 import type { StoreKeeper } from "./store-keeper.ts";
 import { tagRecord } from "./tags.ts";
+import { newRevision } from "./wanted-revision.ts";
 
 export interface TaskSetOperationsDependencies {
   readonly state: EcsState;
@@ -67,15 +68,7 @@ export function taskSetOperations(dependencies: TaskSetOperationsDependencies): 
       const capacity = capacityOf(input, cluster);
       const tags = tagRecord(input.tags);
       const { revision, record } = await revisions.make(
-        {
-          taskDefinitionArn: definition.taskDefinitionArn,
-          ...(capacity.launchType === undefined ? {} : { launchType: capacity.launchType }),
-          ...(capacity.strategy.length === 0 ? {} : { capacityProviderStrategy: capacity.strategy }),
-          platformVersion: input.platformVersion ?? "LATEST",
-          networkConfiguration: input.networkConfiguration ?? {},
-          loadBalancers: input.loadBalancers ?? [],
-          serviceRegistries: input.serviceRegistries ?? [],
-        },
+        newRevision(input, definition, capacity),
         definition,
         { ...asked, capacityProviderStrategy: capacity.strategy, strategy: "ROLLING" },
         cluster,
