@@ -5,7 +5,7 @@
  */
 import { answerHook } from "../engine/service/change-service.ts";
 import { decideTask } from "../engine/service/decide-task.ts";
-import type { EngineSettings, Moment } from "../engine/service/moment.ts";
+import type { Moment } from "../engine/service/moment.ts";
 import { reconcileService } from "../engine/service/reconcile-service.ts";
 import type { ServiceDecision } from "../engine/service/service-decision.ts";
 import type { ServiceEvent, ServiceRevision, ServiceState, TrafficWeight } from "../engine/service/service-state.ts";
@@ -16,67 +16,19 @@ import type { TaskState } from "../engine/service/task-state.ts";
 import type { TaskTrigger } from "../engine/service/task-trigger.ts";
 import { calledService } from "../engine/service/throttled-calls.ts";
 import { answerShift } from "../engine/service/traffic-shift.ts";
-import type { Cancel, Clock } from "../kit/clock.ts";
-import type { Ids } from "../kit/ids.ts";
+import type { Cancel } from "../kit/clock.ts";
 import { parseArn } from "../model/arn.ts";
 import type { TaskLaunch } from "../model/task-launch.ts";
 import { carryOut } from "./carry-out.ts";
+import type { ControllerDependencies } from "./controller-dependencies.ts";
 import { concernsService } from "./decisive-change.ts";
 import { describeAlarms } from "./describe-alarms.ts";
-import { type ImageResolver, pinImages } from "./pinned-images.ts";
-import type {
-  Alarms,
-  HookEvent,
-  LifecycleHooks,
-  ListenerRules,
-  RateLimits,
-  RuntimeEvent,
-  ServiceRegistries,
-  TargetEvent,
-  TargetGroups,
-  TaskRoles,
-  TaskRuntime,
-} from "./ports.ts";
+import { pinImages } from "./pinned-images.ts";
+import type { HookEvent, RuntimeEvent, TargetEvent } from "./ports.ts";
 import { serviceTask } from "./service-task.ts";
-import type { StateKeeper } from "./state-keeper.ts";
 import { StoppedTasks } from "./stopped-tasks.ts";
 import { TaskIndex } from "./task-index.ts";
 import { WakeUps } from "./wake-ups.ts";
-
-/** What a task is made of, worked out from its task definition. */
-export interface TaskPlans {
-  plan(taskDefinitionArn: string): TaskPlan;
-  launch(task: TaskState, revision: ServiceRevision | undefined): TaskLaunch;
-}
-
-export interface ControllerDependencies {
-  readonly keeper: StateKeeper;
-  readonly plans: TaskPlans;
-  readonly runtime: TaskRuntime;
-  readonly targetGroups: TargetGroups;
-  readonly registries: ServiceRegistries;
-  readonly images: ImageResolver;
-  /** Absent: every role can be assumed. */
-  readonly roles?: TaskRoles;
-  /** Absent: no deployment is failed by an alarm. */
-  readonly alarms?: Alarms;
-  /** Absent: no call is ever refused. */
-  readonly limits?: RateLimits;
-  /** Absent: traffic cannot be moved, and only ROLLING deployments have an effect. */
-  readonly listenerRules?: ListenerRules;
-  /** Absent: hooks stay unanswered until they time out. */
-  readonly hooks?: LifecycleHooks;
-  /** Engine time. */
-  readonly clock: Clock;
-  /** Wall time, for what the API shows. */
-  readonly wallClock: Pick<Clock, "now">;
-  readonly ids: Ids;
-  readonly settings: EngineSettings;
-  /** Turns engine milliseconds into the runtime's wall milliseconds. */
-  readonly wallMs: (engineMs: number) => number;
-  /** The scheduler; the engine's unless the simulator hands in a broken one, to see that its checkers notice. */
-  readonly reconcile?: typeof reconcileService;
-}
 
 export interface ServiceChange {
   readonly serviceArn: string;

@@ -10,6 +10,7 @@ import { ApiLimits } from "./gateway/api-limits.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import type { Listening } from "./gateway/listen.ts";
 import type { ServiceName } from "./gateway/operations.ts";
+import { mountServices } from "./mount-services.ts";
 import { LibsqlStore } from "./persistence/libsql-store.ts";
 import { sealOfFile } from "./persistence/seal.ts";
 import type { Store } from "./persistence/store.ts";
@@ -255,27 +256,14 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
   const stacks = new StackExecutor(stackDependencies);
   controller.onServiceChanged(() => stacks.lookAgain());
 
-  // Each provider loads with the first request for its service: together their SDK modules take longer than a platform may take to start.
-  const shared = { store, clock: wallClock, ids, account, call };
-  gateway.mount("sts", async () => (await import("./services/sts/provider.ts")).stsProvider(shared));
-  gateway.mount("iam", async () => (await import("./services/iam/provider.ts")).iamProvider(shared));
-  gateway.mount("ssm", async () => (await import("./services/ssm/provider.ts")).ssmProvider({ ...shared, seal }));
-  gateway.mount("secrets-manager", async () =>
-    (await import("./services/secrets-manager/provider.ts")).secretsManagerProvider({ ...shared, seal }),
-  );
-  gateway.mount("ec2", async () => (await import("./services/ec2/provider.ts")).ec2Provider(shared));
-  gateway.mount("ecr", async () =>
-    (await import("./services/ecr/provider.ts")).ecrProvider({
-      ...shared,
-      registry,
-      uploads,
-      scanFindings: join(stateDir, "scan-findings.json"),
-      endpoint: () => listening?.endpoint ?? "",
-    }),
-  );
-  gateway.mount("ecs", async () =>
-    (await import("./services/ecs/provider.ts")).ecsProvider({
-      ...shared,
+  mountServices(gateway, {
+    shared: { store, clock: wallClock, ids, account, call },
+    stateDir,
+    seal,
+    endpoint: () => listening?.endpoint ?? "",
+    registry,
+    uploads,
+    ecs: {
       state,
       keeper,
       endpoints,
@@ -283,51 +271,24 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
       roles,
       privateNetworks: runtime.class.network !== "port",
       expectTasks: () => runtime.tasks.expectTasks(),
-    }),
-  );
-  gateway.mount("elastic-load-balancing-v2", async () =>
-    (await import("./services/elastic-load-balancing-v2/provider.ts")).elasticLoadBalancingV2Provider({ ...shared, loadBalancing }),
-  );
-  gateway.mount("cloudwatch-logs", async () =>
-    (await import("./services/cloudwatch-logs/provider.ts")).cloudwatchLogsProvider({ ...shared, logs }),
-  );
-  gateway.mount("cloudwatch", async () =>
-    (await import("./services/cloudwatch/provider.ts")).cloudwatchProvider({ ...shared, metrics, alarms }),
-  );
-  gateway.mount("application-auto-scaling", async () =>
-    (await import("./services/application-auto-scaling/provider.ts")).applicationAutoScalingProvider({
-      ...shared,
-      scaling,
-      scaler,
-      schedules,
-    }),
-  );
-  gateway.mount("servicediscovery", async () =>
-    (await import("./services/servicediscovery/provider.ts")).servicediscoveryProvider(cloudMap),
-  );
-  gateway.mount("cloudformation", async () =>
-    (await import("./services/cloudformation/provider.ts")).cloudformationProvider(stacks, stackDependencies),
-  );
-  gateway.mount("scheduler", async () =>
-    (await import("./services/scheduler/provider.ts")).schedulerProvider({ ...shared, runner: scheduleRunner }),
-  );
-  gateway.mount("sfn", async () => {
-    const [{ sfnProvider }, runner] = await Promise.all([import("./services/sfn/provider.ts"), executions()]);
-    return sfnProvider({ ...shared, runner });
+    },
+    loadBalancing,
+    logs,
+    metrics,
+    alarms,
+    scaling,
+    scaler,
+    schedules,
+    cloudMap,
+    stacks,
+    stackDependencies,
+    scheduleRunner,
+    executions,
+    eventBus,
+    scheduledRules,
+    reportEvent,
+    topicPublisher,
   });
-  gateway.mount("eventbridge", async () =>
-    (await import("./services/eventbridge/provider.ts")).eventBridgeProvider({
-      ...shared,
-      bus: eventBus,
-      scheduled: scheduledRules,
-      report: reportEvent,
-    }),
-  );
-  gateway.mount("kms", async () => (await import("./services/kms/provider.ts")).kmsProvider({ ...shared, seal }));
-  gateway.mount("sns", async () => (await import("./services/sns/provider.ts")).snsProvider({ ...shared, publisher: topicPublisher }));
-  gateway.mount("sqs", async () =>
-    (await import("./services/sqs/provider.ts")).sqsProvider({ ...shared, endpoint: () => listening?.endpoint ?? "" }),
-  );
   const serveRegistry = registryHttp(registry, uploads);
   gateway.route(spotReclaimRoute(controller));
   gateway.route(claimsKeyRoute(loadBalancing));

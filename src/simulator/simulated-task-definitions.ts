@@ -1,5 +1,5 @@
 /** The task definitions of a simulated world: each registered version's plan, how its containers behave, and what is launched of it. */
-import type { TaskPlans } from "../controller/controller.ts";
+import type { TaskPlans } from "../controller/controller-dependencies.ts";
 import type { ContainerPlan, TaskPlan } from "../engine/service/task-plan.ts";
 import type { TaskState } from "../engine/service/task-state.ts";
 import type { TaskLaunch } from "../model/task-launch.ts";

@@ -1,6 +1,6 @@
 /** Task definitions as the scheduler sees them (`TaskPlan`) and as the runtime does (`TaskLaunch`). */
 import type { ContainerDefinition } from "@aws-sdk/client-ecs";
-import type { TaskPlans } from "../../../controller/controller.ts";
+import type { TaskPlans } from "../../../controller/controller-dependencies.ts";
 import type { ServiceRevision } from "../../../engine/service/service-state.ts";
 import type { ContainerPlan, TaskPlan } from "../../../engine/service/task-plan.ts";
 import type { ContainerOverride, TaskState } from "../../../engine/service/task-state.ts";
