@@ -141,7 +141,7 @@ export class SafetyChecker {
   #checkShift(service: ServiceState): void {
     const rule = `${service.serviceName}-production`;
     const weights = this.#world.weights.get(rule);
-    const before = this.#weights.get(rule) ?? [{ targetGroupArn: `${service.serviceName}-targets`, weight: 100 }];
+    const before = this.#weights.get(rule) ?? [ownGroup(service)];
     if (weights === undefined || weights === before) return;
     this.#weights.set(rule, weights);
     const tasks = this.#world.controller.liveTasks(service.serviceArn).filter((task) => task.desiredStatus === "RUNNING");
@@ -160,17 +160,21 @@ export class SafetyChecker {
   #serving(
     service: ServiceState,
     tasks: readonly TaskState[],
-    weights = this.#world.weights.get(`${service.serviceName}-production`),
+    weights = this.#world.weights.get(`${service.serviceName}-production`) ?? [ownGroup(service)],
   ): readonly TaskState[] {
-    if (weights === undefined) return tasks;
     const open = new Set(weights.filter(({ weight }) => weight > 0).map(({ targetGroupArn }) => targetGroupArn));
-    return tasks.filter((task) => task.targets.some(({ targetGroupArn }) => open.has(targetGroupArn)));
+    return tasks.filter(({ targets }) => targets.length === 0 || targets.some(({ targetGroupArn }) => open.has(targetGroupArn)));
   }
 
   #isHealthy(service: ServiceState, task: TaskState): boolean {
     const plan = this.#world.plan(task.taskDefinitionArn);
     return verdictOn(task, plan, service.healthCheckGracePeriodMs, this.#world.clock.now(), faithfulSettings).type === "healthy";
   }
+}
+
+/** Who has the traffic before any was shifted. */
+function ownGroup({ serviceName }: ServiceState): TrafficWeight {
+  return { targetGroupArn: `${serviceName}-targets`, weight: 100 };
 }
 
 /** Whether the service stands: one completed deployment, or task sets that all stand, and nothing left to decide. Says what is missing. */
