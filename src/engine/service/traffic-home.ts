@@ -66,6 +66,7 @@ function healthyIn(draft: ServiceDraft, slot: Slot): number {
 
 function isDivided(draft: ServiceDraft): boolean {
   if (isConnected(draft) && draft.service.slotShares !== undefined) return true;
+  if (draft.deployments.some(({ slot }) => slot === "ALTERNATE") && routedBy(draft).length > 0) return true;
   return routedBy(draft).some(({ advanced }) => draft.service.traffic[advanced.productionListenerRule] !== undefined);
 }
 
