@@ -1,76 +1,16 @@
 /** A protected environment: stacks that cannot be deleted, the last task, and approvals that are recorded, with the real command and the AWS SDK. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CloudFormation } from "@aws-sdk/client-cloudformation";
-import { IAM } from "@aws-sdk/client-iam";
 import { SecretsManager } from "@aws-sdk/client-secrets-manager";
 import { SSM } from "@aws-sdk/client-ssm";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { beginProtected, said } from "../support/protected-world.ts";
 import { describeWith } from "../support/requirement.ts";
-import { serviceFiles } from "../support/service.ts";
-import { eventually, type Outcome, type ServiceStatus, World } from "../support/world.ts";
-
-const environment = (name: string, more: string): string =>
-  `apiVersion: fsd/v1\nkind: Environment\nmetadata: {name: ${name}}\nenvironment:\n  region: us-east-1\n  loadBalancers: {internal: {}}\n${more}`;
-
-interface Wanted {
-  readonly protect?: boolean;
-  readonly version?: string;
-  readonly count?: number;
-  readonly program?: "exits" | "unhealthy";
-  /** Of the service and of the environment. */
-  readonly more?: string;
-  readonly surroundings?: string;
-}
-
-interface Approval {
-  readonly service: string | null;
-  readonly version: number;
-  readonly at: string;
-  readonly by: string;
-  readonly how: string;
-  readonly verb: string;
-  readonly about: string;
-  readonly image?: string;
-  readonly changeSet?: string;
-  readonly force?: true;
-}
-
-const said = ({ stdout, stderr }: Outcome): string => stdout + stderr;
-
-/** A platform of its own with AWS's clients for it, gone when the test is. */
-async function begin() {
-  const world = new World();
-  onTestFinished(() => world.end());
-  const { endpoint } = await world.up();
-  const settings = { endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
-  const cloudFormation = new CloudFormation(settings);
-  onTestFinished(() => cloudFormation.destroy());
-  return {
-    ...{ world, endpoint, settings, cloudFormation },
-    /** Writes the service `items` and its environment as they shall be; answers the folder. */
-    write: (env: string, { protect = true, version = "1", count = 1, program, more = "", surroundings = "" }: Wanted = {}): string => {
-      const behaviour = program === undefined ? { version } : { version, program };
-      const { "fsd.yml": manifest = "", ...files } = serviceFiles("items", behaviour, more);
-      const sized = manifest.replace("desiredCount: 2", `desiredCount: ${count}, minCapacity: ${count}, maxCapacity: ${count}`);
-      return world.write(env, {
-        ...files,
-        // What another environment runs is built elsewhere.
-        "fsd.yml": env === "local" ? sized : sized.replace("  build: {context: .}\n", ""),
-        "environment.yml": environment(env, `${protect ? "  protect: true\n" : ""}${surroundings}`),
-      });
-    },
-    isProtected: async (StackName: string): Promise<boolean | undefined> => {
-      const { Stacks = [] } = await cloudFormation.describeStacks({ StackName });
-      return Stacks[0]?.EnableTerminationProtection;
-    },
-    approvals: (...args: string[]): Promise<Approval[]> => world.json<Approval[]>("approvals", ...args),
-  };
-}
+import { eventually, type ServiceStatus } from "../support/world.ts";
 
 describe("a protected environment", () => {
   it("changes only when someone approves, gets protected stacks, and keeps who approved what", async () => {
-    const { world, settings, cloudFormation, write, isProtected, approvals } = await begin();
+    const { world, settings, cloudFormation, write, isProtected, approvals } = await beginProtected();
     const folder = write("local");
     const declined = await world.fsd("deploy", "-f", folder);
     expect(declined, said(declined)).toMatchObject({ status: 3 });
@@ -124,7 +64,7 @@ describe("a protected environment", () => {
   });
 
   it("gets the secrets of a file only once that is approved", async () => {
-    const { world, settings, write } = await begin();
+    const { world, settings, write } = await beginProtected();
     const secrets = new SecretsManager(settings);
     onTestFinished(() => secrets.destroy());
     const more = '  secrets: [{name: PASSWORD, valueFrom: "secretsmanager:items/db:password"}]\n';
@@ -147,7 +87,7 @@ describe("a protected environment", () => {
   });
 
   it("loses a service's last task with --force only", async () => {
-    const { world, write, approvals } = await begin();
+    const { world, write, approvals } = await beginProtected();
     const folder = write("local");
     expect(await world.fsd("deploy", "-f", folder, "--yes")).toMatchObject({ status: 0 });
     write("local", { count: 0 });
@@ -169,7 +109,7 @@ describe("a protected environment", () => {
   });
 
   it("is deleted with --force only, once that too is approved, load balancers and all, and keeps the approval", async () => {
-    const { world, cloudFormation, write, isProtected, approvals } = await begin();
+    const { world, cloudFormation, write, isProtected, approvals } = await beginProtected();
     expect(await world.fsd("deploy", "-f", write("local"), "--yes")).toMatchObject({ status: 0 });
     for (const what of [["items"], ["--all"]]) {
       const refused = await world.fsd("delete", ...what, "--yes");
@@ -198,7 +138,7 @@ describe("a protected environment", () => {
   });
 
   it("is asked to unfreeze, too", async () => {
-    const { world, write, approvals } = await begin();
+    const { world, write, approvals } = await beginProtected();
     const folder = write("local");
     expect(await world.fsd("deploy", "-f", folder, "--yes")).toMatchObject({ status: 0 });
     write("local", { version: "2", program: "exits" });
@@ -211,7 +151,7 @@ describe("a protected environment", () => {
   });
 
   it("has a service made anew whose first creation failed, protected as that is", async () => {
-    const { world, write, isProtected } = await begin();
+    const { world, write, isProtected } = await beginProtected();
     const failed = await world.fsd("deploy", "-f", write("local", { program: "exits" }), "--yes");
     expect(failed, said(failed)).toMatchObject({ status: 1 });
     expect([await isProtected("fsd-local"), await isProtected("fsd-local-items")]).toEqual([true, true]);
@@ -223,7 +163,7 @@ describe("a protected environment", () => {
   });
 
   it("never has a stack without protection, when whoever deploys is killed while it is made neither", async () => {
-    const { world, cloudFormation, write, isProtected } = await begin();
+    const { world, cloudFormation, write, isProtected } = await beginProtected();
     const folder = write("local");
     const { ended, kill } = await world.fsdUntil(/CREATE_COMPLETE TargetGroup/, "deploy", "-f", folder, "--yes");
     kill("SIGKILL");
@@ -237,7 +177,7 @@ describe("a protected environment", () => {
   });
 
   it("clears away a creation that took too long, protected as that is", async () => {
-    const { world, cloudFormation, write } = await begin();
+    const { world, cloudFormation, write } = await beginProtected();
     const folder = write("local", { program: "unhealthy" });
     const slow = await world.fsd("deploy", "-f", folder, "--yes", "--timeout", "0.05");
     expect(slow, said(slow)).toMatchObject({ status: 1 });
@@ -246,7 +186,7 @@ describe("a protected environment", () => {
   });
 
   it("replaces what holds data with --force only, and says before it is asked what CloudFormation replaces", async () => {
-    const { world, cloudFormation, write, approvals } = await begin();
+    const { world, cloudFormation, write, approvals } = await beginProtected();
     const queue = "dependencies: [{type: aws_sqs_queue, name: mails, access: write, managed: {}}]\n";
     expect(await world.fsd("deploy", "-f", write("local", { more: queue }), "--yes")).toMatchObject({ status: 0 });
     const { StackResources = [] } = await cloudFormation.describeStackResources({ StackName: "fsd-local-items" });
@@ -270,7 +210,7 @@ describe("a protected environment", () => {
   });
 
   it("does not change what it cannot record", async () => {
-    const { world, settings, cloudFormation, write, approvals } = await begin();
+    const { world, settings, cloudFormation, write, approvals } = await beginProtected();
     const ssm = new SSM(settings);
     // Of another type, the parameter takes no approval.
     await ssm.putParameter({ Name: "/fsd/local/approved/items", Type: "StringList", Value: "in,the,way" });
@@ -284,7 +224,7 @@ describe("a protected environment", () => {
   });
 
   it("records that someone agreed to what a scan found", async () => {
-    const { world, write, approvals } = await begin();
+    const { world, write, approvals } = await beginProtected();
     const finding = { name: "CVE-2026-1", severity: "MEDIUM", package: "openssl", version: "3.0.11" };
     writeFileSync(join(world.stateDir, "scan-findings.json"), JSON.stringify({ items: [finding] }));
     const outcome = await world.fsd("deploy", "-f", write("local"), "--yes");
@@ -295,7 +235,7 @@ describe("a protected environment", () => {
   });
 
   it("protects jobs as it does services", async () => {
-    const { world, write, isProtected, approvals } = await begin();
+    const { world, write, isProtected, approvals } = await beginProtected();
     const folder = write("local");
     const job =
       "apiVersion: fsd/v1\nkind: Job\nmetadata: {name: report}\njob:\n  build: {context: .}\n  command: [node, --version]\n  resources: {size: micro}\n";
@@ -318,7 +258,7 @@ describe("a protected environment", () => {
   });
 
   it("records who lets a paused deployment go on, and who stops one", async () => {
-    const { world, write, approvals } = await begin();
+    const { world, write, approvals } = await beginProtected();
     const more =
       "  deployment: {strategy: blue-green, bakeTime: 0m, hooks: [{stage: POST_TEST_TRAFFIC_SHIFT, pause: true, timeout: 1h}]}\n";
     const folder = write("local", { more });
@@ -353,7 +293,7 @@ describe("a protected environment", () => {
 
 describeWith("python3", "a protected environment, on a terminal", () => {
   it("asks on a terminal after showing what will change, and takes no for an answer", async () => {
-    const { world, cloudFormation, write, approvals } = await begin();
+    const { world, cloudFormation, write, approvals } = await beginProtected();
     const folder = write("local");
     const no = await world.onTerminal("n", "deploy", "-f", folder);
     expect(no, no.stdout).toMatchObject({ status: 3 });
@@ -362,62 +302,5 @@ describeWith("python3", "a protected environment, on a terminal", () => {
     const yes = await world.onTerminal("y", "deploy", "-f", folder);
     expect(yes, yes.stdout).toMatchObject({ status: 0 });
     expect((await approvals()).map(({ how }) => how)).toEqual(["asked", "asked"]);
-  });
-});
-
-describe("protect: true", () => {
-  it("protects what stands already, is not withdrawn by leaving it out, and is by --unprotect", async () => {
-    const { world, endpoint, write, isProtected } = await begin();
-    expect(await world.fsd("deploy", "-f", write("local", { protect: false }), "--yes")).toMatchObject({ status: 0 });
-    const { image } = await world.json<{ image: string }>("status", "items");
-    const place = ["--env", "prod", "--endpoint", endpoint, "--region", "us-east-1"];
-    const deploy = (...more: string[]) => world.fsd("deploy", "-f", `${world.folder}/prod`, ...place, "--image", image, "--yes", ...more);
-    write("prod", { protect: false });
-    const plain = await deploy();
-    expect(plain, said(plain)).toMatchObject({ status: 0 });
-    expect([await isProtected("fsd-prod"), await isProtected("fsd-prod-items")]).toEqual([false, false]);
-
-    write("prod");
-    const contradicted = await deploy("--unprotect");
-    expect(contradicted).toMatchObject({ status: 2, stderr: expect.stringContaining("its document says protect: true") });
-    const guarded = await deploy();
-    expect(guarded, said(guarded)).toMatchObject({ status: 0 });
-    const recorded = await world.json<Approval[]>("approvals", ...place);
-    expect(recorded.map(({ service, about }) => [service, about])).toEqual([
-      ["items", "protects fsd-prod-items from deletion"],
-      [null, "protects fsd-prod from deletion"],
-    ]);
-    expect([await isProtected("fsd-prod"), await isProtected("fsd-prod-items")]).toEqual([true, true]);
-
-    write("prod", { protect: false });
-    const forgotten = await deploy();
-    expect(forgotten, said(forgotten)).toMatchObject({ status: 0 });
-    expect(forgotten.stdout).toMatch(/fsd-prod is protected, though the document of prod does not say protect: true; .*--unprotect/);
-    expect([await isProtected("fsd-prod"), await isProtected("fsd-prod-items")]).toEqual([true, true]);
-    expect(await world.fsd("delete", "items", ...place, "--yes")).toMatchObject({ status: 1, stderr: expect.stringContaining("FSD8010") });
-
-    const withdrawn = await deploy("--unprotect");
-    expect(withdrawn, said(withdrawn)).toMatchObject({ status: 0 });
-    expect([await isProtected("fsd-prod"), await isProtected("fsd-prod-items")]).toEqual([false, false]);
-    const [latest] = await world.json<Approval[]>("approvals", ...place, "--tail", "1");
-    expect(latest).toMatchObject({
-      ...{ service: null, about: "withdraws the termination protection of fsd-prod-items, fsd-prod" },
-    });
-    expect(await world.fsd("delete", "items", ...place, "--yes")).toMatchObject({ status: 0 });
-  });
-
-  it("records the person who deploys, not the role that is assumed for it", async () => {
-    const { world, settings, write, approvals } = await begin();
-    await new IAM(settings).createRole({
-      RoleName: "deployer",
-      AssumeRolePolicyDocument: JSON.stringify({
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" }],
-      }),
-    });
-    const folder = write("local", { surroundings: "  roles: {deployRoleArn: arn:aws:iam::000000000000:role/deployer}\n" });
-    const outcome = await world.fsd("deploy", "-f", folder, "--yes");
-    expect(outcome, said(outcome)).toMatchObject({ status: 0 });
-    for (const { by } of await approvals()) expect(by).toBe("arn:aws:iam::000000000000:root");
   });
 });
