@@ -5,6 +5,7 @@
 import { isObject, parseJson } from "../kit/json.ts";
 import type { ResolvedEnvironment, ResolvedService } from "./resolved.ts";
 import { hasTestRule, listenerPriority, localListenerPort, pathPatterns, shardOf, testPriority } from "./routing.ts";
+import { shiftsTraffic } from "./strategies.ts";
 
 export interface Registration {
   readonly service: string;
@@ -44,7 +45,7 @@ export function registrationOf(definition: ResolvedService, environment: Resolve
   const balancer = { loadBalancer: shard === 1 ? kind : `${kind}-${shard}`, ...answers };
   // On `local` a service answers to a port and a host of its own.
   const routing = environment.local ? { ...balancing, host: host ?? `${name}.localhost` } : balancing;
-  const shifts = ["blue-green", "canary", "linear"].includes(service.deployment.strategy);
+  const shifts = shiftsTraffic(service.deployment.strategy);
   const priorities =
     environment.local && shifts
       ? {}

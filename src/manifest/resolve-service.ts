@@ -28,6 +28,7 @@ import { fill } from "./schema/fill.ts";
 import { iam as iamField } from "./schema/iam.ts";
 import { type ServiceValue, serviceBody } from "./schema/service.ts";
 import { secretOf, secretOfReference } from "./secrets.ts";
+import { shiftsTraffic } from "./strategies.ts";
 import { partsOf } from "./text.ts";
 import { type MapNode, placeOf } from "./tree.ts";
 
@@ -171,7 +172,7 @@ function resolveScaling({ autoScaling }: Body, { minCapacity, maxCapacity }: Res
 
 function resolveDeployment({ deployment = {} }: Body, environment: ResolvedEnvironment, singleton: boolean): Deployment {
   const strategy = deployment.strategy ?? "rolling";
-  const shifts = strategy === "blue-green" || strategy === "canary" || strategy === "linear";
+  const shifts = shiftsTraffic(strategy);
   const atOnce = strategy === "all-at-once" || singleton;
   const { threshold, ...breaker } = fill<Deployment["circuitBreaker"]>(at("deployment", "circuitBreaker"), deployment.circuitBreaker);
   return {

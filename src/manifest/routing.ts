@@ -8,6 +8,7 @@
  */
 import { hash } from "../kit/hash.ts";
 import type { LoadBalancing, ResolvedService } from "./resolved.ts";
+import { shiftsTraffic } from "./strategies.ts";
 
 const TEST_BAND = 2_000;
 const BAND = 12_000;
@@ -24,7 +25,7 @@ export function listenerPriority(service: string, { host, path, priority }: Pick
 /** Whether something looks at the new version before production traffic reaches it, so that it needs a rule of its own. */
 export function hasTestRule({ service }: Pick<ResolvedService, "service">): boolean {
   const { strategy, hooks } = service.deployment;
-  const shifts = service.networking.loadBalancer !== undefined && ["blue-green", "canary", "linear"].includes(strategy);
+  const shifts = service.networking.loadBalancer !== undefined && shiftsTraffic(strategy);
   return shifts && hooks.some(({ stage }) => stage === "TEST_TRAFFIC_SHIFT" || stage === "POST_TEST_TRAFFIC_SHIFT");
 }
 

@@ -44,6 +44,7 @@ export const failures = {
   FSD8012: { title: "image of another architecture", exitCode: ExitCode.usage },
   FSD8013: { title: "loss in a protected environment", exitCode: ExitCode.failed },
   FSD8014: { title: "deployed by another controller", exitCode: ExitCode.failed },
+  FSD8015: { title: "traffic in the second target group", exitCode: ExitCode.failed },
   FSD9999: { title: "a defect of fsd", exitCode: ExitCode.failed },
 } as const;
 

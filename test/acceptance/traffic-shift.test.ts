@@ -50,4 +50,28 @@ describe("a service whose strategy shifts traffic", () => {
     expect([...versions].sort()).toEqual(["1", "2", "3"]);
     expect(lastVersion).toBe("3");
   });
+
+  it("becomes one that replaces tasks when its traffic is in the first target group, and is refused before anything changes while it is not", async () => {
+    const deploy = (version: string, strategy: "blue-green" | "rolling") => {
+      const bake = strategy === "rolling" ? "" : ", bakeTime: 1m";
+      const folder = world.write("settled", serviceFiles("settled", { version }, `  deployment: {strategy: ${strategy}${bake}}\n`));
+      return world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes");
+    };
+    expect(await deploy("1", "blue-green")).toMatchObject({ status: 0 });
+    const load = new Load((await world.status("settled")).url, 100);
+    expect(await deploy("2", "blue-green")).toMatchObject({ status: 0 });
+    const refused = await deploy("3", "rolling");
+    expect(refused, refused.stdout).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("FSD8015 settled on local has its traffic"),
+    });
+    expect(load.versions).toEqual(["1", "2"]);
+    expect(await deploy("3", "blue-green")).toMatchObject({ status: 0 });
+    expect(await deploy("4", "rolling")).toMatchObject({ status: 0 });
+    expect(await deploy("5", "blue-green")).toMatchObject({ status: 0 });
+    const { failures, versions, lastVersion } = await load.end();
+    expect(failures).toEqual([]);
+    expect([...versions].sort()).toEqual(["1", "2", "3", "4", "5"]);
+    expect(lastVersion).toBe("5");
+  });
 });

@@ -1,6 +1,6 @@
 /**
  * What a deployment is asked before anything changes, side by side where one answer does not need another: whose account it is,
- * whose stacks and requests, who deploys a service, whether it is frozen, whether its image is there and runs there, whether what it refers to exists,
+ * whose stacks and requests, who deploys a service and where its traffic is, whether it is frozen, whether its image is there and runs there, whether what it refers to exists,
  * whether CloudFormation would take its template, and whether it may leave a protected environment without tasks.
  */
 import { dirname, resolve } from "node:path";
@@ -16,9 +16,9 @@ import { sourceRepository } from "../source-repository.ts";
 import { checkOwnership, stackTags } from "../stack/ownership.ts";
 import { findStack, type StackTools, type StackView } from "../stack/stack.ts";
 import { checkedCaller } from "./checked-caller.ts";
-import { refuseForeignController } from "./deployment-controller.ts";
 import { lookUpValues } from "./looked-up-values.ts";
 import { ServiceRegistry } from "./service-registry.ts";
+import { refuseByStandingService } from "./standing-service.ts";
 import { checkTemplateSizes } from "./template-size.ts";
 
 /** A deployment that may begin. */
@@ -62,15 +62,15 @@ export async function admit(request: DeployRequest, tools: StackTools): Promise<
     const service = taskOf(document);
     const existing = findStack(aws, serviceStackName(environment.name, document.name));
     const image = givenImage({ service, environment, wishes, place, cwd, existing }, tools);
-    const controlled = refuseForeignController(aws, document, environment, existing);
-    return { document, service, image, claim: claimed(document, existing, request), controlled };
+    const fits = refuseByStandingService(aws, document, environment, existing);
+    return { document, service, image, claim: claimed(document, existing, request), fits };
   });
   const imagesRun = Promise.all(considered.map(({ image }) => image.runs));
   imagesRun.catch(() => undefined); // Thrown where it is awaited.
   const permitted = Promise.all([
     registry.refuseCollisions(place),
     ...documents.map((one) => one.kind === "Service" && refuseFrozen(stores.ssm, one, environment)),
-    ...considered.flatMap(({ claim, controlled }) => [claim, controlled]),
+    ...considered.flatMap(({ claim, fits }) => [claim, fits]),
   ]);
   // Here nothing else takes long: what an image forbids is said before anyone is asked.
   if (environment.local) await Promise.all([permitted, imagesRun]);

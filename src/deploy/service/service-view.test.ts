@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Aws, connectAws } from "../../aws/aws.ts";
-import { refuseForeignController } from "../admission/deployment-controller.ts";
+import { refuseByStandingService } from "../admission/standing-service.ts";
 import { liveDeployment, observeService } from "./service-view.ts";
 
 const definition = (revision: number) => `arn:aws:ecs:eu-west-1:111111111111:task-definition/orders:${revision}`;
@@ -72,12 +72,12 @@ test("of a service that CodeDeploy deploys its task sets are seen, the PRIMARY o
 });
 
 test("into a service that CodeDeploy deploys nothing is deployed", async () => {
-  const document = { kind: "Service", name: "orders" } as Parameters<typeof refuseForeignController>[1];
-  const environment = { name: "prod", cluster: { name: "prod" } } as Parameters<typeof refuseForeignController>[2];
-  const stack = { outputs: {} } as Awaited<Parameters<typeof refuseForeignController>[3]>;
-  await expect(refuseForeignController(aws, document, environment, Promise.resolve(stack))).rejects.toMatchObject({
+  const document = { kind: "Service", name: "orders" } as Parameters<typeof refuseByStandingService>[1];
+  const environment = { name: "prod", cluster: { name: "prod" } } as Parameters<typeof refuseByStandingService>[2];
+  const stack = { outputs: {} } as Awaited<Parameters<typeof refuseByStandingService>[3]>;
+  await expect(refuseByStandingService(aws, document, environment, Promise.resolve(stack))).rejects.toMatchObject({
     code: "FSD8014",
     message: "orders on prod has the deployment controller CODE_DEPLOY, so ECS takes no new revision of it",
   });
-  await refuseForeignController(aws, document, environment, Promise.resolve(undefined));
+  await refuseByStandingService(aws, document, environment, Promise.resolve(undefined));
 });

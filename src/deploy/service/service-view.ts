@@ -19,6 +19,8 @@ export interface ServiceView {
   readonly taskSetTargetGroupArns: readonly string[];
   /** Between the two a strategy moves traffic. */
   readonly alternateTargetGroupArn?: string;
+  /** The rule with whose weights it does. */
+  readonly productionListenerRuleArn?: string;
 }
 
 export interface DeploymentView {
@@ -60,7 +62,7 @@ export async function observeService(aws: Aws, cluster: string, name: string): P
 
 function view(service: Service): ServiceView {
   const balanced = service.loadBalancers?.find(({ targetGroupArn }) => targetGroupArn !== undefined);
-  const alternate = balanced?.advancedConfiguration?.alternateTargetGroupArn;
+  const { alternateTargetGroupArn, productionListenerRule } = balanced?.advancedConfiguration ?? {};
   const controller = service.deploymentController?.type ?? "ECS";
   const { taskSets = [] } = service;
   return {
@@ -77,7 +79,8 @@ function view(service: Service): ServiceView {
     taskSetTargetGroupArns: [
       ...new Set(taskSets.flatMap(({ loadBalancers = [] }) => loadBalancers.flatMap(({ targetGroupArn }) => targetGroupArn ?? []))),
     ],
-    ...(alternate === undefined ? {} : { alternateTargetGroupArn: alternate }),
+    ...(alternateTargetGroupArn === undefined ? {} : { alternateTargetGroupArn }),
+    ...(productionListenerRule === undefined ? {} : { productionListenerRuleArn: productionListenerRule }),
   };
 }
 

@@ -23,15 +23,17 @@ export async function liveWeights(aws: Aws, template: Template, stack: StackView
     StackResources.find(({ LogicalResourceId }) => LogicalResourceId === logicalId)?.PhysicalResourceId;
   const [rule, test, production, alternate] = ["ListenerRule", "TestListenerRule", "TargetGroup", "AlternateTargetGroup"].map(idOf);
   if (rule === undefined || production === undefined || alternate === undefined) return {};
-  const weightsOf = async (arn: string): Promise<RuleWeights> => {
-    const { Rules = [] } = await aws.elb.describeRules({ RuleArns: [arn] });
-    return Rules[0]?.Actions?.find(({ Type }) => Type === "forward")?.ForwardConfig?.TargetGroups ?? [];
-  };
   const groups = { production, alternate };
-  const live = weightParameters(await weightsOf(rule), groups, stack.name);
+  const live = weightParameters(await ruleWeights(aws, rule), groups, stack.name);
   if (test === undefined || template.Parameters.TestTargetGroupWeight === undefined) return live;
-  const ofTest = weightParameters(await weightsOf(test), groups, stack.name);
+  const ofTest = weightParameters(await ruleWeights(aws, test), groups, stack.name);
   return { ...live, ...Object.fromEntries(Object.entries(ofTest).map(([name, weight]) => [`Test${name}`, weight])) };
+}
+
+/** @param rule its ARN */
+export async function ruleWeights(aws: Aws, rule: string): Promise<RuleWeights> {
+  const { Rules = [] } = await aws.elb.describeRules({ RuleArns: [rule] });
+  return Rules[0]?.Actions?.find(({ Type }) => Type === "forward")?.ForwardConfig?.TargetGroups ?? [];
 }
 
 /** Refuses in the middle of a shift: the weights are ECS's until it has ended. */

@@ -1,5 +1,6 @@
 /** Deployments that could never move, never end, or never be undone. Rounding is ECS's: minimum up, maximum down. */
 import type { ResolvedService } from "../resolved.ts";
+import { shiftsTraffic } from "../strategies.ts";
 import type { Rules } from "./rules.ts";
 
 const at = "service.deployment";
@@ -7,7 +8,7 @@ const at = "service.deployment";
 export function checkDeployment({ service }: ResolvedService, rules: Rules): void {
   const { deployment, resources } = service;
   const { strategy, minimumHealthyPercent: minimum, maximumPercent: maximum } = deployment;
-  const shifts = strategy === "blue-green" || strategy === "canary" || strategy === "linear";
+  const shifts = shiftsTraffic(strategy);
   if (!rules.sound(`${at}.strategy`)) return;
   // What an earlier layer said for its own strategy gives way to a later layer's other one.
   const meant = (name: string): boolean =>

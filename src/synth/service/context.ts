@@ -1,6 +1,7 @@
 /** What every part of a service's stack is made from. */
 import type { ResolvedEnvironment, ResolvedService } from "../../manifest/resolved.ts";
 import { shardOf } from "../../manifest/routing.ts";
+import { shiftsTraffic } from "../../manifest/strategies.ts";
 import type { BalancerKind, BalancerValue } from "../load-balancer.ts";
 import { balancerPath, environmentValue } from "../names.ts";
 import { serviceTags } from "../tags.ts";
@@ -101,5 +102,5 @@ export function fromLoadBalancer(context: ServiceContext, key: BalancerValue): V
 
 /** Whether the strategy shifts traffic between two target groups. */
 export function shifts({ service }: ServiceContext): boolean {
-  return service.networking.loadBalancer !== undefined && ["blue-green", "canary", "linear"].includes(service.deployment.strategy);
+  return service.networking.loadBalancer !== undefined && shiftsTraffic(service.deployment.strategy);
 }

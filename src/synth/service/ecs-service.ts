@@ -90,7 +90,8 @@ function deploymentConfiguration(context: ServiceContext): Value {
     MaximumPercent: maximumPercent,
     ...(shifts(context)
       ? { Strategy: strategy.replace("-", "_").toUpperCase(), BakeTimeInMinutes: minutes(bakeTime) }
-      : { DeploymentCircuitBreaker: circuitBreaker(service) }),
+      : // Said, for an update that leaves it out keeps the strategy of before.
+        { Strategy: "ROLLING", DeploymentCircuitBreaker: circuitBreaker(service) }),
     ...(canary === undefined
       ? {}
       : { CanaryConfiguration: { CanaryPercent: canary.percent, CanaryBakeTimeInMinutes: minutes(canary.bakeTime) } }),
