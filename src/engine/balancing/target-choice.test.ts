@@ -55,6 +55,13 @@ describe("choosing a target", () => {
     expect(routableTargets(all, ["a"], { minimumCount: 2, minimumPercentage: 0 })).toEqual(all);
     expect(routableTargets(all, ["a", "b"], { minimumCount: 1, minimumPercentage: 51 })).toEqual(all);
   });
+
+  it("goes by what other nodes found while a node has found none healthy, rather than fail open", () => {
+    const all = ["a", "b", "c"];
+    expect(routableTargets(all, [], { minimumCount: 1, minimumPercentage: 0 }, ["b"])).toEqual(["b"]);
+    expect(routableTargets(all, ["a"], { minimumCount: 1, minimumPercentage: 0 }, ["a", "b"])).toEqual(["a"]);
+    expect(routableTargets(all, [], { minimumCount: 2, minimumPercentage: 0 }, ["b"])).toEqual(all);
+  });
 });
 
 describe("choosing among weighted target groups", () => {

@@ -21,14 +21,20 @@ export interface UnhealthyStateRouting {
   readonly minimumPercentage: number;
 }
 
-/** The targets that may take requests. `registered` are those neither draining nor unused; `healthy` a subset of them. */
+/**
+ * The targets that may take requests. `registered` are those neither draining nor unused; `healthy` a subset of them. A load
+ * balancer fails open only when that is so in all its zones: a node without a healthy target of its own goes by what the
+ * others found (`elsewhere`), to whom clients of a zone without any are led on AWS.
+ */
 export function routableTargets<Target>(
   registered: readonly Target[],
   healthy: readonly Target[],
   { minimumCount, minimumPercentage }: UnhealthyStateRouting,
+  elsewhere: readonly Target[] = [],
 ): readonly Target[] {
-  const enough = healthy.length >= minimumCount && healthy.length * 100 >= registered.length * minimumPercentage;
-  return enough ? healthy : registered;
+  const found = healthy.length > 0 ? healthy : elsewhere;
+  const enough = found.length >= minimumCount && found.length * 100 >= registered.length * minimumPercentage;
+  return enough ? found : registered;
 }
 
 /** Chooses among routable targets, one group at a time. It keeps the place of the round. */

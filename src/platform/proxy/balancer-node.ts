@@ -1,7 +1,7 @@
 /**
  * One node of a load balancer before one target group. A load balancer has a node in every enabled zone; each probes every
- * target by itself and sends requests to those it has found healthy, whatever the other nodes find (ALB, "Health checks for
- * your target groups"). Cross-zone load balancing is always on, so a node knows the targets of all zones.
+ * target by itself and sends requests to those it has found healthy, whatever the other nodes find; while it has found none, to
+ * those that others have (ALB, "Health checks for your target groups"). Cross-zone load balancing is always on, so a node knows the targets of all zones.
  */
 import { routableTargets, type UnhealthyStateRouting } from "../../engine/balancing/target-choice.ts";
 import type { ProbeOutcome, TargetHealth } from "../../engine/balancing/target-health.ts";
@@ -47,12 +47,15 @@ export class BalancerNode {
     this.#found.delete(target);
   }
 
-  /** `registered`: the targets that are neither draining nor unused. */
-  route(registered: readonly ProxiedTarget[], unhealthyStateRouting: UnhealthyStateRouting): void {
-    const healthy = registered.filter((target) => {
-      const { state } = this.health(target);
-      return state === "healthy" || state === "unavailable";
-    });
-    this.routable = routableTargets(registered, healthy, unhealthyStateRouting);
+  /** Whether this node sends requests to a target for what it has found of it. */
+  serves(target: ProxiedTarget): boolean {
+    const { state } = this.health(target);
+    return state === "healthy" || state === "unavailable";
+  }
+
+  /** `registered`: the targets that are neither draining nor unused. `served`: those of them that any node has found healthy. */
+  route(registered: readonly ProxiedTarget[], served: readonly ProxiedTarget[], unhealthyStateRouting: UnhealthyStateRouting): void {
+    const own = registered.filter((target) => this.serves(target));
+    this.routable = routableTargets(registered, own, unhealthyStateRouting, served);
   }
 }

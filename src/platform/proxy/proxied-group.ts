@@ -264,7 +264,9 @@ export class ProxiedGroup {
 
   #route(): void {
     const registered = [...this.#targets.values()].filter(({ health: { state } }) => state !== "draining" && state !== "unused");
-    for (const node of this.#nodes.values()) node.route(registered, this.config.unhealthyStateRouting);
+    const nodes = [...this.#nodes.values()];
+    const served = registered.filter((target) => nodes.some((node) => node.serves(target)));
+    for (const node of nodes) node.route(registered, served, this.config.unhealthyStateRouting);
   }
 
   #stopChecking(target: ProxiedTarget): void {
