@@ -1,16 +1,9 @@
 /** Services broken in the ways that teams break them: what `fsd deploy` says must name the cause and what mends it. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { causesIn } from "../support/cause.ts";
 import { describeWith } from "../support/requirement.ts";
 import { serviceFiles } from "../support/service.ts";
-import { type Outcome, World } from "../support/world.ts";
-
-interface Cause {
-  readonly kind: string;
-  readonly summary: string;
-  readonly evidence: readonly string[];
-  readonly fix: string;
-  readonly command: string;
-}
+import { World } from "../support/world.ts";
 
 const world = new World();
 beforeAll(() => world.up());
@@ -155,20 +148,12 @@ async function says({ name, files, kind, evidence, fix, command }: Broken): Prom
   const folder = world.write(name, { ...serviceFiles(name, { version: "1" }), ...files });
   const outcome = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--yes", "--output", "json");
   expect(outcome.status, outcome.stdout + outcome.stderr).toBe(1);
-  const [cause, ...others] = causesOf(outcome);
+  const [cause, ...others] = causesIn(outcome);
   expect(cause, outcome.stdout).toMatchObject({ kind });
   expect(cause?.evidence.join("\n")).toMatch(evidence);
   expect(cause?.fix).toMatch(fix);
   expect(cause?.command).toMatch(command);
   expect(others).toEqual([]);
-}
-
-function causesOf({ stdout }: Outcome): readonly Cause[] {
-  const events = stdout
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as { type: string; diagnosis?: { causes: Cause[] } });
-  return events.find(({ type }) => type === "diagnosis")?.diagnosis?.causes ?? [];
 }
 
 describe.concurrent("a first deployment of a service that", () => {

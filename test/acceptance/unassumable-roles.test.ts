@@ -1,6 +1,7 @@
 /** Services whose tasks have a role that ECS cannot assume: `fsd deploy` and `fsd status` name it, its trust policy, and what it has to be. */
 import { IAM } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Cause, causesIn } from "../support/cause.ts";
 import { serviceFiles } from "../support/service.ts";
 import { type Outcome, World } from "../support/world.ts";
 
@@ -27,27 +28,13 @@ function write(name: string, version: string, extra = ""): string {
 }
 const deploy = (file: string, ...flags: string[]): Promise<Outcome> => world.fsd("deploy", "-f", file, "--env", "local", "--yes", ...flags);
 
-interface Cause {
-  readonly kind: string;
-  readonly summary: string;
-  readonly evidence: readonly string[];
-  readonly fix: string;
-  readonly command: string;
-}
-const causeIn = ({ stdout }: Outcome): Cause | undefined =>
-  stdout
-    .split("\n")
-    .filter((line) => line.startsWith("{"))
-    .map((line) => JSON.parse(line) as { type: string; diagnosis?: { causes: Cause[] } })
-    .find(({ type }) => type === "diagnosis")?.diagnosis?.causes[0];
-
 describe("a version whose task role", () => {
   it("trusts EC2 only trips the breaker: the version before serves on, and the deploy shows the trust as it is and as it has to be", async () => {
     await iam.createRole({ RoleName: "machine", AssumeRolePolicyDocument: trusts(allow("ec2.amazonaws.com")) });
     expect(await deploy(write("ledger", "1"))).toMatchObject({ status: 0 });
     const outcome = await deploy(write("ledger", "2", named("machine")), "--output", "json");
     expect(outcome.status, outcome.stdout + outcome.stderr).toBe(4);
-    const cause = causeIn(outcome);
+    const [cause] = causesIn(outcome);
     expect(cause).toMatchObject({
       kind: "role-not-assumable",
       summary: `ECS cannot assume the role ${arnOf("machine")}: no statement of its trust policy lets ecs-tasks.amazonaws.com do sts:AssumeRole`,
@@ -69,7 +56,7 @@ describe("a version whose task role", () => {
   it("does not exist fails a first deploy, which says how to make it", async () => {
     const outcome = await deploy(write("orphan", "1", named("nobody")), "--output", "json");
     expect(outcome.status, outcome.stdout + outcome.stderr).toBe(1);
-    expect(causeIn(outcome)).toMatchObject({
+    expect(causesIn(outcome)[0]).toMatchObject({
       kind: "role-not-assumable",
       summary: `ECS cannot assume the role ${arnOf("nobody")}: there is no such role`,
       command: expect.stringMatching(/^aws iam create-role --role-name nobody --assume-role-policy-document '.*' --endpoint-url /),

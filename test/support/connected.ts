@@ -5,6 +5,7 @@
 import { type DeploymentConfiguration, ECS, type ServiceConnectConfiguration, type TaskDefinition } from "@aws-sdk/client-ecs";
 import { ServiceDiscovery } from "@aws-sdk/client-servicediscovery";
 import { request } from "undici";
+import { serviceFiles } from "./service.ts";
 import { eventually, type World } from "./world.ts";
 
 export const CLUSTER = "fsd-local";
@@ -13,7 +14,7 @@ export const NAMESPACE = "shop.local";
 /** `PORT_PLAN`: `http:8000,…`; `/from?url=…` answers what this task gets from the URL; `BEHAVIOUR=crash` ends soon after it listens. */
 const PROGRAM = `
 const http = require("node:http"), http2 = require("node:http2"), net = require("node:net");
-const version = process.env.VERSION || "front";
+const version = process.env.VERSION || process.argv[2];
 const answer = (request, response) => {
   const url = new URL(request.url, "http://self");
   if (url.pathname === "/from") return from(url, request, response);
@@ -61,26 +62,9 @@ process.on("SIGTERM", () => { for (const server of servers) server.close(); setT
 if (process.env.BEHAVIOUR === "crash") setTimeout(() => process.exit(7), 30);
 `;
 
-/** The files of a load-balanced service with that program; `more` is the rest of its document. */
+/** The files of a load-balanced service with that program and one task; `more` is the rest of its document. */
 export const connectedFiles = (name: string, more = ""): Record<string, string> => ({
-  "fsd.yml": `apiVersion: fsd/v1
-kind: Service
-metadata:
-  name: ${name}
-service:
-  type: ecs
-  build: {context: .}
-  port: 8000
-  healthCheck: {path: /health, interval: 5, timeout: 2, healthyThreshold: 2, unhealthyThreshold: 2, gracePeriod: 10}
-  resources: {cpu: 256, memory: 512, desiredCount: 1}
-  environment: {VERSION: ${name}}
-${more}`,
-  Dockerfile: `FROM node:20-slim
-WORKDIR /app
-COPY server.js .
-EXPOSE 8000
-CMD ["node", "server.js"]
-`,
+  ...serviceFiles(name, { version: name, count: 1 }, more),
   "server.js": PROGRAM,
 });
 

@@ -1,5 +1,6 @@
 /** A load balancer whose users log in: with a real identity provider, a browser, and clocks that stand until they are told to go on. */
 import type { RequestListener } from "node:http";
+import { expect } from "vitest";
 import { VirtualClock } from "../../src/kit/virtual-clock.ts";
 import type { OperationInput } from "../../src/platform/gateway/operations.ts";
 import { BalancedWorld, type Served } from "./balanced-world.ts";
@@ -80,10 +81,12 @@ export class LoginWorld {
     this.wallClock.advanceBy(seconds * 1000);
   }
 
-  async close(): Promise<void> {
+  /** Fails when the platform met something that it did not expect. */
+  async end(): Promise<void> {
     await this.browser.close();
     this.provider.close();
     await this.world.close();
+    expect(this.world.defects).toEqual([]);
   }
 }
 

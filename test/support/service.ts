@@ -5,10 +5,16 @@ export interface Behaviour {
   /** Listens and answers; exits at once with a message; listens but fails its health check. */
   readonly program?: "answers" | "exits" | "unhealthy";
   readonly port?: number;
+  /** Of tasks; two unless given. */
+  readonly count?: number;
 }
 
 /** The files of a load-balanced service whose health check is as fast as ECS allows. */
-export function serviceFiles(name: string, { version, program = "answers", port = 8000 }: Behaviour, extra = ""): Record<string, string> {
+export function serviceFiles(
+  name: string,
+  { version, program = "answers", port = 8000, count = 2 }: Behaviour,
+  extra = "",
+): Record<string, string> {
   return {
     "fsd.yml": `apiVersion: fsd/v1
 kind: Service
@@ -19,7 +25,7 @@ service:
   build: {context: .}
   port: ${port}
   healthCheck: {path: /health, interval: 5, timeout: 2, healthyThreshold: 2, unhealthyThreshold: 2, gracePeriod: 10}
-  resources: {cpu: 256, memory: 512, desiredCount: 2}
+  resources: {cpu: 256, memory: 512, desiredCount: ${count}}
   environment: {GREETING: "hello"}
   networking:
     loadBalancer: {deregistrationDelay: 5}

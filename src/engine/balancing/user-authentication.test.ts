@@ -1,29 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { judgeCallback, type LoginState } from "./login-callback.ts";
-import { authorizationUrl, type UserAuthentication, type UserSession } from "./user-authentication.ts";
+import { authenticating, NOW, sessionOf } from "./login-situation.testing.ts";
+import { authorizationUrl } from "./user-authentication.ts";
 import { acceptsIdToken, exceedsIdentitySize, oidcData, userClaims } from "./user-identity.ts";
 
-const NOW = 1_700_000_000_000;
-const authentication: UserAuthentication = {
-  issuer: "https://login.example",
+const authentication = authenticating({
   authorizationEndpoint: "https://login.example/auth?tenant=7",
-  tokenEndpoint: "https://login.example/token",
-  userInfoEndpoint: "https://login.example/me",
-  clientId: "shop",
-  scope: "openid",
-  sessionCookieName: "session",
-  sessionTimeoutSeconds: 3600,
   extraParams: { prompt: "login", state: "forged" },
-  onUnauthenticatedRequest: "authenticate",
-};
-const session = (more: Partial<UserSession> = {}): UserSession => ({
-  loadBalancerArn: "arn:one",
-  issuer: authentication.issuer,
-  clientId: "shop",
-  claims: { sub: "ada" },
-  accessToken: "token",
-  startedAt: NOW,
-  ...more,
 });
 
 describe("a login", () => {
@@ -88,7 +71,7 @@ describe("what the provider says of a user", () => {
 
   it("reaches the target with issuer and end, the load balancer's whatever the claims say", () => {
     const claims = { sub: "ada", iss: "forged", exp: 1 };
-    expect(oidcData(session({ claims }), "key-1", NOW)).toEqual({
+    expect(oidcData(sessionOf({ claims }), "key-1", NOW)).toEqual({
       header: {
         typ: "JWT",
         kid: "key-1",

@@ -1,29 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { authenticating, NOW, sessionOf } from "./login-situation.testing.ts";
 import type { UserAuthentication, UserSession } from "./user-authentication.ts";
 import { type AskedRequest, decideStranger, decideUser } from "./user-decision.ts";
 
-const NOW = 1_700_000_000_000;
-const authentication = (onUnauthenticatedRequest: UserAuthentication["onUnauthenticatedRequest"] = "authenticate"): UserAuthentication => ({
-  issuer: "https://login.example",
-  authorizationEndpoint: "https://login.example/auth",
-  tokenEndpoint: "https://login.example/token",
-  userInfoEndpoint: "https://login.example/me",
-  clientId: "shop",
-  scope: "openid",
-  sessionCookieName: "session",
-  sessionTimeoutSeconds: 3600,
-  extraParams: {},
-  onUnauthenticatedRequest,
-});
-const session = (more: Partial<UserSession> = {}): UserSession => ({
-  loadBalancerArn: "arn:one",
-  issuer: "https://login.example",
-  clientId: "shop",
-  claims: { sub: "ada" },
-  accessToken: "token",
-  startedAt: NOW,
-  ...more,
-});
+const authentication = (onUnauthenticatedRequest: UserAuthentication["onUnauthenticatedRequest"] = "authenticate"): UserAuthentication =>
+  authenticating({ onUnauthenticatedRequest });
 const asked = (given: AskedRequest["session"], host = "shop.example"): AskedRequest => ({
   session: given,
   loadBalancerArn: "arn:one",
@@ -32,16 +13,16 @@ const asked = (given: AskedRequest["session"], host = "shop.example"): AskedRequ
 
 describe("a session", () => {
   it.each<[string, UserSession, number, string]>([
-    ["just made", session(), NOW, "admit"],
-    ["in its last millisecond", session(), NOW + 3_599_999, "admit"],
-    ["at its timeout", session(), NOW + 3_600_000, "authorize"],
-    ["whose access token is over", session({ accessTokenUntil: NOW + 1000 }), NOW + 1000, "admit"],
-    ["that can be renewed", session({ accessTokenUntil: NOW + 1000, refreshToken: "r" }), NOW + 1000, "refresh"],
-    ["that need not be renewed yet", session({ accessTokenUntil: NOW + 1000, refreshToken: "r" }), NOW + 999, "admit"],
-    ["that could be renewed, at its timeout", session({ accessTokenUntil: NOW, refreshToken: "r" }), NOW + 3_600_000, "authorize"],
-    ["of another load balancer", session({ loadBalancerArn: "arn:two" }), NOW, "authorize"],
-    ["of another issuer", session({ issuer: "https://else.example" }), NOW, "authorize"],
-    ["of another client", session({ clientId: "desk" }), NOW, "authorize"],
+    ["just made", sessionOf(), NOW, "admit"],
+    ["in its last millisecond", sessionOf(), NOW + 3_599_999, "admit"],
+    ["at its timeout", sessionOf(), NOW + 3_600_000, "authorize"],
+    ["whose access token is over", sessionOf({ accessTokenUntil: NOW + 1000 }), NOW + 1000, "admit"],
+    ["that can be renewed", sessionOf({ accessTokenUntil: NOW + 1000, refreshToken: "r" }), NOW + 1000, "refresh"],
+    ["that need not be renewed yet", sessionOf({ accessTokenUntil: NOW + 1000, refreshToken: "r" }), NOW + 999, "admit"],
+    ["that could be renewed, at its timeout", sessionOf({ accessTokenUntil: NOW, refreshToken: "r" }), NOW + 3_600_000, "authorize"],
+    ["of another load balancer", sessionOf({ loadBalancerArn: "arn:two" }), NOW, "authorize"],
+    ["of another issuer", sessionOf({ issuer: "https://else.example" }), NOW, "authorize"],
+    ["of another client", sessionOf({ clientId: "desk" }), NOW, "authorize"],
   ])("%s", (_, given, now, type) => {
     const decision = decideUser(asked(given), authentication(), now);
     expect(decision).toEqual(type === "authorize" ? { type } : { type, session: given });

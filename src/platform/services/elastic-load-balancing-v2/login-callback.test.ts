@@ -10,10 +10,7 @@ let login: LoginWorld;
 beforeEach(async () => {
   login = await LoginWorld.start();
 });
-afterEach(async () => {
-  await login.close();
-  expect(login.world.defects).toEqual([]);
-});
+afterEach(() => login.end());
 
 describe("the way back from the identity provider", () => {
   /** The address the provider sends the browser back to, not yet opened. */

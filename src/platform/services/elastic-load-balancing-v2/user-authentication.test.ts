@@ -10,10 +10,7 @@ let login: LoginWorld;
 beforeEach(async () => {
   login = await LoginWorld.start();
 });
-afterEach(async () => {
-  await login.close();
-  expect(login.world.defects).toEqual([]);
-});
+afterEach(() => login.end());
 
 describe("a rule that authenticates users", () => {
   it("sends a browser to the identity provider, and from there to the page it asked for, with who the user is", async () => {

@@ -7,10 +7,7 @@ let login: LoginWorld;
 beforeEach(async () => {
   login = await LoginWorld.start();
 });
-afterEach(async () => {
-  await login.close();
-  expect(login.world.defects).toEqual([]);
-});
+afterEach(() => login.end());
 
 describe("a session", () => {
   it("is kept in cookies of 4 KB that tell nothing, and takes back what is left of a longer one", async () => {

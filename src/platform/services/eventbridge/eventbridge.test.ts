@@ -4,6 +4,7 @@ import {
   EnableRuleCommand,
   PutEventsCommand,
   PutRuleCommand,
+  type Target,
 } from "@aws-sdk/client-eventbridge";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { account, EventBridgeWorld, orders, queueArn, region } from "./eventbridge-world.testing.ts";
@@ -143,17 +144,15 @@ describe("an event that cannot be delivered", () => {
     ]);
   });
 
-  it("is tried again until the retries are used up when the target refuses it", async () => {
-    // A FIFO queue without content-based deduplication takes no message without an id of its own.
+  /** A rule whose target refuses everything: a FIFO queue without content-based deduplication takes no message without an id of its own. */
+  const strictRule = async (RetryPolicy: NonNullable<Target["RetryPolicy"]>): Promise<void> => {
     const [Arn, dead] = [await self.queue("strict.fifo", { attributes: { FifoQueue: "true" } }), await self.queue("dead")];
-    const RetryPolicy = { MaximumRetryAttempts: 2 };
-    await self.rule("orders", orders, {
-      Id: "q",
-      Arn,
-      SqsParameters: { MessageGroupId: "g" },
-      DeadLetterConfig: { Arn: dead },
-      RetryPolicy,
-    });
+    const target = { Id: "q", Arn, SqsParameters: { MessageGroupId: "g" }, DeadLetterConfig: { Arn: dead }, RetryPolicy };
+    await self.rule("orders", orders, target);
+  };
+
+  it("is tried again until the retries are used up when the target refuses it", async () => {
+    await strictRule({ MaximumRetryAttempts: 2 });
     await self.put({ order: 1 });
     await self.deliver();
     expect(await self.received("dead")).toEqual([]);
@@ -170,15 +169,7 @@ describe("an event that cannot be delivered", () => {
   });
 
   it("is tried again until it is too old, and says that this was why", async () => {
-    const [Arn, dead] = [await self.queue("strict.fifo", { attributes: { FifoQueue: "true" } }), await self.queue("dead")];
-    const RetryPolicy = { MaximumEventAgeInSeconds: 60 };
-    await self.rule("orders", orders, {
-      Id: "q",
-      Arn,
-      SqsParameters: { MessageGroupId: "g" },
-      DeadLetterConfig: { Arn: dead },
-      RetryPolicy,
-    });
+    await strictRule({ MaximumEventAgeInSeconds: 60 });
     await self.put({ order: 1 });
     await self.deliver();
     for (const waitMs of [1_000, 2_000, 4_000, 8_000, 16_000]) {
