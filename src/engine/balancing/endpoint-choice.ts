@@ -19,7 +19,8 @@ const MOST_SHARES = 8;
 
 export class EndpointChoice {
   readonly #outliers = new OutlierDetection();
-  #turn = 0;
+  /** By slot: with one for both, shares of a half each would meet every other host of a slot only. */
+  readonly #turns = new Map<string | undefined, number>();
   /** By the shares they divide: requests under test have others. */
   readonly #slots = new Map<string, GroupChoice>();
 
@@ -45,10 +46,10 @@ export class EndpointChoice {
     const open = hosts.filter((host) => host.slot === slot && !tried.has(host.taskId));
     const sound = open.filter((host) => !this.#outliers.avoids(host.taskId, now));
     const usable = sound.length > 0 ? sound : open;
-    const host = usable[this.#turn % Math.max(1, usable.length)];
+    const turn = this.#turns.get(slot) ?? 0;
     // A retry takes nobody's turn.
-    if (tried.size === 0) this.#turn++;
-    return host;
+    if (tried.size === 0) this.#turns.set(slot, turn + 1);
+    return usable[turn % Math.max(1, usable.length)];
   }
 
   failed(host: EndpointHost, hosts: readonly EndpointHost[], now: number): void {
