@@ -114,6 +114,28 @@ describe("a service whose requests another has", () => {
     });
   });
 
+  it("is not refused for a priority, or requests, that overrides take out of its rule", async () => {
+    const rule = "/Resources/ListenerRule";
+    const unrouted = (path: string, value: string): string =>
+      `${service("items", "", behind("path: /items/*, priority: 7"))}overrides: [{path: ${path}, value: ${value}}]\n`;
+    await register({ ...shop, path: "/shop/*", priority: 7 });
+    await expect(
+      opened(service("items", "", behind("path: /items/*, priority: 7"))).registry.refuseCollisions(place),
+    ).rejects.toMatchObject({
+      message: expect.stringMatching(/^items and shop both get priority 7 on the internal load balancer; /),
+    });
+    const unread = unrouted(`${rule}/Properties/Priority`, "{Ref: Priority}");
+    await opened(unread).registry.refuseCollisions(place);
+    await opened(unrouted(`${rule}/Properties/Priority`, "null")).registry.refuseCollisions(place);
+
+    // Its requests are its own all the same, as long as it has a rule.
+    await register({ ...shop, service: "depot", path: "/items/*", priority: 9 });
+    await expect(opened(unread).registry.refuseCollisions(place)).rejects.toMatchObject({
+      message: expect.stringMatching(/^items and depot both answer every host\/items /),
+    });
+    await opened(unrouted(rule, "null")).registry.refuseCollisions(place);
+  });
+
   it("is told of parameters that are no records, which hinder nothing", async () => {
     await put("shop", "by hand");
     const { registry, told } = opened(service("items"));

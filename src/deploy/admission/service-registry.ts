@@ -71,10 +71,13 @@ export class ServiceRegistry {
     return `the service ${service}${meant === undefined ? "" : ` (did you mean ${meant}?)`}, which is neither deployed there nor among what is deployed now`;
   }
 
-  /** What it will register, overrides included. */
+  /** What it will register, overrides included: what they take out of its rules, it takes from nobody. */
   #registration(service: ResolvedService): Registration {
-    const patched = service.overrides.length === 0 ? {} : patchedRegistration(synthesizeService(service, this.#environment));
-    return { ...registrationOf(service, this.#environment), ...patched };
+    const written = registrationOf(service, this.#environment);
+    const patched = service.overrides.length === 0 ? undefined : patchedRegistration(synthesizeService(service, this.#environment));
+    if (patched === undefined) return written;
+    const { priority: _priority, testPriority: _testPriority, requests: _requests, ...others } = written;
+    return { ...others, ...patched };
   }
 
   async #hasValue(service: string, value: string): Promise<boolean> {

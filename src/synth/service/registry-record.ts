@@ -2,6 +2,7 @@
  * The service's record in the registry of its environment. It is a resource of the service's own stack, so that it changes with the
  * deployment it tells of, goes back when that is rolled back, and goes with the service.
  */
+import { sameJson } from "../../kit/json.ts";
 import { parseRegistration, type Registration, registrationOf } from "../../manifest/registration.ts";
 import { registryRecordName } from "../names.ts";
 import { tagMap } from "../tags.ts";
@@ -56,22 +57,30 @@ export function registeredAsPatched(patched: Template, generated: Template): Tem
   const { Registration: record } = patched.Resources;
   const text = subText(record?.Properties?.Value);
   const [before, after] = [taken(generated), taken(patched)];
-  if (record === undefined || text === undefined || JSON.stringify(before) === JSON.stringify(after)) return patched;
   const { priority, testPriority, requests } = after;
+  const asked = sameJson(before.requests, requests);
+  const numbered = before.priority === priority && before.testPriority === testPriority;
+  if (record === undefined || text === undefined || (asked && numbered)) return patched;
   const value = {
     ...(JSON.parse(text) as object),
     ...(before.priority === priority ? {} : { priority }),
     ...(before.testPriority === testPriority ? {} : { testPriority }),
-    ...(JSON.stringify(before.requests) === JSON.stringify(requests) ? {} : { requests }),
+    // Without a priority a record says of host and path that no rule answers them, so a rule whose priority is not to be read says it here.
+    ...(asked && (before.priority === priority || priority !== undefined) ? {} : { requests }),
   };
   const Properties = { ...record.Properties, Value: { "Fn::Sub": JSON.stringify(value) } };
   return { ...patched, Resources: { ...patched.Resources, Registration: { ...record, Properties } } };
 }
 
-/** What a patched template registers otherwise than its manifest says; with `${…}` where CloudFormation fills in. */
-export function patchedRegistration(template: Template): Taken {
+/**
+ * What a patched template registers of its rules, all of it; with `${…}` where CloudFormation fills in. Undefined where `overrides`
+ * leave no record that could be read.
+ */
+export function patchedRegistration(template: Template): Taken | undefined {
   const text = subText(template.Resources.Registration?.Properties?.Value);
-  const { priority, testPriority, requests } = (text === undefined ? undefined : parseRegistration(text)) ?? {};
+  const registration = text === undefined ? undefined : parseRegistration(text);
+  if (registration === undefined) return undefined;
+  const { priority, testPriority, requests } = registration;
   return {
     ...(priority === undefined ? {} : { priority }),
     ...(testPriority === undefined ? {} : { testPriority }),
