@@ -4,7 +4,9 @@ import { reconcileService } from "../engine/service/reconcile-service.ts";
 import type { DeploymentConfiguration } from "../engine/service/service-state.ts";
 import { restless, SafetyChecker, unsettled } from "./checkers.ts";
 import { steady } from "./rollout-situation.testing.ts";
+import type { SimulatedVersion } from "./simulated-task-definitions.ts";
 import { SimulatedTaskSets } from "./simulated-task-sets.ts";
+import { candidatesOf } from "./simulated-traffic.ts";
 import { type SimulatedService, SimulatedWorld, type SimulatedWorldOptions } from "./simulated-world.ts";
 
 type Broken = NonNullable<SimulatedWorldOptions["broken"]>;
@@ -63,6 +65,29 @@ describe("a checker sees", () => {
   test.each(["unhealthy", "initial", "draining"] as const)("requests to a target that is %s beside a healthy one", (wrong) => {
     const blind: Broken = { candidates: (targets) => targets.filter(({ state }) => state === wrong || state === "healthy") };
     expect(rulesBroken(blind)).toEqual([`a request went to a target that is ${wrong} beside a healthy one`]);
+  });
+
+  test("requests of a node that fails open while another has found a healthy target", () => {
+    const seen = (broken: Broken): string[] => {
+      const world = new SimulatedWorld({ broken });
+      const checker = new SafetyChecker(world);
+      let first: string | undefined;
+      const version: SimulatedVersion = {
+        behaviour: (_container, { taskId }) => {
+          first ??= taskId;
+          return { answersAfterMs: taskId === first ? 0 : Number.POSITIVE_INFINITY };
+        },
+      };
+      world.create({ name: "api", desiredCount: 2, version, targetGroup: { probers: 2 } });
+      for (let second = 0; second < 60; second++) {
+        world.advance(1_000);
+        world.request("api");
+      }
+      return [...new Set(checker.violations.map(({ rule }) => rule))];
+    };
+    expect(seen({})).toEqual([]);
+    const lonely: Broken = { candidates: (targets) => candidatesOf(targets.map((each) => ({ ...each, served: false }))) };
+    expect(seen(lonely)).toEqual(["a request went to a target that is initial beside one that another node has found healthy"]);
   });
 
   test("a settled world that goes on deciding", () => {

@@ -88,17 +88,21 @@ export class SafetyChecker {
     else if (task.lastStatus === "STOPPED") this.#alive.delete(task.taskArn);
   }
 
-  /** A target that leaves or that the node finds ill takes a request only when the node knows no healthy one: then it fails open. */
+  /**
+   * A target that leaves or that the node finds ill takes a request only when the node knows no healthy one; one that no node
+   * finds healthy only when there is none: then the load balancer fails open.
+   */
   #checkRequest({ service, targetGroupArn, ip, node }: RoutedRequest): void {
     const targets = this.#world.targetGroups.states(targetGroupArn, node);
-    const state = targets.find(({ target }) => target.ip === ip)?.state ?? "unused";
-    const serves = state === "healthy" || state === "unavailable";
-    if (serves || !targets.some((each) => each.state === "healthy")) return;
-    this.#violations.push({
-      time: this.#world.clock.now(),
-      service,
-      rule: `a request went to a target that is ${state} beside a healthy one`,
-    });
+    const { state = "unused", served = false } = targets.find(({ target }) => target.ip === ip) ?? {};
+    if (state === "healthy" || state === "unavailable") return;
+    const better = targets.some((each) => each.state === "healthy")
+      ? "a healthy one"
+      : !served && targets.some((each) => each.served)
+        ? "one that another node has found healthy"
+        : undefined;
+    if (better === undefined) return;
+    this.#violations.push({ time: this.#world.clock.now(), service, rule: `a request went to a target that is ${state} beside ${better}` });
   }
 
   #checkTaskSets(service: ServiceState, stops: readonly StopTask[], starts: boolean): void {

@@ -22,6 +22,12 @@ function probed(probers: number): { clock: VirtualClock; groups: SimulatedTarget
   return { clock, groups, told };
 }
 
+function trafficTo(targetGroups: SimulatedTargetGroups, clock: VirtualClock): SimulatedTraffic {
+  const weights = [{ targetGroupArn: "targets", weight: 1 }];
+  const random = new SeededRandom(1);
+  return new SimulatedTraffic({ targetGroups, weights: () => weights, now: () => clock.now(), random: () => random.next() });
+}
+
 describe("a program that answers from a moment on", () => {
   test.each([
     [1, 5, 30],
@@ -39,6 +45,18 @@ describe("a program that answers from a moment on", () => {
     clock.advanceTo(300 * SECOND);
     expect(told.find(([, state]) => state === "healthy")).toEqual([healthy, "healthy"]);
   });
+});
+
+test("a node that has found none healthy goes by what the others found: nothing is sent to a program that does not listen yet", () => {
+  const { clock, groups } = probed(2);
+  groups.register("targets", { ip: "10.0.0.2", port: 80 });
+  groups.setAnswering(ip, true);
+  const traffic = trafficTo(groups, clock);
+  // The one node has asked at second 15, the other asks at 30.
+  clock.advanceTo(20 * SECOND);
+  const routed = Array.from({ length: 40 }, () => traffic.request());
+  expect(new Set(routed.map((request) => request?.ip))).toEqual(new Set([ip]));
+  expect(new Set(routed.map((request) => request?.node))).toEqual(new Set([0, 1]));
 });
 
 describe("a program that hangs from second 100 on", () => {
@@ -78,14 +96,7 @@ describe("a program that hangs from second 100 on", () => {
     for (const each of [ip, "10.0.0.2"]) groups.setAnswering(each, true);
     clock.advanceTo(100 * SECOND);
     groups.setAnswering(ip, false);
-    const weights = [{ targetGroupArn: "targets", weight: 1 }];
-    const random = new SeededRandom(1);
-    const traffic = new SimulatedTraffic({
-      targetGroups: groups,
-      weights: () => weights,
-      now: () => clock.now(),
-      random: () => random.next(),
-    });
+    const traffic = trafficTo(groups, clock);
     const toTheIll = (): Set<number> => {
       const routed = Array.from({ length: 40 }, () => traffic.request()).filter((request) => request?.ip === ip);
       return new Set(routed.map((request) => request?.node ?? -1));

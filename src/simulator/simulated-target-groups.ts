@@ -42,6 +42,15 @@ interface SimulatedTarget {
   healthySince: number | undefined;
 }
 
+/** A target as it is seen, by all nodes or by one. */
+export interface SeenTarget {
+  readonly target: Target;
+  readonly state: TargetState;
+  readonly healthySince: number | undefined;
+  /** Whether any node has found it healthy: those that have found none themselves go by it. */
+  readonly served: boolean;
+}
+
 export class SimulatedTargetGroups implements TargetGroups {
   readonly #clock: Clock;
   readonly #behaviour: (targetGroupArn: string) => TargetGroupBehaviour;
@@ -143,21 +152,13 @@ export class SimulatedTargetGroups implements TargetGroups {
   }
 
   /** The state of every registered target: as all nodes together see it, or as one of them does. */
-  states(
-    targetGroupArn: string,
-    node?: number,
-  ): readonly {
-    readonly target: Target;
-    readonly state: TargetState;
-    readonly healthySince: number | undefined;
-  }[] {
+  states(targetGroupArn: string, node?: number): readonly SeenTarget[] {
     const targets = [...(this.#byGroup.get(targetGroupArn) ?? [])];
-    if (node === undefined || this.probers(targetGroupArn) === 1) return targets;
-    return targets.map(({ target, state, healthySince, views }) => ({
-      target,
-      state: state === "draining" || state === "unused" ? state : (views[node]?.state ?? state),
-      healthySince,
-    }));
+    return targets.map(({ target, state, healthySince, views }) => {
+      const leaves = state === "draining" || state === "unused";
+      const seen = node === undefined || leaves ? undefined : views[node]?.state;
+      return { target, state: seen ?? state, healthySince, served: !leaves && views.some((view) => view.state === "healthy") };
+    });
   }
 
   isAnswering(ip: string): boolean {

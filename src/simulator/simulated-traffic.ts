@@ -5,7 +5,7 @@
 import { GroupChoice } from "../engine/balancing/group-choice.ts";
 import { type BalancedTarget, type BalancingAlgorithm, routableTargets, TargetChoice } from "../engine/balancing/target-choice.ts";
 import type { TrafficWeight } from "../engine/service/service-state.ts";
-import type { SimulatedTargetGroups } from "./simulated-target-groups.ts";
+import type { SeenTarget, SimulatedTargetGroups } from "./simulated-target-groups.ts";
 
 /** Where a request went. */
 export interface Routed {
@@ -17,13 +17,12 @@ export interface Routed {
   readonly node: number;
 }
 
-type TargetStates = ReturnType<SimulatedTargetGroups["states"]>;
-
-/** Those that are healthy, or, when none is, all that are registered and do not leave: the load balancer fails open. */
-export function candidatesOf(targets: TargetStates): TargetStates {
+/** Those that the node has found healthy, else those that any has, else all that are registered and do not leave: the load balancer fails open. */
+export function candidatesOf(targets: readonly SeenTarget[]): readonly SeenTarget[] {
   const registered = targets.filter(({ state }) => state !== "draining" && state !== "unused");
   const healthy = registered.filter(({ state }) => state === "healthy" || state === "unavailable");
-  return routableTargets(registered, healthy, { minimumCount: 1, minimumPercentage: 0 });
+  const served = registered.filter((target) => target.served);
+  return routableTargets(registered, healthy, { minimumCount: 1, minimumPercentage: 0 }, served);
 }
 
 type Candidate = BalancedTarget & { readonly ip: string };

@@ -61,6 +61,14 @@ describe("choosing a target", () => {
     expect(routableTargets(all, [], { minimumCount: 1, minimumPercentage: 0 }, ["b"])).toEqual(["b"]);
     expect(routableTargets(all, ["a"], { minimumCount: 1, minimumPercentage: 0 }, ["a", "b"])).toEqual(["a"]);
     expect(routableTargets(all, [], { minimumCount: 2, minimumPercentage: 0 }, ["b"])).toEqual(all);
+    expect(routableTargets(all, ["a"], { minimumCount: 2, minimumPercentage: 0 }, ["a", "b"])).toEqual(["a", "b"]);
+    expect(routableTargets(all, ["a"], { minimumCount: 1, minimumPercentage: 50 }, ["a", "b"])).toEqual(["a", "b"]);
+    expect(routableTargets(all, ["a"], { minimumCount: 3, minimumPercentage: 0 }, ["a", "b"])).toEqual(all);
+  });
+
+  it("fails open where none is healthy even when no least number is asked for", () => {
+    expect(routableTargets(["a"], [], { minimumCount: 0, minimumPercentage: 0 })).toEqual(["a"]);
+    expect(routableTargets(["a", "b"], [], { minimumCount: 0, minimumPercentage: 0 }, ["b"])).toEqual(["b"]);
   });
 });
 

@@ -22,9 +22,9 @@ export interface UnhealthyStateRouting {
 }
 
 /**
- * The targets that may take requests. `registered` are those neither draining nor unused; `healthy` a subset of them. A load
- * balancer fails open only when that is so in all its zones: a node without a healthy target of its own goes by what the
- * others found (`elsewhere`), to whom clients of a zone without any are led on AWS.
+ * The targets that may take requests. `registered` are those neither draining nor unused; `healthy` a subset of them. A node
+ * that has found too few healthy goes by what all nodes together found (`elsewhere`), to whom clients of such a zone are led on AWS,
+ * and fails open only where those are too few as well. None is always too few.
  */
 export function routableTargets<Target>(
   registered: readonly Target[],
@@ -32,9 +32,8 @@ export function routableTargets<Target>(
   { minimumCount, minimumPercentage }: UnhealthyStateRouting,
   elsewhere: readonly Target[] = [],
 ): readonly Target[] {
-  const found = healthy.length > 0 ? healthy : elsewhere;
-  const enough = found.length >= minimumCount && found.length * 100 >= registered.length * minimumPercentage;
-  return enough ? found : registered;
+  const least = Math.max(1, minimumCount, (registered.length * minimumPercentage) / 100);
+  return [healthy, elsewhere].find((found) => found.length >= least) ?? registered;
 }
 
 /** Chooses among routable targets, one group at a time. It keeps the place of the round. */
