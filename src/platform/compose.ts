@@ -14,6 +14,7 @@ import { mountServices } from "./mount-services.ts";
 import { LibsqlStore } from "./persistence/libsql-store.ts";
 import { sealOfFile } from "./persistence/seal.ts";
 import type { Store } from "./persistence/store.ts";
+import { AddressPool } from "./runtime/address-pool.ts";
 import { openProcessRuntime } from "./runtime/open-runtime.ts";
 import { PlatformSecretSource, PlatformSubnetSource, platformCredentials } from "./runtime/platform-sources.ts";
 import { ScaledClock } from "./scaled-clock.ts";
@@ -32,6 +33,7 @@ import { LogRetention } from "./services/cloudwatch-logs/log-retention.ts";
 import { LogStore } from "./services/cloudwatch-logs/log-store.ts";
 import { BalancerInterfaces } from "./services/ec2/balancer-interfaces.ts";
 import { ec2State } from "./services/ec2/records.ts";
+import { heldAddresses } from "./services/ec2/subnets.ts";
 import { BlobStore } from "./services/ecr/blob-store.ts";
 import { ImageLifecycle } from "./services/ecr/image-lifecycle.ts";
 import { ImageRegistry } from "./services/ecr/image-registry.ts";
@@ -116,6 +118,11 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
   const metrics = new MetricStore({ store, clock: wallClock, speed });
   const alarms = new AlarmBoard({ store, clock: wallClock });
 
+  // Tasks get their addresses from the runtime, all else in a subnet from EC2: each asks which ones the other has given out.
+  const taskAddresses = new AddressPool();
+  const isTaskAddress = (address: string): boolean => taskAddresses.has(address);
+  const ec2 = ec2State({ store, clock: wallClock, ids, isTaskAddress });
+
   // Outcomes go to the controller, which is made of the parts that report them.
   const receive = (event: Parameters<Controller["receive"]>[0]): void => controller.receive(event);
   const runtime = await openProcessRuntime({
@@ -127,7 +134,8 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
     ids,
     stateDir,
     emit: receive,
-    subnets: new PlatformSubnetSource(call),
+    subnets: new PlatformSubnetSource(call, (subnetId, region) => heldAddresses(ec2, region, subnetId)),
+    addresses: taskAddresses,
     names: cloudMap,
     gateway: { port, accept: (socket) => (listening === undefined ? socket.destroy() : listening.accept(socket)) },
     serviceConnect: {
@@ -148,7 +156,7 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
     emit: receive,
     seal,
     report: (defect) => reportDefect(defect, "elastic-load-balancing-v2"),
-    addresses: new BalancerInterfaces(ec2State(store, wallClock, ids)),
+    addresses: new BalancerInterfaces(ec2),
     host: "127.0.0.1",
     authorityFile: join(stateDir, "ca.pem"),
   });
@@ -272,6 +280,7 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
       privateNetworks: runtime.class.network !== "port",
       expectTasks: () => runtime.tasks.expectTasks(),
     },
+    isTaskAddress,
     loadBalancing,
     logs,
     metrics,

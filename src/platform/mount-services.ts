@@ -47,6 +47,8 @@ export interface ServiceParts {
   readonly registry: ImageRegistry;
   readonly uploads: LayerUploads;
   readonly ecs: Omit<EcsDependencies, keyof Shared>;
+  /** Whether a running task has the address. */
+  readonly isTaskAddress: (address: string) => boolean;
   readonly loadBalancing: LoadBalancing;
   readonly logs: LogStore;
   readonly metrics: MetricStore;
@@ -74,7 +76,9 @@ export function mountServices(gateway: Gateway, parts: ServiceParts): void {
   gateway.mount("secrets-manager", async () =>
     (await import("./services/secrets-manager/provider.ts")).secretsManagerProvider({ ...shared, seal }),
   );
-  gateway.mount("ec2", async () => (await import("./services/ec2/provider.ts")).ec2Provider(shared));
+  gateway.mount("ec2", async () =>
+    (await import("./services/ec2/provider.ts")).ec2Provider({ ...shared, isTaskAddress: parts.isTaskAddress }),
+  );
   gateway.mount("ecr", async () => {
     const scanFindings = join(parts.stateDir, "scan-findings.json");
     return (await import("./services/ecr/provider.ts")).ecrProvider({ ...shared, registry, uploads, scanFindings, endpoint });

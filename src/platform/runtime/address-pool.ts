@@ -5,6 +5,8 @@
 export interface SubnetSource {
   /** Undefined when the subnet does not exist. */
   subnet(subnetId: string, region: string): Promise<Subnet | undefined>;
+  /** Addresses of the subnet that something else than a task has at this moment: a load balancer's node, a NAT gateway, an endpoint. */
+  heldAddresses(subnetId: string, region: string): readonly string[];
 }
 
 export interface Subnet {
@@ -28,14 +30,15 @@ export class AddressPool {
   readonly #taken = new Set<number>();
   readonly #next = new Map<string, number>();
 
-  /** Takes an address, the longest unused one first; undefined when the subnet is full. */
-  take(cidrBlock: string): string | undefined {
+  /** Takes an address, the longest unused one first, but none of those `held`; undefined when the subnet is full. */
+  take(cidrBlock: string, held: readonly string[]): string | undefined {
+    const notForTasks = new Set(held.map(parseAddress));
     const { first, size } = parseRange(cidrBlock);
     const usable = size - RESERVED_AT_START - 1;
     let offset = this.#next.get(cidrBlock) ?? 0;
     for (let tried = 0; tried < usable; tried++, offset++) {
       const address = first + RESERVED_AT_START + (offset % usable);
-      if (this.#taken.has(address)) continue;
+      if (this.#taken.has(address) || notForTasks.has(address)) continue;
       this.#taken.add(address);
       this.#next.set(cidrBlock, (offset % usable) + 1);
       return formatAddress(address);
@@ -45,6 +48,11 @@ export class AddressPool {
 
   give(address: string): void {
     this.#taken.delete(parseAddress(address));
+  }
+
+  /** Whether a task has the address. */
+  has(address: string): boolean {
+    return this.#taken.has(parseAddress(address));
   }
 }
 

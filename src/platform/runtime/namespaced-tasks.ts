@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import type { Ids } from "../../kit/ids.ts";
 import { removeFolder } from "../../kit/remove-folder.ts";
 import type { ClientAlias, TaskLaunch } from "../../model/task-launch.ts";
-import { AddressPool, parseRange, routerAddress, type SubnetSource } from "./address-pool.ts";
+import { type AddressPool, parseRange, routerAddress, type SubnetSource } from "./address-pool.ts";
 import { aliasAddresses } from "./alias-addresses.ts";
 import { type CommandOutcome, outcomeOf } from "./collected-output.ts";
 import { CannotStart, type ContainerProcess } from "./container-process.ts";
@@ -36,6 +36,7 @@ export interface NamespacedTasksOptions {
   readonly hostProgram: string;
   readonly stateDir: string;
   readonly subnets: SubnetSource;
+  readonly addresses: AddressPool;
   readonly ids: Ids;
   /** The gateway's port, the same inside and outside. */
   readonly gatewayPort: number;
@@ -71,7 +72,6 @@ interface Surroundings {
 export class NamespacedTasks implements TaskHost {
   readonly #options: NamespacedTasksOptions;
   readonly #holder: NamespaceHolder;
-  readonly #addresses = new AddressPool();
   readonly #attached = new Map<string, Attached>();
   readonly #routers = new Map<string, Promise<void>>();
   readonly #surroundings = new Map<string, Surroundings>();
@@ -138,8 +138,8 @@ export class NamespacedTasks implements TaskHost {
   async attach(launch: TaskLaunch): Promise<TaskInterface> {
     const present = this.#attached.get(launch.taskArn);
     if (present !== undefined) return present.network;
-    const { subnets, ids, stateDir } = this.#options;
-    const network = await newInterface(launch, subnets, this.#addresses, ids);
+    const { subnets, addresses, ids, stateDir } = this.#options;
+    const network = await newInterface(launch, subnets, addresses, ids);
     try {
       const services = await this.#services();
       const { privateIp, cidrBlock, vpcCidrBlock, macAddress } = network;
@@ -168,7 +168,7 @@ export class NamespacedTasks implements TaskHost {
       services.openOutside();
       return network;
     } catch (error) {
-      this.#addresses.give(network.privateIp);
+      this.#options.addresses.give(network.privateIp);
       throw error;
     }
   }
@@ -180,7 +180,7 @@ export class NamespacedTasks implements TaskHost {
     (await this.#opened?.catch(() => undefined))?.detached(attached.network.privateIp);
     if (attached.descriptor !== undefined) await this.#holder.detach(attached.descriptor);
     await removeFolder(attached.folder);
-    this.#addresses.give(attached.network.privateIp);
+    this.#options.addresses.give(attached.network.privateIp);
   }
 
   async start(start: ContainerStart): Promise<ContainerProcess> {

@@ -3,7 +3,7 @@
  * composition root calls this once.
  */
 import type { Socket } from "node:net";
-import type { SubnetSource } from "./address-pool.ts";
+import type { AddressPool, SubnetSource } from "./address-pool.ts";
 import type { ConnectDoor } from "./connect-door.ts";
 import { TaskResources } from "./container-resources.ts";
 import type { MemoryLimitKind } from "./control-groups.ts";
@@ -31,6 +31,8 @@ export interface GatewayDoor {
 
 export interface OpenRuntimeOptions extends Omit<ProcessRuntimeOptions, "host" | "resources"> {
   readonly subnets: SubnetSource;
+  /** Who else gives out addresses of the tasks' subnets asks it which ones tasks have. */
+  readonly addresses: AddressPool;
   readonly names: NameResolver;
   readonly gateway: GatewayDoor;
   readonly serviceConnect?: ConnectDoor;
@@ -54,8 +56,8 @@ export async function openProcessRuntime(options: OpenRuntimeOptions): Promise<O
   await sweepTaskFiles(options.stateDir);
   const runtimeClass = options.class ?? (await probeRuntimeClass(options.stateDir));
   const resources = new TaskResources(options.stateDir);
-  const { stateDir, subnets, ids, gateway, serviceConnect, dial } = options;
-  const shared = { stateDir, subnets, ids, gatewayPort: gateway.port };
+  const { stateDir, subnets, addresses, ids, gateway, serviceConnect, dial } = options;
+  const shared = { stateDir, subnets, addresses, ids, gatewayPort: gateway.port };
   const host: TaskHost =
     runtimeClass.network === "port"
       ? new PlainTasks({ ...shared, agent: () => agent })

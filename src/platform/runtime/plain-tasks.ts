@@ -11,7 +11,7 @@ import { dirname, join } from "node:path";
 import type { Ids } from "../../kit/ids.ts";
 import { removeFolder } from "../../kit/remove-folder.ts";
 import type { TaskLaunch } from "../../model/task-launch.ts";
-import { AddressPool, type SubnetSource } from "./address-pool.ts";
+import type { AddressPool, SubnetSource } from "./address-pool.ts";
 import { type CommandOutcome, outcomeOf } from "./collected-output.ts";
 import { CannotStart, type ContainerProcess, type ContainerProgram } from "./container-process.ts";
 import { missingProgram, programOf, workingDirectoryOf } from "./container-program.ts";
@@ -28,6 +28,7 @@ import { type ContainerStart, newInterface, type TaskHost, type TaskInterface } 
 export interface PlainTasksOptions {
   readonly stateDir: string;
   readonly subnets: SubnetSource;
+  readonly addresses: AddressPool;
   readonly ids: Ids;
   readonly gatewayPort: number;
   /** Metadata and credentials; listens on this machine from the first task on. */
@@ -49,7 +50,6 @@ const LOOKS_MS = [1_000, 5_000];
 export class PlainTasks implements TaskHost {
   readonly dialer: Dialer;
   readonly #options: PlainTasksOptions;
-  readonly #addresses = new AddressPool();
   readonly #attached = new Map<string, Attached>();
   readonly #taken = new Set<number>();
   readonly #reaper = new GroupReaper();
@@ -82,7 +82,7 @@ export class PlainTasks implements TaskHost {
     const present = this.#attached.get(launch.taskArn);
     if (present !== undefined) return present.network;
     await this.open();
-    const network = await newInterface(launch, this.#options.subnets, this.#addresses, this.#options.ids);
+    const network = await newInterface(launch, this.#options.subnets, this.#options.addresses, this.#options.ids);
     const ports = new Map<number, number>();
     for (const { containerPort } of launch.containers.flatMap((container) => container.ports)) {
       if (!ports.has(containerPort)) ports.set(containerPort, await this.#freePort());
@@ -102,7 +102,7 @@ export class PlainTasks implements TaskHost {
     this.#attached.delete(taskArn);
     await removeFolder(attached.folder);
     for (const port of attached.ports.values()) this.#taken.delete(port);
-    this.#addresses.give(attached.network.privateIp);
+    this.#options.addresses.give(attached.network.privateIp);
   }
 
   async start(start: ContainerStart): Promise<ContainerProcess> {

@@ -63,9 +63,15 @@ export class PlatformSecretSource implements SecretSource {
 /** Subnets as the platform's EC2 knows them. */
 export class PlatformSubnetSource implements SubnetSource {
   readonly #call: Call;
+  readonly #held: SubnetSource["heldAddresses"];
 
-  constructor(call: Call) {
+  constructor(call: Call, held: SubnetSource["heldAddresses"]) {
     this.#call = call;
+    this.#held = held;
+  }
+
+  heldAddresses(subnetId: string, region: string): readonly string[] {
+    return this.#held(subnetId, region);
   }
 
   async subnet(subnetId: string, region: string): Promise<Subnet | undefined> {

@@ -16,6 +16,7 @@ import { RandomIds } from "../../kit/ids.ts";
 import type { ContainerLaunch, TaskLaunch } from "../../model/task-launch.ts";
 import type { LogLine, LogSink } from "../services/cloudwatch-logs/log-sink.ts";
 import type { ImageStore, ResolvedImage } from "../services/ecr/image-store.ts";
+import { AddressPool } from "./address-pool.ts";
 import { DOCKERFILE_LABEL, PACKED_LABEL } from "./image-cache.ts";
 import { type OpenedRuntime, openProcessRuntime } from "./open-runtime.ts";
 import { probeRuntimeClass, type RuntimeClass } from "./runtime-class.ts";
@@ -172,7 +173,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
           ? undefined
           : { cidrBlock: `10.0.${third}.0/24`, vpcCidrBlock: "10.0.0.0/16", availabilityZone: `${REGION}a` };
       },
+      heldAddresses: () => [],
     },
+    addresses: new AddressPool(),
     credentials: async (roleArn) => ({
       RoleArn: roleArn,
       AccessKeyId: "ASIATEST",

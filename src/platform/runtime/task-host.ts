@@ -72,7 +72,7 @@ export async function newInterface(launch: TaskLaunch, subnets: SubnetSource, ad
   const { subnetId } = launch.network;
   const subnet = await subnets.subnet(subnetId, launch.region);
   if (subnet === undefined) throw new CannotProvision(`ResourceInitializationError: the subnet ID '${subnetId}' does not exist`);
-  const privateIp = addresses.take(subnet.cidrBlock);
+  const privateIp = addresses.take(subnet.cidrBlock, subnets.heldAddresses(subnetId, launch.region));
   if (privateIp === undefined) {
     throw new CannotProvision(`ResourceInitializationError: failed to configure ENI: insufficient free addresses in ${subnetId}`);
   }

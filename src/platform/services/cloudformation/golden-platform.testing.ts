@@ -138,7 +138,7 @@ export class GoldenPlatform {
       seal,
       report,
       host: "127.0.0.1",
-      addresses: new BalancerInterfaces(ec2State(store, clock, ids)),
+      addresses: new BalancerInterfaces(ec2State({ store, clock, ids })),
     });
     const scaling = new ScalingStore(store);
     const scaler = new Scaler({ store: scaling, clock, engineClock: clock, ids, alarms, call, report });
@@ -160,6 +160,7 @@ export class GoldenPlatform {
       ...{ shared, stateDir: blobFolder, seal, endpoint, registry, loadBalancing, metrics, alarms, scaling, scaler, schedules, cloudMap },
       uploads: new LayerUploads(registry, store, ids),
       ecs: { state, keeper, endpoints: new ConnectEndpoints(state, cloudMap), controller, roles },
+      isTaskAddress: () => false,
       logs: new LogStore({ store, clock }),
       ...{ stacks: this.executor, stackDependencies, eventBus, reportEvent: report },
       scheduleRunner: new ScheduleRunner({ store, clock, ids, account, call, report }),

@@ -1,15 +1,12 @@
 /** Amazon EC2, as far as the network of a Fargate service needs it: records that are true to each other, without a data plane of their own. */
-import type { Clock } from "../../../kit/clock.ts";
-import type { Ids } from "../../../kit/ids.ts";
 import { AwsFault } from "../../gateway/aws-fault.ts";
 import type { Call, Operations, Provider, RequestContext } from "../../gateway/operations.ts";
-import type { Store } from "../../persistence/store.ts";
 import { addressOperations } from "./addresses.ts";
 import { internetGatewayOperations } from "./internet-gateways.ts";
 import { natGatewayOperations } from "./nat-gateways.ts";
 import { networkInterfaceOperations } from "./network-interfaces.ts";
 import { prefixListOperations } from "./prefix-lists.ts";
-import { ec2State } from "./records.ts";
+import { type Ec2StateDependencies, ec2State } from "./records.ts";
 import { regionOperations } from "./regions.ts";
 import { routeTableOperations } from "./route-tables.ts";
 import { securityGroupRuleOperations } from "./security-group-rules.ts";
@@ -19,16 +16,13 @@ import { tagOperations } from "./tags.ts";
 import { vpcEndpointOperations } from "./vpc-endpoints.ts";
 import { vpcOperations } from "./vpcs.ts";
 
-export interface Ec2Dependencies {
-  readonly store: Store;
-  readonly clock: Pick<Clock, "now">;
-  readonly ids: Ids;
+export interface Ec2Dependencies extends Ec2StateDependencies {
   /** Reads the tasks' network interfaces from ECS. */
   readonly call: Call;
 }
 
-export function ec2Provider({ store, clock, ids, call }: Ec2Dependencies): Provider<"ec2"> {
-  const state = ec2State(store, clock, ids);
+export function ec2Provider({ call, ...dependencies }: Ec2Dependencies): Provider<"ec2"> {
+  const state = ec2State(dependencies);
   return {
     service: "ec2",
     operations: dryRunnable({

@@ -143,11 +143,21 @@ export interface Ec2State {
   readonly balancerInterfaces: Collection<BalancerInterfaceRecord>;
   readonly store: Pick<Store, "transaction">;
   readonly clock: Pick<Clock, "now">;
+  /** Whether a running task has the address; the runtime gives those out. */
+  readonly isTaskAddress: (address: string) => boolean;
   /** A new id: `newId("vpc")` gives `vpc-0123456789abcdef0`. */
   readonly newId: (prefix: string) => string;
 }
 
-export function ec2State(store: Store, clock: Pick<Clock, "now">, ids: Ids): Ec2State {
+export interface Ec2StateDependencies {
+  readonly store: Store;
+  readonly clock: Pick<Clock, "now">;
+  readonly ids: Ids;
+  /** As of `Ec2State`; absent: there are no tasks. */
+  readonly isTaskAddress?: (address: string) => boolean;
+}
+
+export function ec2State({ store, clock, ids, isTaskAddress = () => false }: Ec2StateDependencies): Ec2State {
   return {
     vpcs: store.collection("ec2.vpc"),
     subnets: store.collection("ec2.subnet"),
@@ -161,6 +171,7 @@ export function ec2State(store: Store, clock: Pick<Clock, "now">, ids: Ids): Ec2
     balancerInterfaces: store.collection("ec2.balancer-interface"),
     store,
     clock,
+    isTaskAddress,
     newId: (prefix) => `${prefix}-0${ids.hex(16)}`,
   };
 }

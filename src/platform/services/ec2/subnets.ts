@@ -83,7 +83,7 @@ export function subnetOperations(state: Ec2State): Operations<"ec2"> {
 
     DeleteSubnet: ({ SubnetId }, { region }) => {
       const subnet = mustFind(subnets, region, SubnetId, nouns.subnet);
-      if (takenAddresses(state, region, subnet.id).length > 0) throw dependencyViolation("subnet", subnet.id);
+      if (heldAddresses(state, region, subnet.id).length > 0) throw dependencyViolation("subnet", subnet.id);
       state.store.transaction(() => {
         subnets.delete(`${region}/${subnet.id}`);
         for (const table of routeTables.list(`${region}/`)) {
@@ -96,16 +96,16 @@ export function subnetOperations(state: Ec2State): Operations<"ec2"> {
   };
 }
 
-/** The lowest free address of a subnet. */
+/** The highest address of a subnet that neither a task nor anything else has. */
 export function takeAddress(state: Ec2State, region: string, subnetId: string): string {
   const subnet = mustFind(state.subnets, region, subnetId, nouns.subnet);
   const cidr = parseCidr(subnet.cidrBlock);
-  const taken = new Set(takenAddresses(state, region, subnetId));
+  const taken = new Set(heldAddresses(state, region, subnetId));
   if (cidr !== undefined) {
     // From the top, because the runtime counts the tasks' addresses from the bottom.
     for (let offset = sizeOf(cidr) - 2; offset >= RESERVED_ADDRESSES - 1; offset--) {
       const address = addressAt(cidr, offset);
-      if (!taken.has(address)) return address;
+      if (!taken.has(address) && !state.isTaskAddress(address)) return address;
     }
   }
   throw new AwsFault(
@@ -115,7 +115,7 @@ export function takeAddress(state: Ec2State, region: string, subnetId: string): 
 }
 
 /** Addresses of the subnet that NAT gateways, interface endpoints and load balancers hold. */
-function takenAddresses({ natGateways, endpoints, balancerInterfaces }: Ec2State, region: string, subnetId: string): string[] {
+export function heldAddresses({ natGateways, endpoints, balancerInterfaces }: Ec2State, region: string, subnetId: string): string[] {
   const ofGateways = natGateways
     .list(`${region}/`)
     .filter((nat) => nat.subnetId === subnetId && nat.deleteTime === undefined)
@@ -138,7 +138,7 @@ function zoneId(region: string, name: string): string | undefined {
 
 function viewSubnet(state: Ec2State, subnet: SubnetRecord, region: string, account: string): Subnet {
   const cidr = parseCidr(subnet.cidrBlock);
-  const free = (cidr === undefined ? 0 : sizeOf(cidr)) - RESERVED_ADDRESSES - takenAddresses(state, region, subnet.id).length;
+  const free = (cidr === undefined ? 0 : sizeOf(cidr)) - RESERVED_ADDRESSES - heldAddresses(state, region, subnet.id).length;
   return {
     SubnetId: subnet.id,
     SubnetArn: formatArn("ec2", region, account, `subnet/${subnet.id}`),

@@ -10,10 +10,13 @@ import { createGateway } from "../../gateway/gateway.ts";
 import type { Call, OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import { sealOfKey } from "../../persistence/seal.ts";
+import { AddressPool } from "../../runtime/address-pool.ts";
+import { PlatformSubnetSource } from "../../runtime/platform-sources.ts";
 import { timeScale } from "../../time-scale.ts";
 import { BalancerInterfaces } from "../ec2/balancer-interfaces.ts";
 import { ec2Provider } from "../ec2/provider.ts";
 import { ec2State } from "../ec2/records.ts";
+import { heldAddresses } from "../ec2/subnets.ts";
 import { LoadBalancing } from "./load-balancing.ts";
 import { elasticLoadBalancingV2Provider } from "./provider.ts";
 
@@ -26,6 +29,9 @@ let platform: Platform;
 class Platform {
   readonly told: TargetEvent[] = [];
   readonly loadBalancing: LoadBalancing;
+  /** Of tasks, as the runtime gives them out. */
+  readonly taskAddresses = new AddressPool();
+  readonly #subnets: PlatformSubnetSource;
   readonly #store = new LibsqlStore(join(directory, "platform.db"));
   readonly #call: Call;
 
@@ -36,17 +42,20 @@ class Platform {
     const report = (defect: unknown): void => expect(defect).toBeUndefined();
     const gateway = createGateway({ account: "000000000000", ids, report });
     this.#call = gateway.call;
+    const isTaskAddress = (address: string): boolean => this.taskAddresses.has(address);
+    const ec2 = ec2State({ store, clock, ids, isTaskAddress });
+    this.#subnets = new PlatformSubnetSource(gateway.call, (subnetId, inRegion) => heldAddresses(ec2, inRegion, subnetId));
     this.loadBalancing = new LoadBalancing({
       ...{ store, clock, wallClock: clock, ids, report, host: "127.0.0.1", scale: timeScale(1) },
       dialer: { connect: () => Promise.reject(new Error("no packets here")) },
       metrics: { record: () => undefined },
       emit: (event) => this.told.push(event),
       seal: sealOfKey(Buffer.alloc(32, 7)),
-      addresses: new BalancerInterfaces(ec2State(store, clock, ids)),
+      addresses: new BalancerInterfaces(ec2),
     });
     const { loadBalancing } = this;
     gateway.mount("ecs", { service: "ecs", operations: { ListClusters: () => ({ clusterArns: [] }) } });
-    gateway.mount("ec2", ec2Provider({ store, clock, ids, call: gateway.call }));
+    gateway.mount("ec2", ec2Provider({ store, clock, ids, call: gateway.call, isTaskAddress }));
     gateway.mount("elastic-load-balancing-v2", elasticLoadBalancingV2Provider({ loadBalancing, clock, ids, call: gateway.call }));
   }
 
@@ -56,6 +65,12 @@ class Platform {
 
   elb<Name extends OperationName<Elb>>(name: Name, input: OperationInput<Elb, Name>): Promise<OperationOutput<Elb, Name>> {
     return this.#call("elastic-load-balancing-v2", name, input, { region });
+  }
+
+  /** A task's address in the subnet, as the runtime asks for it. */
+  async taskAddress(subnetId: string): Promise<string | undefined> {
+    const subnet = await this.#subnets.subnet(subnetId, region);
+    return this.taskAddresses.take(subnet?.cidrBlock ?? "", this.#subnets.heldAddresses(subnetId, region));
   }
 
   async end(): Promise<void> {
@@ -155,6 +170,23 @@ describe("a load balancer", () => {
     const LoadBalancerArn = await loadBalancer(subnets.slice(0, 2));
     await platform.elb("SetSubnets", { LoadBalancerArn, Subnets: subnets.slice(1) });
     expect(await addresses()).toEqual(["10.0.2.254", "10.0.3.254"]);
+  });
+
+  it("shares its subnets with tasks, address by address", async () => {
+    const { subnets } = await network("10.0.0.0/16", ["10.0.1.0/28", "10.0.2.0/28"]);
+    const [subnet = ""] = subnets;
+    // Tasks come and go until one runs with the highest address.
+    for (let given = await platform.taskAddress(subnet); given !== "10.0.1.14"; given = await platform.taskAddress(subnet)) {
+      platform.taskAddresses.give(given ?? "");
+    }
+    await loadBalancer(subnets);
+    expect(await addresses()).toEqual(["10.0.1.13", "10.0.2.14"]);
+    platform.taskAddresses.give("10.0.1.14");
+    const rest = Array.from({ length: 10 }, (_, index) => `10.0.1.${index < 9 ? index + 4 : 14}`);
+    const given: (string | undefined)[] = [];
+    for (const _ of rest) given.push(await platform.taskAddress(subnet));
+    expect(new Set(given)).toEqual(new Set(rest));
+    expect(await platform.taskAddress(subnet)).toBeUndefined();
   });
 
   it("is refused in a subnet that has not eight free addresses", async () => {
