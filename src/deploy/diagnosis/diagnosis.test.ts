@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { mayAssume, taskAssumption } from "../../engine/policy/trust-policy.ts";
 import { unassumableRole } from "../../engine/service/launch-error.ts";
 import { diagnose } from "./diagnosis.ts";
 import type { Evidence, RoleSeen, StoppedTask, TargetSeen } from "./evidence.ts";
@@ -79,13 +80,44 @@ describe("the cause of a failed deployment", () => {
       diagnose(evidence({ serviceEvents, failedResources: [breaker], region: "eu-west-1", roles: [{ roleArn, ...role } as RoleSeen] }))
         .causes;
 
-    it("and denies it", () => {
-      const allow = { Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" };
-      const trustPolicy = JSON.stringify({ Statement: [allow, { ...allow, Effect: "Deny" }] }, undefined, 2);
-      const [first, ...others] = seen({ found: "role", trustPolicy });
+    const allow = { Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" };
+    const others = [
+      { Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" },
+      { Effect: "Deny", Principal: { AWS: "arn:aws:iam::111122223333:user/eve" }, Action: "sts:AssumeRole" },
+    ];
+    const needed = {
+      ...allow,
+      Condition: {
+        StringEquals: { "aws:SourceAccount": "111122223333" },
+        ArnLike: { "aws:SourceArn": "arn:aws:ecs:eu-west-1:111122223333:*" },
+      },
+    };
+    /** The trust policy that the command writes. */
+    const written = (command = ""): { readonly Statement: unknown } =>
+      JSON.parse(/ --(?:assume-role-)?policy-document '(.*)'$/.exec(command)?.[1] ?? "");
+
+    it("and denies it: the denial goes, and the trust in others stays", () => {
+      const trustPolicy = JSON.stringify({ Statement: [allow, ...others, { ...allow, Effect: "Deny" }] }, undefined, 2);
+      const [first, ...further] = seen({ found: "role", trustPolicy });
       expect(first?.summary).toBe(`ECS cannot assume the role ${roleArn}: a statement of its trust policy denies it`);
-      expect(first?.evidence[1]).toBe(`its trust policy is ${JSON.stringify(JSON.parse(trustPolicy))}`);
-      expect(others).toEqual([]);
+      expect(first?.evidence.slice(1)).toEqual([`its trust policy is ${JSON.stringify(JSON.parse(trustPolicy))}`]);
+      expect(further).toEqual([]);
+      expect(written(first?.command)).toEqual({ Statement: [allow, ...others] });
+    });
+
+    it.each([
+      ["does not name ECS", []],
+      ["names it for another account", [{ ...allow, Condition: { StringEquals: { "aws:SourceAccount": "999999999999" } } }]],
+    ])("and %s: what it needs comes beside the trust in others, for this account's tasks only", (_situation, own) => {
+      const trustPolicy = { Version: "2012-10-17", Statement: [...others, ...own] };
+      const [first] = seen({ found: "role", trustPolicy: JSON.stringify(trustPolicy) });
+      expect(first?.evidence.at(-1)).toBe(`ECS needs the statement ${JSON.stringify(needed)}`);
+      expect(written(first?.command)).toEqual({ Version: "2012-10-17", Statement: [...others, ...own, needed] });
+      expect(mayAssume(JSON.stringify(written(first?.command)), taskAssumption("aws", "eu-west-1", "111122223333"))).toBe(true);
+    });
+
+    it("and does not exist: it is made for this account's tasks only", () => {
+      expect(written(seen({ found: "nothing" })[0]?.command)).toEqual({ Version: "2012-10-17", Statement: [needed] });
     });
 
     it("and stands at another path", () => {

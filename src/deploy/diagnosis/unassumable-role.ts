@@ -1,13 +1,10 @@
 /** A role of the tasks that ECS cannot assume: which, what its trust policy says, and what it has to say. */
-import { type Distrust, distrust, taskAssumption } from "../../engine/policy/trust-policy.ts";
+import { type Assumption, type Distrust, distrust, taskAssumption } from "../../engine/policy/trust-policy.ts";
 import { unassumableRoleIn } from "../../engine/service/launch-error.ts";
-import { isObject, parseJson } from "../../kit/json.ts";
+import { isObject, type Json, type JsonObject, parseJson } from "../../kit/json.ts";
 import { parseArn } from "../../model/arn.ts";
 import { type Cause, deployCommand, manifestOf, type Rule } from "./cause.ts";
 import type { Evidence, RoleSeen } from "./evidence.ts";
-
-/** The statement that ECS needs, as its documentation gives it. */
-const needed = { Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" };
 
 export const cannotAssumeRole: Rule = (evidence) => {
   const message = evidence.serviceEvents.findLast((event) => unassumableRoleIn(event) !== undefined);
@@ -20,6 +17,8 @@ export const cannotAssumeRole: Rule = (evidence) => {
 function roleCause(evidence: Evidence, message: string, roleArn: string, seen: RoleSeen | undefined): Cause {
   const roleName = roleArn.slice(roleArn.lastIndexOf("/") + 1);
   const { cliFlags = "", region = "" } = evidence;
+  const { partition = "aws", account = "" } = parseArn(roleArn) ?? {};
+  const assumption = taskAssumption(partition, region, account);
   const cause = (why: string, facts: readonly string[], fix: string, command: string): Cause => ({
     kind: "role-not-assumable",
     summary: `ECS cannot assume the role ${roleArn}${why}`,
@@ -33,7 +32,7 @@ function roleCause(evidence: Evidence, message: string, roleArn: string, seen: R
         ": there is no such role",
         [],
         `create it with this trust policy, or name another role under iam in ${manifestOf(evidence)}; without iam.taskRoleArn and iam.executionRoleArn fsd makes the roles`,
-        `aws iam create-role --role-name ${roleName} --assume-role-policy-document ${quoted(trusting())}${cliFlags}`,
+        `aws iam create-role --role-name ${roleName} --assume-role-policy-document ${quoted(withStatement("", trusting(assumption)))}${cliFlags}`,
       );
     case "other":
       return cause(
@@ -43,17 +42,20 @@ function roleCause(evidence: Evidence, message: string, roleArn: string, seen: R
         deployCommand(evidence),
       );
     case "role": {
-      const { partition = "aws", account = "" } = parseArn(roleArn) ?? {};
-      const why = distrust(seen.trustPolicy, taskAssumption(partition, region, account));
+      const { trustPolicy } = seen;
+      const policy = `its trust policy is ${compact(trustPolicy)}`;
+      const why = distrust(trustPolicy, assumption);
+      if (why === undefined) {
+        const fix = "deploy again, or wait: ECS tries again after a pause";
+        return cause(": its trust policy allows it now, and did not when ECS tried", [policy], fix, deployCommand(evidence));
+      }
+      const statement = trusting(assumption);
+      const mended = why === "denied" ? withoutDenials(trustPolicy, assumption) : withStatement(trustPolicy, statement);
       return cause(
-        `: ${why === undefined ? "its trust policy allows it now, and did not when ECS tried" : reasons[why]}`,
-        [`its trust policy is ${compact(seen.trustPolicy)}`, `ECS needs the statement ${JSON.stringify(needed)}`],
-        why === undefined
-          ? "deploy again, or wait: ECS tries again after a pause"
-          : `${remedies[why]}; ECS tries again after a pause by itself`,
-        why === undefined
-          ? deployCommand(evidence)
-          : `aws iam update-assume-role-policy --role-name ${roleName} --policy-document ${quoted(why === "principal" ? trusting(seen.trustPolicy) : trusting())}${cliFlags}`,
+        `: ${reasons[why]}`,
+        [policy, ...(why === "denied" ? [] : [`ECS needs the statement ${JSON.stringify(statement)}`])],
+        `${remedies[why]}; ECS tries again after a pause by itself`,
+        `aws iam update-assume-role-policy --role-name ${roleName} --policy-document ${quoted(mended)}${cliFlags}`,
       );
     }
     default:
@@ -73,17 +75,38 @@ const reasons: Readonly<Record<Distrust, string>> = {
 };
 
 const remedies: Readonly<Record<Distrust, string>> = {
-  principal: "add the statement to the role's trust policy",
-  condition: "mend the condition, or put the statement in the place of the policy, as the command does",
-  denied: "take the denial out, or put the statement in the place of the policy, as the command does",
+  principal: "add the statement to the role's trust policy, as the command does",
+  condition: "mend the condition, or add the statement beside the others, as the command does",
+  denied: "take the denial out of the role's trust policy, as the command does, or narrow it where it is meant for others as well",
 };
 
-/** A trust policy with the statement that ECS needs, beside those of `former`. */
-function trusting(former?: string): string {
-  const policy = parseJson(former ?? "");
-  const { Statement = [] } = isObject(policy) ? policy : {};
-  const others = Array.isArray(Statement) ? Statement : [Statement];
-  return JSON.stringify({ Version: "2012-10-17", Statement: [...others, needed] });
+/** The statement that ECS needs, with the guard against the confused deputy that its documentation gives. */
+function trusting({ service, context }: Assumption): JsonObject {
+  const { "aws:SourceAccount": account = "", "aws:SourceArn": source = "" } = context;
+  const Condition = { StringEquals: { "aws:SourceAccount": account }, ArnLike: { "aws:SourceArn": source } };
+  return { Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole", Condition };
+}
+
+/** The trust policy with a statement more: whom it trusts already, it goes on to trust. */
+function withStatement(trustPolicy: string, statement: JsonObject): string {
+  return JSON.stringify({ ...policyOf(trustPolicy), Statement: [...statementsOf(trustPolicy), statement] });
+}
+
+/** The trust policy without the statements that deny it; the others stay. */
+function withoutDenials(trustPolicy: string, assumption: Assumption): string {
+  const denies = (statement: Json): boolean =>
+    distrust(JSON.stringify({ Statement: [trusting(assumption), statement] }), assumption) === "denied";
+  return JSON.stringify({ ...policyOf(trustPolicy), Statement: statementsOf(trustPolicy).filter((statement) => !denies(statement)) });
+}
+
+function policyOf(document: string): JsonObject {
+  const policy = parseJson(document);
+  return isObject(policy) ? policy : { Version: "2012-10-17" };
+}
+
+function statementsOf(document: string): readonly Json[] {
+  const { Statement = [] } = policyOf(document);
+  return Array.isArray(Statement) ? (Statement as readonly Json[]) : [Statement];
 }
 
 function quoted(text: string): string {
