@@ -1,7 +1,7 @@
 /** Why ECS starts no tasks of a service now, where it said so itself: a role that it cannot assume. For a look from outside a deployment. */
 import type { Aws } from "../aws/aws.ts";
 import type { Roles } from "../aws/roles.ts";
-import { unassumableRoleIn } from "../engine/service/launch-error.ts";
+import { standingUnassumable } from "../engine/service/launch-error.ts";
 import type { Cause } from "./diagnosis/cause.ts";
 import { diagnose } from "./diagnosis/diagnosis.ts";
 import { observeRole } from "./service/observe-role.ts";
@@ -14,9 +14,8 @@ export async function whyNothingStarts(
   { deployments, events }: ServiceView,
 ): Promise<Cause | undefined> {
   if (deployments.every(({ running, pending, desired }) => running + pending >= desired)) return undefined;
-  const last = events.find(({ message }) => unassumableRoleIn(message) !== undefined || / has started \d+ tasks: /.test(message));
-  const roleArn = unassumableRoleIn(last?.message ?? "");
-  if (last === undefined || roleArn === undefined) return undefined;
+  const stands = standingUnassumable(events.map(({ message }) => message).reverse());
+  if (stands === undefined) return undefined;
   const { causes } = diagnose({
     service,
     env,
@@ -24,8 +23,8 @@ export async function whyNothingStarts(
     failedResources: [],
     stoppedTasks: [],
     targets: [],
-    serviceEvents: [last.message],
-    roles: [await observeRole(await roles(), roleArn)],
+    serviceEvents: [stands.message],
+    roles: [await observeRole(await roles(), stands.roleArn)],
     region: await aws.region(),
     asked: {},
   });

@@ -142,6 +142,20 @@ describe("the cause of a failed deployment", () => {
       expect(first?.summary).toContain("its trust policy allows it now");
       expect(first?.command).toBe("fsd deploy -f api/fsd.yml --env local --service items");
     });
+
+    it.each([
+      ["was mended, and tasks started", { found: "role", trustPolicy: JSON.stringify({ Statement: allow }) }],
+      ["cannot be read, but lets tasks start since", { found: "unreadable", why: "denied" }],
+    ])("and %s: the alarm that went off then comes first", (_situation, role) => {
+      const started = "(service items) has started 2 tasks: (task 1) (task 2).";
+      const rang = "(service items) (deployment ecs-svc/1) deployment failed: alarm detected.";
+      const kinds = (events: readonly string[], found: object): string[] =>
+        diagnose(
+          evidence({ serviceEvents: [...serviceEvents, ...events], region: "eu-west-1", roles: [{ roleArn, ...found } as RoleSeen] }),
+        ).causes.map(({ kind }) => kind);
+      expect(kinds([started, rang], role)).toEqual(["alarm-rang", "role-not-assumable"]);
+      expect(kinds([started, rang], { found: "nothing" })).toEqual(["role-not-assumable", "alarm-rang"]);
+    });
   });
 
   it.each([

@@ -1,6 +1,6 @@
 /** A role of the tasks that ECS cannot assume: which, what its trust policy says, and what it has to say. */
 import { type Assumption, type Distrust, distrust, taskAssumption } from "../../engine/policy/trust-policy.ts";
-import { unassumableRoleIn } from "../../engine/service/launch-error.ts";
+import { standingUnassumable, unassumableRoleIn } from "../../engine/service/launch-error.ts";
 import { isObject, type Json, type JsonObject, parseJson } from "../../kit/json.ts";
 import { parseArn } from "../../model/arn.ts";
 import { type Cause, deployCommand, manifestOf, type Rule } from "./cause.ts";
@@ -11,14 +11,24 @@ export const cannotAssumeRole: Rule = (evidence) => {
   if (message === undefined) return undefined;
   const roleArn = unassumableRoleIn(message) ?? "";
   const seen = evidence.roles?.find((role) => role.roleArn === roleArn);
-  return { ...roleCause(evidence, message, roleArn, seen), weight: 95 };
+  return { ...roleCause(evidence, message, roleArn, seen), weight: standsInTheWay(evidence, seen) ? 95 : 50 };
 };
+
+/** By what IAM says now; where that is not known, unless ECS has started tasks since. */
+function standsInTheWay({ serviceEvents, region = "" }: Evidence, seen: RoleSeen | undefined): boolean {
+  if (seen === undefined || seen.found === "unreadable") return standingUnassumable(serviceEvents) !== undefined;
+  return seen.found !== "role" || distrust(seen.trustPolicy, assumptionOf(seen.roleArn, region)) !== undefined;
+}
+
+function assumptionOf(roleArn: string, region: string): Assumption {
+  const { partition = "aws", account = "" } = parseArn(roleArn) ?? {};
+  return taskAssumption(partition, region, account);
+}
 
 function roleCause(evidence: Evidence, message: string, roleArn: string, seen: RoleSeen | undefined): Cause {
   const roleName = roleArn.slice(roleArn.lastIndexOf("/") + 1);
   const { cliFlags = "", region = "" } = evidence;
-  const { partition = "aws", account = "" } = parseArn(roleArn) ?? {};
-  const assumption = taskAssumption(partition, region, account);
+  const assumption = assumptionOf(roleArn, region);
   const cause = (why: string, facts: readonly string[], fix: string, command: string): Cause => ({
     kind: "role-not-assumable",
     summary: `ECS cannot assume the role ${roleArn}${why}`,

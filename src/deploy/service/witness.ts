@@ -7,7 +7,7 @@ import type { Task } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/aws.ts";
 import type { CloudWatch } from "../../aws/cloud-watch.ts";
 import type { Roles } from "../../aws/roles.ts";
-import { unassumableRoleIn } from "../../engine/service/launch-error.ts";
+import { standingUnassumable, unassumableRoleIn } from "../../engine/service/launch-error.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Asked, Evidence, FailedResource, StoppedTask, TargetSeen } from "../diagnosis/evidence.ts";
 import { tellingLine } from "../diagnosis/last-words.ts";
@@ -130,14 +130,9 @@ export class Witness {
   }
 
   async #roleSeen(): Promise<Pick<Evidence, "roles" | "region">> {
-    const roleArn = this.#unassumable();
+    const roleArn = this.#messages.map(unassumableRoleIn).findLast((found) => found !== undefined);
     if (roleArn === undefined) return {};
     return { roles: [await observeRole(await this.#roles(), roleArn)], region: await this.#aws.region() };
-  }
-
-  /** The role that ECS said last it cannot assume. */
-  #unassumable(): string | undefined {
-    return this.#messages.map(unassumableRoleIn).findLast((roleArn) => roleArn !== undefined);
   }
 
   #noteResource(event: StackEvent): void {
@@ -242,8 +237,8 @@ export class Witness {
 
   /** The most frequent way in which tasks of the requested revision ended by themselves, or were not started at all. */
   repeatedCrash(): { readonly count: number; readonly how: string } | undefined {
-    const roleArn = this.#unassumable();
-    if (roleArn !== undefined) return { how: `ECS cannot assume the role ${roleArn}`, count: this.#failed };
+    const stands = standingUnassumable(this.#messages);
+    if (stands !== undefined) return { how: `ECS cannot assume the role ${stands.roleArn}`, count: this.#failed };
     const [most] = [...this.#crashes].sort(([, a], [, b]) => b - a);
     return most === undefined ? undefined : { how: most[0], count: most[1] };
   }

@@ -9,3 +9,13 @@ export function unassumableRole(roleArn: string): string {
 export function unassumableRoleIn(text: string): string | undefined {
   return /ECS was unable to assume the role '([^']+)'/.exec(text)?.[1];
 }
+
+/**
+ * The newest message of that kind, and its role, unless a start is told after it: since then ECS has been able to launch.
+ * `messages`: the service's events, oldest first.
+ */
+export function standingUnassumable(messages: readonly string[]): { readonly message: string; readonly roleArn: string } | undefined {
+  const message = messages.findLast((one) => unassumableRoleIn(one) !== undefined || / has started \d+ tasks\b/.test(one));
+  const roleArn = unassumableRoleIn(message ?? "");
+  return message === undefined || roleArn === undefined ? undefined : { message, roleArn };
+}
