@@ -89,9 +89,13 @@ export function eventsCommand({ service, env, cliFlags = "" }: Evidence): string
 
 /** The deployment once more, with what mends it. */
 export function deployCommand({ service, env, asked: { file } }: Evidence, ...more: string[]): string {
-  const given =
-    file === undefined || file === "fsd.yml" ? [] : ["-f", /^[\w./@%+:,-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`];
+  const given = file === undefined || file === "fsd.yml" ? [] : ["-f", /^[\w./@%+:,-]+$/.test(file) ? file : quoted(file)];
   return ["fsd deploy", ...given, `--env ${env} --service ${service}`, ...more].join(" ");
+}
+
+/** One word of a shell's, whatever is in it. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Where the manifest stands, for a sentence. */

@@ -2,8 +2,8 @@
 import { type Assumption, type Distrust, distrust, taskAssumption } from "../../engine/policy/trust-policy.ts";
 import { standingUnassumable, unassumableRoleIn } from "../../engine/service/launch-error.ts";
 import { isObject, type Json, type JsonObject, parseJson } from "../../kit/json.ts";
-import { parseArn } from "../../model/arn.ts";
-import { type Cause, deployCommand, manifestOf, type Rule } from "./cause.ts";
+import { lastPart, parseArn } from "../../model/arn.ts";
+import { type Cause, deployCommand, manifestOf, quoted, type Rule } from "./cause.ts";
 import type { Evidence, RoleSeen } from "./evidence.ts";
 
 export const cannotAssumeRole: Rule = (evidence) => {
@@ -26,7 +26,7 @@ function assumptionOf(roleArn: string, region: string): Assumption {
 }
 
 function roleCause(evidence: Evidence, message: string, roleArn: string, seen: RoleSeen | undefined): Cause {
-  const roleName = roleArn.slice(roleArn.lastIndexOf("/") + 1);
+  const roleName = lastPart(roleArn);
   const { cliFlags = "", region = "" } = evidence;
   const assumption = assumptionOf(roleArn, region);
   const cause = (why: string, facts: readonly string[], fix: string, command: string): Cause => ({
@@ -117,10 +117,6 @@ function policyOf(document: string): JsonObject {
 function statementsOf(document: string): readonly Json[] {
   const { Statement = [] } = policyOf(document);
   return Array.isArray(Statement) ? (Statement as readonly Json[]) : [Statement];
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function compact(document: string): string {

@@ -1,4 +1,5 @@
 /** A job as its stack's contract (tags and outputs) shows it: all that the verbs on a deployed job need. */
+import { lastPart } from "../../model/arn.ts";
 import { failure } from "../../model/failures.ts";
 import type { StackView } from "../stack/stack.ts";
 
@@ -60,5 +61,5 @@ export function deployedJob(stack: StackView): DeployedJob {
 
 /** The family of a task definition: `arn:…:task-definition/fsd-prod-etl:3` → `fsd-prod-etl`. */
 export function familyOf(taskDefinitionArn: string): string {
-  return taskDefinitionArn.slice(taskDefinitionArn.lastIndexOf("/") + 1).replace(/:\d+$/, "");
+  return lastPart(taskDefinitionArn).replace(/:\d+$/, "");
 }

@@ -1,6 +1,7 @@
 /** One ECS service as it is now, read through ECS and Elastic Load Balancing: what `status` shows and `deploy` verifies. */
 import type { Deployment, Service, TaskSet } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/aws.ts";
+import { lastPart } from "../../model/arn.ts";
 
 export interface ServiceView {
   /** ECS's: `ACTIVE`, `DRAINING`, `INACTIVE`. */
@@ -112,7 +113,7 @@ function taskSetView({ stabilityStatus, computedDesiredCount, externalId, ...tas
 
 /** `…:task-definition/items:3` → `items:3` */
 export function revisionOf(taskDefinitionArn: string): string {
-  return taskDefinitionArn.slice(taskDefinitionArn.lastIndexOf("/") + 1);
+  return lastPart(taskDefinitionArn);
 }
 
 /**

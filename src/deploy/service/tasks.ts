@@ -1,6 +1,7 @@
 /** Tasks of a service and what they wrote, read through ECS and CloudWatch Logs. */
 import type { Task } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/aws.ts";
+import { lastPart } from "../../model/arn.ts";
 import type { StoppedTask } from "../diagnosis/evidence.ts";
 import { revisionOf } from "./service-view.ts";
 
@@ -44,7 +45,7 @@ export async function describeTasks(aws: Aws, cluster: string, arns: readonly st
 
 /** `arn:…:task/local/0123…` → `0123…` */
 export function taskIdOf(taskArn: string): string {
-  return taskArn.slice(taskArn.lastIndexOf("/") + 1);
+  return lastPart(taskArn);
 }
 
 /** The address of the task's network interface. */
