@@ -39,8 +39,8 @@ export interface DataPlaneDependencies {
   readonly scale: TimeScale;
   readonly metrics: MetricSink;
   readonly emit: (event: TargetEvent) => void;
-  /** Whether the address is a load balancer's own; absent: none is. */
-  readonly isUnusable?: (targetGroupArn: string, ip: string) => boolean;
+  /** Whether the address is a load balancer's own. */
+  readonly isUnusable: (targetGroupArn: string, ip: string) => boolean;
   /** Told of a defect that a request met; the request is answered 500. */
   readonly report: (defect: unknown) => void;
   /** Where listeners listen. */
@@ -135,7 +135,7 @@ export class DataPlane {
   configureGroup(config: TargetGroupConfig): void {
     const group = this.#groups.get(config.arn);
     if (group === undefined) {
-      const { clock, scale, dialer, isUnusable = () => false } = this.#with;
+      const { clock, scale, dialer, isUnusable } = this.#with;
       const hands = { clock, scale, dialer, random: this.#random, emit: this.#emit, isUnusable };
       this.#groups.set(config.arn, new ProxiedGroup(config, hands));
     } else {

@@ -2,9 +2,9 @@
  * The network interfaces of load balancers' nodes: one in each of a load balancer's subnets, with an address of it, kept from
  * the load balancer's creation to its end. EC2 shows them as managed by their requester; nobody else can take them away.
  */
-import type { NodeAddresses } from "../elastic-load-balancing-v2/node-addresses.ts";
+import type { NodeAddresses, PlacedLoadBalancer } from "../elastic-load-balancing-v2/node-addresses.ts";
 import type { BalancerInterfaceRecord, Ec2State } from "./records.ts";
-import { takeAddress } from "./subnets.ts";
+import { freeAddress, takeAddress } from "./subnets.ts";
 
 export class BalancerInterfaces implements NodeAddresses {
   readonly #state: Ec2State;
@@ -13,28 +13,40 @@ export class BalancerInterfaces implements NodeAddresses {
     this.#state = state;
   }
 
-  place(region: string, loadBalancer: string, subnetIds: readonly string[], securityGroupIds: readonly string[]): void {
-    const { balancerInterfaces, subnets, newId } = this.#state;
-    const known = this.#of(region, loadBalancer);
-    for (const one of known) if (!subnetIds.includes(one.subnetId)) balancerInterfaces.delete(`${region}/${one.id}`);
+  place(region: string, { name, subnetIds, formerSubnetIds, securityGroupIds }: PlacedLoadBalancer): boolean {
+    const { balancerInterfaces, newId } = this.#state;
+    const known = this.#of(region, name);
+    let isMoved = false;
+    for (const { id, subnetId } of known) {
+      if (subnetIds.includes(subnetId)) continue;
+      balancerInterfaces.delete(`${region}/${id}`);
+      isMoved = true;
+    }
     for (const subnetId of subnetIds) {
       const one = known.find((each) => each.subnetId === subnetId);
-      if (one !== undefined && sameGroups(one.securityGroupIds, securityGroupIds)) continue;
-      // State of an earlier version may hold a load balancer whose subnet was deleted beneath it.
-      if (!subnets.has(`${region}/${subnetId}`)) continue;
-      const id = one?.id ?? newId("eni");
+      if (one !== undefined) {
+        if (!sameGroups(one.securityGroupIds, securityGroupIds))
+          balancerInterfaces.put(`${region}/${one.id}`, { ...one, securityGroupIds });
+        continue;
+      }
+      const find = formerSubnetIds.includes(subnetId) ? freeAddress : takeAddress;
+      const privateIp = find(this.#state, region, subnetId);
+      if (privateIp === undefined) continue;
+      const id = newId("eni");
       const record: BalancerInterfaceRecord = {
         id,
         tags: {},
-        loadBalancer,
+        loadBalancer: name,
         subnetId,
-        privateIp: one?.privateIp ?? takeAddress(this.#state, region, subnetId),
-        attachmentId: one?.attachmentId ?? newId("eni-attach"),
-        macAddress: one?.macAddress ?? macOf(id),
+        privateIp,
+        attachmentId: newId("eni-attach"),
+        macAddress: macOf(id),
         securityGroupIds,
       };
       balancerInterfaces.put(`${region}/${id}`, record);
+      isMoved = true;
     }
+    return isMoved;
   }
 
   release(region: string, loadBalancer: string): void {

@@ -96,22 +96,29 @@ export function subnetOperations(state: Ec2State): Operations<"ec2"> {
   };
 }
 
-/** The highest address of a subnet that neither a task nor anything else has. */
+/** The highest address of a subnet that neither a task nor anything else has. Throws where there is none. */
 export function takeAddress(state: Ec2State, region: string, subnetId: string): string {
-  const subnet = mustFind(state.subnets, region, subnetId, nouns.subnet);
-  const cidr = parseCidr(subnet.cidrBlock);
-  const taken = new Set(heldAddresses(state, region, subnetId));
-  if (cidr !== undefined) {
-    // From the top, because the runtime counts the tasks' addresses from the bottom.
-    for (let offset = sizeOf(cidr) - 2; offset >= RESERVED_ADDRESSES - 1; offset--) {
-      const address = addressAt(cidr, offset);
-      if (!taken.has(address) && !state.isTaskAddress(address)) return address;
-    }
-  }
+  mustFind(state.subnets, region, subnetId, nouns.subnet);
+  const address = freeAddress(state, region, subnetId);
+  if (address !== undefined) return address;
   throw new AwsFault(
     "InsufficientFreeAddressesInSubnet",
     `There are not enough free addresses in subnet '${subnetId}' to satisfy the requested number of instances.`,
   );
+}
+
+/** As `takeAddress`, but undefined where there is none, or no such subnet. */
+export function freeAddress(state: Ec2State, region: string, subnetId: string): string | undefined {
+  const subnet = state.subnets.get(`${region}/${subnetId}`);
+  const cidr = subnet === undefined ? undefined : parseCidr(subnet.cidrBlock);
+  if (cidr === undefined) return undefined;
+  const held = new Set(heldAddresses(state, region, subnetId));
+  // From the top, because the runtime counts the tasks' addresses from the bottom.
+  for (let offset = sizeOf(cidr) - 2; offset >= RESERVED_ADDRESSES - 1; offset--) {
+    const address = addressAt(cidr, offset);
+    if (!held.has(address) && !state.isTaskAddress(address)) return address;
+  }
+  return undefined;
 }
 
 /** Addresses of the subnet that NAT gateways, interface endpoints and load balancers hold. */

@@ -17,18 +17,25 @@ import type { RoutingAction } from "../../../engine/balancing/routing-rule.ts";
 import { validationError } from "./faults.ts";
 import { acceptJwtValidation } from "./jwt-validation.ts";
 import type { Records, RuleRecord } from "./records.ts";
-import { acceptCognito, acceptOidc, type GivenSecret } from "./user-authentication.ts";
+import { acceptCognito, acceptOidc, type GivenSecret, type NewSecret } from "./user-authentication.ts";
 
 const CONTENT_TYPES: readonly string[] = ["text/plain", "text/css", "text/html", "application/javascript", "application/json"];
 const MOST_TARGET_GROUPS = 5;
 
 /** The actions as the API stores and answers them, and apart from them the secret of a client, which is not answered. */
-export interface AcceptedActions {
+export interface AcceptedActions<Given extends GivenSecret = GivenSecret> {
   readonly actions: Action[];
-  readonly given?: GivenSecret;
+  readonly given?: Given;
 }
 
-/** `rule`: the one that is changed. Throws what AWS throws for actions it refuses. */
+/** `rule`: the one that is changed; a new one has no secret yet. Throws what AWS throws for actions it refuses. */
+export function acceptActions(records: Records, actions: readonly Action[] | undefined, protocol: ProtocolEnum): AcceptedActions<NewSecret>;
+export function acceptActions(
+  records: Records,
+  actions: readonly Action[] | undefined,
+  protocol: ProtocolEnum,
+  rule: RuleRecord | undefined,
+): AcceptedActions;
 export function acceptActions(
   records: Records,
   actions: readonly Action[] | undefined,

@@ -1,4 +1,5 @@
 /** Load balancers: create, describe, delete, attributes, security groups, subnets. They are active at once: there is nothing to provision. */
+import type { Subnet } from "@aws-sdk/client-ec2";
 import {
   type AvailabilityZone,
   DuplicateLoadBalancerNameException,
@@ -22,7 +23,7 @@ import { deleteListener } from "./listeners.ts";
 import type { LoadBalancing } from "./load-balancing.ts";
 import { acceptName } from "./names.ts";
 import { page } from "./pages.ts";
-import { type LoadBalancerRecord, listenersOf, rulesOf, targetGroupsOf } from "./records.ts";
+import { type LoadBalancerRecord, listenersOf, rulesOf, subnetsOf, targetGroupsOf } from "./records.ts";
 import { acceptTags } from "./tags.ts";
 
 interface Dependencies {
@@ -55,7 +56,7 @@ export function loadBalancerOperations({ loadBalancing, clock, ids, call }: Depe
       if (Type !== "application") throw notOffered(`A load balancer of type '${Type}'`);
       if (IpAddressType !== "ipv4") throw notOffered(`A load balancer of IP address type '${IpAddressType}'`);
       const tags = acceptTags(input.Tags);
-      const { vpcId, availabilityZones } = await placement(call, region, input.Subnets, input.SubnetMappings);
+      const { vpcId, availabilityZones, found } = await placement(call, region, input.Subnets, input.SubnetMappings);
       const securityGroups = await acceptSecurityGroups(call, region, vpcId, input.SecurityGroups);
 
       const prefix = `${formatArn("elasticloadbalancing", region, account, `loadbalancer/app/${name}`)}/`;
@@ -76,6 +77,7 @@ export function loadBalancerOperations({ loadBalancing, clock, ids, call }: Depe
           $metadata: {},
         });
       }
+      refuseFull(found);
       const host = `${name}-${ids.digits(10)}.${region}.elb.amazonaws.com`;
       const record: LoadBalancerRecord = {
         arn: `${prefix}${ids.hex(16)}`,
@@ -146,10 +148,12 @@ export function loadBalancerOperations({ loadBalancing, clock, ids, call }: Depe
     SetSubnets: async ({ LoadBalancerArn, Subnets, SubnetMappings, IpAddressType = "ipv4" }, { region }) => {
       loadBalancerAt(records, LoadBalancerArn);
       if (IpAddressType !== "ipv4") throw notOffered(`A load balancer of IP address type '${IpAddressType}'`);
-      const { vpcId, availabilityZones } = await placement(call, region, Subnets, SubnetMappings);
+      const { vpcId, availabilityZones, found } = await placement(call, region, Subnets, SubnetMappings);
       const record = loadBalancerAt(records, LoadBalancerArn);
       if (vpcId !== record.vpcId)
         throw new InvalidSubnetException({ message: "Subnets must belong to the VPC of the load balancer", $metadata: {} });
+      const present = subnetsOf(record.availabilityZones);
+      refuseFull(found.filter(({ SubnetId = "" }) => !present.includes(SubnetId)));
       changed({ ...record, availabilityZones });
       return { AvailabilityZones: availabilityZones, IpAddressType };
     },
@@ -173,7 +177,7 @@ async function placement(
   region: string,
   subnets: readonly string[] | undefined,
   mappings: readonly SubnetMapping[] | undefined,
-): Promise<{ vpcId: string; availabilityZones: AvailabilityZone[] }> {
+): Promise<{ vpcId: string; availabilityZones: AvailabilityZone[]; found: Subnet[] }> {
   if (subnets !== undefined && mappings !== undefined)
     throw validationError("You must specify either subnets or subnet mappings, not both");
   const ids = [...new Set(subnets ?? mappings?.flatMap(({ SubnetId }) => SubnetId ?? []) ?? [])];
@@ -189,18 +193,23 @@ async function placement(
       $metadata: {},
     });
   if (zones.size < 2) throw validationError("At least two subnets in two different Availability Zones must be specified");
-  const full = found.find(({ AvailableIpAddressCount: free = LEAST_FREE_ADDRESSES }) => free < LEAST_FREE_ADDRESSES);
+  const vpcs = new Set(found.map(({ VpcId }) => VpcId));
+  if (vpcs.size > 1) throw new InvalidSubnetException({ message: "All subnets must belong to the same VPC", $metadata: {} });
+  return {
+    found,
+    vpcId: found[0]?.VpcId ?? "",
+    availabilityZones: found.map(({ AvailabilityZone: ZoneName, SubnetId }) => ({ ZoneName, SubnetId, LoadBalancerAddresses: [] })),
+  };
+}
+
+/** Of subnets that a load balancer is new in; where it is already, it needs no further address. */
+function refuseFull(subnets: readonly Subnet[]): void {
+  const full = subnets.find(({ AvailableIpAddressCount: free = LEAST_FREE_ADDRESSES }) => free < LEAST_FREE_ADDRESSES);
   if (full !== undefined)
     throw new InvalidSubnetException({
       message: `Not enough IP space available in ${full.SubnetId}. ELB requires at least ${LEAST_FREE_ADDRESSES} free IP addresses in each subnet.`,
       $metadata: {},
     });
-  const vpcs = new Set(found.map(({ VpcId }) => VpcId));
-  if (vpcs.size > 1) throw new InvalidSubnetException({ message: "All subnets must belong to the same VPC", $metadata: {} });
-  return {
-    vpcId: found[0]?.VpcId ?? "",
-    availabilityZones: found.map(({ AvailabilityZone: ZoneName, SubnetId }) => ({ ZoneName, SubnetId, LoadBalancerAddresses: [] })),
-  };
 }
 
 /** The groups, or the VPC's default group when none is named. */
@@ -219,10 +228,6 @@ async function acceptSecurityGroups(call: Call, region: string, vpcId: string, i
     throw new InvalidSecurityGroupException({ message: `One or more security groups are invalid: '${missing}'`, $metadata: {} });
   }
   return found.flatMap(({ GroupId }) => GroupId ?? []);
-}
-
-function subnetsOf(zones: readonly AvailabilityZone[]): string[] {
-  return zones.flatMap(({ SubnetId }) => SubnetId ?? []);
 }
 
 function sameMembers(a: readonly string[], b: readonly string[]): boolean {

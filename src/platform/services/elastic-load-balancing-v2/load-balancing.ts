@@ -15,14 +15,15 @@ import {
   type LoadBalancerRecord,
   type Records,
   type RuleRecord,
+  subnetsOf,
   type Tags,
   type TargetRecord,
   targetsOf,
 } from "./records.ts";
 import { listenerConfig, targetGroupConfig } from "./routing.ts";
-import type { GivenSecret } from "./user-authentication.ts";
+import type { GivenSecret, NewSecret } from "./user-authentication.ts";
 
-export interface LoadBalancingDependencies extends DataPlaneDependencies {
+export interface LoadBalancingDependencies extends Omit<DataPlaneDependencies, "isUnusable"> {
   /** Absent: load balancers have no addresses in their VPC. */
   readonly addresses?: NodeAddresses;
 }
@@ -45,7 +46,7 @@ export class LoadBalancing implements TargetGroups {
 
   /** Opens every listener on the port it had and begins to check every target. Call once, before the first request. */
   async start(): Promise<void> {
-    for (const loadBalancer of this.records.loadBalancers.list()) this.#place(loadBalancer);
+    for (const loadBalancer of this.records.loadBalancers.list()) this.#place(loadBalancer, loadBalancer);
     for (const group of this.records.targetGroups.list()) this.#dataPlane.configureGroup(targetGroupConfig(this.records, group));
     for (const { targetGroupArn, ip, port } of this.records.targets.list()) this.#dataPlane.register(targetGroupArn, { ip, port });
     await Promise.all(this.records.listeners.list().map(({ arn }) => this.openListener(arn)));
@@ -95,10 +96,10 @@ export class LoadBalancing implements TargetGroups {
   }
 
   /** Whether a rule's secret is the one that was given, or neither is there. */
-  hasClientSecret(rule: RuleRecord | undefined, given: GivenSecret | undefined): boolean {
+  hasClientSecret(rule: RuleRecord | undefined, given: NewSecret | undefined): boolean {
     const sealed = rule?.sealedClientSecret;
     if (rule === undefined || sealed === undefined || given === undefined) return sealed === undefined && given === undefined;
-    return given === "existing" || this.#seals.openClientSecret(rule.arn, sealed) === given.secret;
+    return this.#seals.openClientSecret(rule.arn, sealed) === given.secret;
   }
 
   /** A key that signs users' claims, PEM; undefined for one that there is not. */
@@ -130,12 +131,13 @@ export class LoadBalancing implements TargetGroups {
 
   /** Keeps a load balancer that was created or changed, with an address for each of its nodes. */
   putLoadBalancer(loadBalancer: LoadBalancerRecord, tags?: Tags): void {
-    this.#store.transaction(() => {
+    const former = this.records.loadBalancers.get(loadBalancer.arn);
+    const isMoved = this.#store.transaction(() => {
       this.records.loadBalancers.put(loadBalancer.arn, loadBalancer);
       if (tags !== undefined) this.records.tags.put(loadBalancer.arn, tags);
-      this.#place(loadBalancer);
+      return this.#place(loadBalancer, former);
     });
-    this.#dataPlane.reconsiderTargets();
+    if (isMoved) this.#dataPlane.reconsiderTargets();
   }
 
   /** Forgets a load balancer whose listeners are gone. */
@@ -149,9 +151,15 @@ export class LoadBalancing implements TargetGroups {
     this.#dataPlane.reconsiderTargets();
   }
 
-  #place({ arn, availabilityZones, securityGroups }: LoadBalancerRecord): void {
-    const subnetIds = availabilityZones.flatMap(({ SubnetId }) => SubnetId ?? []);
-    this.#addresses?.place(parseArn(arn)?.region ?? "", dimensionOf(arn), subnetIds, securityGroups);
+  /** Whether an address was given or taken back. */
+  #place({ arn, availabilityZones, securityGroups }: LoadBalancerRecord, former: LoadBalancerRecord | undefined): boolean {
+    if (this.#addresses === undefined) return false;
+    return this.#addresses.place(parseArn(arn)?.region ?? "", {
+      name: dimensionOf(arn),
+      subnetIds: subnetsOf(availabilityZones),
+      formerSubnetIds: subnetsOf(former?.availabilityZones ?? []),
+      securityGroupIds: securityGroups,
+    });
   }
 
   #isOwnAddress(targetGroupArn: string, ip: string): boolean {

@@ -31,6 +31,7 @@ class Platform {
   readonly loadBalancing: LoadBalancing;
   /** Of tasks, as the runtime gives them out. */
   readonly taskAddresses = new AddressPool();
+  readonly #interfaces: BalancerInterfaces;
   readonly #subnets: PlatformSubnetSource;
   readonly #store = new LibsqlStore(join(directory, "platform.db"));
   readonly #call: Call;
@@ -44,6 +45,7 @@ class Platform {
     this.#call = gateway.call;
     const isTaskAddress = (address: string): boolean => this.taskAddresses.has(address);
     const ec2 = ec2State({ store, clock, ids, isTaskAddress });
+    this.#interfaces = new BalancerInterfaces(ec2);
     this.#subnets = new PlatformSubnetSource(gateway.call, (subnetId, inRegion) => heldAddresses(ec2, inRegion, subnetId));
     this.loadBalancing = new LoadBalancing({
       ...{ store, clock, wallClock: clock, ids, report, host: "127.0.0.1", scale: timeScale(1) },
@@ -51,7 +53,7 @@ class Platform {
       metrics: { record: () => undefined },
       emit: (event) => this.told.push(event),
       seal: sealOfKey(Buffer.alloc(32, 7)),
-      addresses: new BalancerInterfaces(ec2),
+      addresses: this.#interfaces,
     });
     const { loadBalancing } = this;
     gateway.mount("ecs", { service: "ecs", operations: { ListClusters: () => ({ clusterArns: [] }) } });
@@ -71,6 +73,11 @@ class Platform {
   async taskAddress(subnetId: string): Promise<string | undefined> {
     const subnet = await this.#subnets.subnet(subnetId, region);
     return this.taskAddresses.take(subnet?.cidrBlock ?? "", this.#subnets.heldAddresses(subnetId, region));
+  }
+
+  /** As in the state of a version that gave load balancers no addresses. */
+  forgetAddresses(loadBalancerArn: string): void {
+    this.#interfaces.release(region, loadBalancerArn.slice(loadBalancerArn.indexOf("app/")));
   }
 
   async end(): Promise<void> {
@@ -199,6 +206,49 @@ describe("a load balancer", () => {
       ),
     });
     expect(await interfaces()).toHaveLength(8);
+  });
+
+  it("is the one there is when its creation is asked for again, though its own address left fewer than eight", async () => {
+    const { subnets } = await network("10.0.0.0/16", ["10.0.1.0/28", "10.0.2.0/28"]);
+    for (const name of ["one", "two", "three"]) await loadBalancer(subnets, name);
+    const four = await loadBalancer(subnets, "four");
+    expect(await free(subnets[0])).toBe(7);
+    expect(await loadBalancer(subnets, "four")).toBe(four);
+  });
+
+  it("keeps a subnet that has fewer than eight free addresses, and is refused another such", async () => {
+    const { subnets } = await network("10.0.0.0/16", ["10.0.1.0/28", "10.0.2.0/28", "10.0.3.0/28"]);
+    for (const name of ["one", "two", "three"]) await loadBalancer(subnets.slice(0, 2), name);
+    const LoadBalancerArn = await loadBalancer(subnets.slice(0, 2), "four");
+    await platform.elb("SetSubnets", { LoadBalancerArn, Subnets: subnets });
+    await platform.elb("SetSubnets", { LoadBalancerArn, Subnets: subnets.slice(1) });
+    const other = await loadBalancer([subnets[0] ?? "", subnets[2] ?? ""], "other");
+    const before = await interfaces();
+    const refused = platform.elb("SetSubnets", { LoadBalancerArn: other, Subnets: subnets });
+    await expect(refused).rejects.toMatchObject({
+      name: "InvalidSubnetException",
+      message: expect.stringContaining(`${subnets[1]}. ELB requires`),
+    });
+    expect(await interfaces()).toEqual(before);
+  });
+
+  it("of an earlier version goes without an address in a subnet that is full", async () => {
+    const { subnets } = await network("10.0.0.0/16", ["10.0.1.0/28", "10.0.2.0/28"]);
+    const [full = ""] = subnets;
+    const LoadBalancerArn = await loadBalancer(subnets);
+    platform.forgetAddresses(LoadBalancerArn);
+    for (let taken = 0; taken < 11; taken++) {
+      await platform.ec2("CreateNatGateway", { SubnetId: full, ConnectivityType: "private" });
+    }
+    expect(await free(full)).toBe(0);
+    await platform.loadBalancing.start();
+    const ofElb = async () => (await interfaces()).filter(({ RequesterId }) => RequesterId === "amazon-elb");
+    expect(await ofElb()).toEqual([expect.objectContaining({ PrivateIpAddress: "10.0.2.14" })]);
+    await platform.elb("ModifyLoadBalancerAttributes", {
+      LoadBalancerArn,
+      Attributes: [{ Key: "idle_timeout.timeout_seconds", Value: "30" }],
+    });
+    expect(await ofElb()).toHaveLength(1);
   });
 });
 

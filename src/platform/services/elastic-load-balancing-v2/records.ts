@@ -143,3 +143,7 @@ export function dimensionOf(arn: string): string {
   const resource = arn.split(":").slice(5).join(":");
   return resource.startsWith("loadbalancer/") ? resource.slice("loadbalancer/".length) : resource;
 }
+
+export function subnetsOf(zones: readonly AvailabilityZone[]): string[] {
+  return zones.flatMap(({ SubnetId }) => SubnetId ?? []);
+}

@@ -13,7 +13,11 @@ import { isEndpointUrl } from "./endpoint-url.ts";
 import { validationError } from "./faults.ts";
 
 /** Of an action that is accepted: a new secret, or word that the rule's present one goes on. */
-export type GivenSecret = { readonly secret: string } | "existing";
+export type GivenSecret = NewSecret | "existing";
+
+export interface NewSecret {
+  readonly secret: string;
+}
 
 const MOST_EXTRA_PARAMS = 10;
 const LONGEST_SESSION = 604_800;
