@@ -174,7 +174,7 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
   });
   const scheduledRules = new ScheduledRules({ store, clock: wallClock, bus: eventBus });
   const keeper = new StoreKeeper(store, new EcsEvents({ state, bus: eventBus, clock: wallClock }));
-  const endpoints = new ConnectEndpoints(state, cloudMap);
+  const endpoints = new ConnectEndpoints({ state, keeper, names: cloudMap });
   const plans = new StoredTaskPlans(state);
   const roleTrust = new RoleTrust(store);
   const roles = new AssumedTaskRoles(state, (roleArn, assumption) => roleTrust.lets(roleArn, assumption));
@@ -201,7 +201,7 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
     wallMs: (engineMs) => engineMs / speed,
   });
 
-  controller.onServiceChanged(({ service }) => endpoints.retire(service, (arn) => keeper.revision(arn)));
+  controller.onServiceChanged(({ service }) => endpoints.settle(service));
   const connectSource = new SchedulerConnectSource({
     endpoint: (endpoint) => endpoints.find(endpoint),
     service: (serviceArn) => keeper.service(serviceArn),
@@ -307,7 +307,7 @@ export async function composePlatform({ stateDir, port, speed, account, apiLimit
     return true;
   });
 
-  endpoints.sweep(keeper);
+  endpoints.sweep();
   await loadBalancing.start();
   const opened = await gateway.listen(port);
   listening = opened;

@@ -1,6 +1,7 @@
 /** Service Connect as the scheduler decides it: which tasks stand behind an endpoint, and which of them a request may go to. */
+import { configurationInForce } from "./configuration-in-force.ts";
 import { checkedHealthStatus } from "./container-health.ts";
-import type { ServiceState, Slot, SlotShares } from "./service-state.ts";
+import type { DeploymentState, ServiceState, Slot, SlotShares } from "./service-state.ts";
 import type { TaskPlan } from "./task-plan.ts";
 import type { TaskState } from "./task-state.ts";
 
@@ -17,6 +18,25 @@ const FIRST_SLOT: SlotShares = { test: { PRIMARY: 100, ALTERNATE: 0 }, productio
 
 export function slotSharesOf(service: Pick<ServiceState, "slotShares">): SlotShares {
   return service.slotShares ?? FIRST_SLOT;
+}
+
+/**
+ * The service's deployments, those first whose slot has most of the production requests, the newest first among equals.
+ *
+ * Example: green is the newest and blue has all requests: blue, green. Green has them: green, blue. A rolling update: newest first.
+ */
+export function byProductionTraffic(service: ServiceState): DeploymentState[] {
+  const { production } = slotSharesOf(service);
+  const isStaged = configurationInForce(service).strategy !== "ROLLING";
+  const shareOf = ({ slot, rollback }: DeploymentState, index: number): number => {
+    // A staged deployment that has just been asked for has no slot, and so no requests, yet.
+    const isComing = isStaged && index === 0 && slot === undefined && !rollback && service.deployments.length > 1;
+    return isComing ? 0 : production[slot ?? "PRIMARY"];
+  };
+  return service.deployments
+    .map((deployment, index) => ({ deployment, share: shareOf(deployment, index) }))
+    .sort((a, b) => b.share - a.share)
+    .map(({ deployment }) => deployment);
 }
 
 /**

@@ -159,7 +159,7 @@ export class GoldenPlatform {
     mountServices(gateway, {
       ...{ shared, stateDir: blobFolder, seal, endpoint, registry, loadBalancing, metrics, alarms, scaling, scaler, schedules, cloudMap },
       uploads: new LayerUploads(registry, store, ids),
-      ecs: { state, keeper, endpoints: new ConnectEndpoints(state, cloudMap), controller, roles },
+      ecs: { state, keeper, endpoints: new ConnectEndpoints({ state, keeper, names: cloudMap }), controller, roles },
       isTaskAddress: () => false,
       logs: new LogStore({ store, clock }),
       ...{ stacks: this.executor, stackDependencies, eventBus, reportEvent: report },

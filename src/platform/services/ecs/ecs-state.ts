@@ -70,9 +70,11 @@ export interface RevisionRecord {
   readonly volumeConfigurations?: readonly ServiceVolumeConfiguration[];
   /** The Cloud Map services that ECS made for it. */
   readonly serviceConnectResources?: readonly ServiceConnectServiceResource[];
+  /** What it offers there, as it would have it. */
+  readonly connectEndpoints?: readonly ConnectEndpoint[];
 }
 
-/** What a service offers the clients of a Service Connect namespace under one discovery name, as its latest deployment has it. */
+/** What a service offers the clients of a Service Connect namespace under one discovery name, as the deployment that has the traffic has it. */
 export interface ConnectEndpoint {
   /** `<namespace ARN>/<discovery name>` */
   readonly endpoint: string;

@@ -95,6 +95,7 @@ export class EcsWorld {
   /** How often the runtime was told that tasks will come. */
   expected = 0;
   readonly cloudMap: CloudMap;
+  readonly endpoints: ConnectEndpoints;
   /** A service as the scheduler keeps it. */
   readonly service: (serviceArn: string) => ServiceState | undefined;
   readonly iam: ReturnType<typeof iamProvider>["operations"];
@@ -172,8 +173,9 @@ export class EcsWorld {
     this.controller.start();
     this.cloudMap = new CloudMap({ store, clock, ids: new SeededRandom(8) });
     this.#names = servicediscoveryProvider(this.cloudMap).operations;
-    const endpoints = new ConnectEndpoints(state, this.cloudMap);
-    this.controller.onServiceChanged(({ service }) => endpoints.retire(service, (arn) => keeper.revision(arn)));
+    const endpoints = new ConnectEndpoints({ state, keeper, names: this.cloudMap });
+    this.endpoints = endpoints;
+    this.controller.onServiceChanged(({ service }) => endpoints.settle(service));
     const call = others(this.#names);
     const hands = { state, keeper, endpoints, controller: this.controller, roles, clock, ids, call };
     this.#operations = ecsProvider({ ...hands, expectTasks: () => void this.expected++ }).operations;

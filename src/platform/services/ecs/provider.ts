@@ -58,7 +58,7 @@ export function ecsProvider({
     operations: {
       ...clusterOperations({ state, keeper, references, call, ...(expectTasks === undefined ? {} : { expectTasks }) }),
       ...taskDefinitionOperations(state, references, clock),
-      ...serviceOperations({ state, keeper, references, revisions, controller, ids, privateNetworks }),
+      ...serviceOperations({ state, keeper, references, endpoints, revisions, controller, ids, privateNetworks }),
       ...taskSetOperations({ state, keeper, references, revisions, controller, ids }),
       ...serviceDeploymentOperations(state, keeper, references, controller),
       ...taskOperations({ state, keeper, references, controller, roles, ids, call }),

@@ -70,7 +70,7 @@ beforeAll(async () => {
   controller.start();
   gateway.mount("iam", iamProvider({ store, clock, ids }));
   gateway.mount("ec2", ec2Provider({ store, clock, ids, call }));
-  const endpoints = new ConnectEndpoints(state, { removeServiceByArn: () => true });
+  const endpoints = new ConnectEndpoints({ state, keeper, names: { removeServiceByArn: () => true } });
   gateway.mount("ecs", ecsProvider({ state, keeper, endpoints, controller, roles, clock, ids, call, expectTasks: () => undefined }));
   const listening = await gateway.listen(0);
   close = listening.close;

@@ -1,6 +1,7 @@
 /** What Service Connect's configuration brings about in Cloud Map, shows and refuses. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { connectHosts, slotSharesOf } from "../../../engine/service/connect-hosts.ts";
+import type { ConnectEndpoint } from "./ecs-state.ts";
 import { EcsWorld, network } from "./ecs-world.testing.ts";
 
 let world: EcsWorld;
@@ -131,6 +132,121 @@ test("an endpoint ends with its service, and one that is offered no more when it
   expect(await namesInShop()).toEqual(["front"]);
   // The name is free again.
   await create("other", offering({ portName: "admin", discoveryName: "ledger" }));
+});
+
+describe("an endpoint whose service offers it differently", () => {
+  const endpoint = () => world.endpoints.find(`${namespaceArn}/web`);
+  const before = { port: 80, appProtocol: "http", idleTimeoutMs: 300_000 };
+  const changed = offering({ clientAliases: [{ port: 9999 }], timeout: { idleTimeoutSeconds: 7 } });
+  const after = { port: 9999, idleTimeoutMs: 7_000 };
+  /** Another definition whose port is TCP. */
+  const plain = () => {
+    const portMappings = [{ name: "web", containerPort: 8000 }];
+    return world.register("app:2", { containerDefinitions: [{ name: "app", image: "app:2", portMappings }] });
+  };
+  async function update(strategy: "BLUE_GREEN" | "ROLLING"): Promise<string> {
+    const deploymentConfiguration = { strategy, bakeTimeInMinutes: strategy === "ROLLING" ? 0 : 10 };
+    await create("api", offering(), { deploymentConfiguration });
+    world.clock.advanceBy(1_200_000);
+    await world.ask("UpdateService", {
+      ...{ cluster: "demo", service: "api", taskDefinition: await plain(), serviceConnectConfiguration: changed },
+    });
+    return (await world.ask("ListServiceDeployments", { cluster: "demo", service: "api" })).serviceDeployments?.[0]
+      ?.serviceDeploymentArn as string;
+  }
+  const isAsBefore = () => {
+    expect(endpoint()).toMatchObject(before);
+  };
+  const isAsAfter = () => {
+    expect(endpoint()).toMatchObject(after);
+    expect(endpoint()).not.toHaveProperty("appProtocol");
+  };
+
+  test("is as blue has it until green has the traffic, and again when blue gets it back", async () => {
+    const serviceDeploymentArn = await update("BLUE_GREEN");
+    isAsBefore();
+    world.clock.advanceBy(10_000);
+    isAsBefore();
+    const { serviceArn = "" } = (await shown("api")) ?? {};
+    const isShifted = () => (world.service(serviceArn)?.slotShares?.production.ALTERNATE ?? 0) === 100;
+    for (let step = 0; step < 120 && !isShifted(); step++) {
+      isAsBefore();
+      world.clock.advanceBy(5_000);
+    }
+    isAsAfter();
+    await world.ask("StopServiceDeployment", { serviceDeploymentArn, stopType: "ROLLBACK" });
+    world.clock.advanceBy(600_000);
+    isAsBefore();
+    expect((await shown("api"))?.deployments?.[0]?.serviceConnectConfiguration).toEqual(offering());
+  });
+
+  test("is as the newest deployment of a rolling update has it, and as before when that is rolled back", async () => {
+    const serviceDeploymentArn = await update("ROLLING");
+    isAsAfter();
+    await world.ask("StopServiceDeployment", { serviceDeploymentArn, stopType: "ROLLBACK" });
+    world.clock.advanceBy(600_000);
+    isAsBefore();
+  });
+
+  test("keeps both aliases from other services while either may have the traffic, and tells its own tasks of the one they offer", async () => {
+    await update("BLUE_GREEN");
+    const rival = (port: number) =>
+      offering({ portName: "admin", discoveryName: "ledger", clientAliases: [{ port, dnsName: "web.shop" }] });
+    for (const port of [80, 9999]) {
+      await expect(create("rival", rival(port))).rejects.toThrow(`The client alias web.shop:${port} must be unique`);
+    }
+    world.clock.advanceBy(60_000);
+    expect(callable("api")).toEqual(["web.shop:9999"]);
+    world.clock.advanceBy(1_200_000);
+    await create("rival", rival(80));
+  });
+
+  test("is as it was when the update is refused after all, and Cloud Map keeps nothing of it", async () => {
+    await create("api", offering());
+    world.clock.advanceBy(120_000);
+    const web = changed.services[0];
+    const more = { portName: "admin", discoveryName: "ledger", clientAliases: [{ port: 9000 }] };
+    const refused = world.ask("UpdateService", {
+      ...{ cluster: "demo", service: "api", serviceConnectConfiguration: { ...changed, services: [web, more] } as { enabled: boolean } },
+    });
+    const deleted = world.ask("DeleteService", { cluster: "demo", service: "api", force: true });
+    await expect(refused).rejects.toMatchObject({ name: "ServiceNotActiveException" });
+    await deleted;
+    isAsBefore();
+    expect(await namesInShop()).toEqual(["web"]);
+  });
+});
+
+/** An endpoint of a service that the platform has nothing else of. */
+const stray = (discoveryName: string): ConnectEndpoint => ({
+  ...{ endpoint: `${namespaceArn}/${discoveryName}`, serviceArn: "stray", namespaceArn, discoveryName, discoveryArn: "stray" },
+  ...{ dnsName: discoveryName, port: 1, idleTimeoutMs: 0, perRequestTimeoutMs: 0, testHeader: { name: "x" } },
+});
+
+test("an endpoint of a service that never came about goes when the platform starts again", async () => {
+  await create("api", offering());
+  world.endpoints.offer([stray("lost")]);
+  world.endpoints.sweep();
+  expect(world.endpoints.find(`${namespaceArn}/lost`)).toBeUndefined();
+  expect(world.endpoints.find(`${namespaceArn}/web`)).toBeDefined();
+});
+
+test("a namespace holds 1,000 endpoints, among which a service's own count once", async () => {
+  await create("api", offering());
+  world.endpoints.offer(Array.from({ length: 999 }, (_, index) => stray(`n${index}`)));
+  await world.ask("UpdateService", { cluster: "demo", service: "api", forceNewDeployment: true });
+  const more = offering({ portName: "admin", discoveryName: "ledger", clientAliases: [{ port: 9000 }] });
+  await expect(create("ledger", more)).rejects.toThrow("at most 1000 Service Connect endpoints");
+});
+
+test("of two services that ask for one alias at the same moment one gets it, and the other leaves nothing behind", async () => {
+  await world.ask("CreateCluster", { clusterName: "demo" });
+  const same = (discoveryName: string) => offering({ discoveryName, clientAliases: [{ port: 80, dnsName: "api" }] });
+  const answers = await Promise.allSettled([create("one", same("first")), create("two", same("second"))]);
+  const refused = answers.filter((each) => each.status === "rejected");
+  expect(refused.map(({ reason }) => String(reason))).toEqual([expect.stringContaining("The client alias api:80 must be unique")]);
+  expect(await namesInShop()).toHaveLength(1);
+  expect((await world.ask("ListServices", { cluster: "demo" })).serviceArns).toHaveLength(1);
 });
 
 describe("deployments behind Service Connect alone", () => {

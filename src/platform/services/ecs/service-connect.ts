@@ -28,8 +28,8 @@ export interface ConnectNamespace {
 }
 
 /**
- * What the configuration offers in `namespace`, where `present` are its endpoints and `taken` the names of all its Cloud Map
- * services. Throws InvalidParameterException.
+ * What the configuration offers in `namespace`, where `present` are its endpoints, as they are and as they will be, and `taken` the
+ * names of all its Cloud Map services. Throws InvalidParameterException.
  */
 export function offeredEndpoints(
   configuration: ServiceConnectConfiguration,
@@ -48,19 +48,28 @@ export function offeredEndpoints(
     if (offered.some((each) => each.discoveryName === endpoint.discoveryName)) {
       throw invalidParameter(`The discovery name ${endpoint.discoveryName} must be unique in serviceConnectConfiguration.`);
     }
-    const others = [...offered, ...present.filter((each) => each.serviceArn !== serviceArn)];
-    const rival = others.find((each) => each.dnsName === endpoint.dnsName && each.port === endpoint.port);
-    if (rival !== undefined) {
-      throw invalidParameter(
-        `The client alias ${endpoint.dnsName}:${endpoint.port} must be unique in the namespace ${namespace.name}; ${rival.discoveryName} has it.`,
-      );
-    }
     offered.push(endpoint);
   }
-  if (present.length + offered.length > MOST_ENDPOINTS) {
+  requireFreeAliases(offered, present, namespace.name);
+  const others = new Set(present.filter((each) => each.serviceArn !== serviceArn).map(({ endpoint }) => endpoint));
+  if (others.size + offered.length > MOST_ENDPOINTS) {
     throw invalidParameter(`A namespace can have at most ${MOST_ENDPOINTS} Service Connect endpoints.`);
   }
   return offered;
+}
+
+type Aliased = Pick<ConnectEndpoint, "serviceArn" | "discoveryName" | "dnsName" | "port">;
+
+/** Throws InvalidParameterException when two of a service's endpoints have the same alias, or one of them that of another service's. */
+export function requireFreeAliases(offered: readonly Aliased[], present: readonly Aliased[], namespaceName: string): void {
+  for (const [index, { serviceArn, dnsName, port }] of offered.entries()) {
+    const others = [...offered.slice(0, index), ...present.filter((each) => each.serviceArn !== serviceArn)];
+    const rival = others.find((each) => each.dnsName === dnsName && each.port === port);
+    if (rival === undefined) continue;
+    throw invalidParameter(
+      `The client alias ${dnsName}:${port} must be unique in the namespace ${namespaceName}; ${rival.discoveryName} has it.`,
+    );
+  }
 }
 
 function offeredEndpoint(

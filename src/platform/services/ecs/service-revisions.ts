@@ -18,7 +18,7 @@ export interface ServiceRevisionsDependencies {
   readonly call: Call;
 }
 
-export type WantedRevision = Omit<RevisionRecord, "serviceRevisionArn" | "serviceConnectResources">;
+export type WantedRevision = Omit<RevisionRecord, "serviceRevisionArn" | "serviceConnectResources" | "connectEndpoints">;
 
 export interface MadeRevision {
   readonly revision: ServiceRevision;
@@ -37,7 +37,10 @@ export class ServiceRevisions {
     this.#dependencies = dependencies;
   }
 
-  /** Checks what is wanted, and refuses it as ECS does; stores nothing of ECS's. */
+  /**
+   * Checks what is wanted, and refuses it as ECS does; stores nothing of ECS's. Cloud Map has the services of its Service Connect
+   * afterwards, so whoever does not deploy what was made says so to `ConnectEndpoints.abandon`.
+   */
   async make(
     wanted: WantedRevision,
     definition: TaskDefinitionRecord,
@@ -72,10 +75,14 @@ export class ServiceRevisions {
     const configuration = wanted.serviceConnectConfiguration;
     const connected = await endpoints.connect(configuration, definition, owner.serviceArn, cluster, call, context);
     if (connected === undefined) return { revision: checked, record: { ...wanted, serviceRevisionArn } };
-    const { serviceConnect, serviceRegistries, resources } = connected;
+    const { serviceConnect, serviceRegistries, resources, endpoints: connectEndpoints } = connected;
     return {
       revision: { ...checked, serviceConnect, serviceRegistries: [...checked.serviceRegistries, ...serviceRegistries] },
-      record: { ...wanted, serviceRevisionArn, ...(resources.length === 0 ? {} : { serviceConnectResources: resources }) },
+      record: {
+        ...wanted,
+        serviceRevisionArn,
+        ...(resources.length === 0 ? {} : { serviceConnectResources: resources, connectEndpoints }),
+      },
     };
   }
 }

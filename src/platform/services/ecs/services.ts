@@ -8,6 +8,7 @@ import { formatArn } from "../../../model/arn.ts";
 import type { Operations, RequestContext } from "../../gateway/operations.ts";
 import { pageOf } from "../page.ts";
 import { capacityOf, requireStrategy } from "./capacity.ts";
+import type { ConnectEndpoints } from "./connect-endpoints.ts";
 import { deploymentConfiguration } from "./deployment-configuration.ts";
 import { describeService } from "./describe-service.ts";
 import type { ClusterRecord, EcsState, RevisionRecord, ServiceRecord } from "./ecs-state.ts";
@@ -24,6 +25,7 @@ export interface ServiceOperationsDependencies {
   readonly state: EcsState;
   readonly keeper: StoreKeeper;
   readonly references: References;
+  readonly endpoints: ConnectEndpoints;
   readonly revisions: ServiceRevisions;
   readonly controller: Controller;
   readonly ids: Ids;
@@ -35,6 +37,7 @@ export function serviceOperations({
   state,
   keeper,
   references,
+  endpoints,
   revisions,
   controller,
   ids,
@@ -58,6 +61,16 @@ export function serviceOperations({
     state.revisions.put(made.record.serviceRevisionArn, made.record);
     controller.putService(started, made.revision);
     return started;
+  };
+
+  /** Takes the last step with what was made; what is refused now leaves nothing behind in Cloud Map. */
+  const conclude = <Result>(made: MadeRevision | undefined, step: () => Result): Result => {
+    try {
+      return step();
+    } catch (failure) {
+      endpoints.abandon(made?.record.connectEndpoints ?? []);
+      throw failure;
+    }
   };
 
   const remember = (input: CreateServiceRequest, serviceArn: string, context: RequestContext): void => {
@@ -131,11 +144,14 @@ export function serviceOperations({
         cluster,
         context,
       );
-      // Another request may have created it while this one asked other services.
-      const meanwhile = adopt(keeper.service(serviceArn), state.services.get(serviceArn), input.clientToken);
-      if (meanwhile !== undefined) return { service: describe(meanwhile, ["TAGS"]) };
-      remember(input, serviceArn, context);
-      return { service: describe(deploy(service, made, context), ["TAGS"]) };
+      return conclude(made, () => {
+        // Another request may have created it while this one asked other services.
+        const meanwhile = adopt(keeper.service(serviceArn), state.services.get(serviceArn), input.clientToken);
+        if (meanwhile !== undefined) return { service: describe(meanwhile, ["TAGS"]) };
+        endpoints.offer(made.record.connectEndpoints ?? []);
+        remember(input, serviceArn, context);
+        return { service: describe(deploy(service, made, context), ["TAGS"]) };
+      });
     },
 
     UpdateService: async (input, context) => {
@@ -157,14 +173,17 @@ export function serviceOperations({
       const owner = { ...configured, strategy: configured.deploymentConfiguration.strategy };
       const starts = input.forceNewDeployment === true || !sameRevision(wanted, current);
       const made = starts ? await revisions.make(wanted, definition, owner, cluster, context) : undefined;
-      // The service may have moved on while other services were asked: the change applies to what it is now.
-      const latest = keeper.service(found.serviceArn);
-      if (latest === undefined || latest.status !== "ACTIVE") throw serviceNotActive();
-      const changed = configure(latest, input, cluster);
-      updateRecord(found.serviceArn, input);
-      if (made !== undefined) return { service: describe(deploy(changed, made, context), ["TAGS"]) };
-      controller.putService(changed);
-      return { service: describe(changed, ["TAGS"]) };
+      return conclude(made, () => {
+        // The service may have moved on while other services were asked: the change applies to what it is now.
+        const latest = keeper.service(found.serviceArn);
+        if (latest === undefined || latest.status !== "ACTIVE") throw serviceNotActive();
+        const changed = configure(latest, input, cluster);
+        endpoints.offer(made?.record.connectEndpoints ?? []);
+        updateRecord(found.serviceArn, input);
+        if (made !== undefined) return { service: describe(deploy(changed, made, context), ["TAGS"]) };
+        controller.putService(changed);
+        return { service: describe(changed, ["TAGS"]) };
+      });
     },
 
     DeleteService: (input, context) => {

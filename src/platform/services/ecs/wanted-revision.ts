@@ -34,9 +34,8 @@ export function changedRevision(
   references: References,
   context: RequestContext,
 ): WantedRevision {
-  const { serviceRevisionArn: _arn, serviceConnectResources: _resources, ...rest } = current;
   return {
-    ...rest,
+    ...askedOf(current),
     taskDefinitionArn:
       input.taskDefinition === undefined
         ? current.taskDefinitionArn
@@ -52,6 +51,11 @@ export function changedRevision(
 }
 
 export function sameRevision(wanted: WantedRevision, current: RevisionRecord): boolean {
-  const { serviceRevisionArn: _arn, serviceConnectResources: _resources, ...rest } = current;
-  return canonical(wanted) === canonical(rest);
+  return canonical(wanted) === canonical(askedOf(current));
+}
+
+/** A revision without what ECS added. */
+function askedOf(current: RevisionRecord): WantedRevision {
+  const { serviceRevisionArn: _arn, serviceConnectResources: _resources, connectEndpoints: _endpoints, ...asked } = current;
+  return asked;
 }
