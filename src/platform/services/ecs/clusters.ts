@@ -76,6 +76,9 @@ export function clusterOperations({ state, keeper, references, call, expectTasks
       const defaultCapacityProviderStrategy = requireStrategy(input.defaultCapacityProviderStrategy ?? [], capacityProviders);
       const { serviceConnectDefaults: asked } = input;
       const serviceConnectDefaults = asked === undefined ? undefined : await connectDefaults(asked, context);
+      // Another request may have created it while this one asked Cloud Map.
+      const meanwhile = state.clusters.get(clusterArn);
+      if (meanwhile?.status === "ACTIVE") return { cluster: describe(meanwhile, everything) };
       const cluster: ClusterRecord = {
         clusterArn,
         clusterName,
@@ -113,9 +116,12 @@ export function clusterOperations({ state, keeper, references, call, expectTasks
     },
 
     UpdateCluster: async (input, context) => {
-      const { serviceConnectDefaults: before, ...cluster } = references.cluster(input.cluster, context);
+      references.cluster(input.cluster, context);
       const { serviceConnectDefaults: asked } = input;
-      const serviceConnectDefaults = asked === undefined ? before : await connectDefaults(asked, context);
+      const wanted = asked === undefined ? undefined : await connectDefaults(asked, context);
+      // The change applies to what the cluster is after Cloud Map was asked.
+      const { serviceConnectDefaults: before, ...cluster } = references.cluster(input.cluster, context);
+      const serviceConnectDefaults = asked === undefined ? before : wanted;
       const updated: ClusterRecord = {
         ...cluster,
         ...(input.settings === undefined ? {} : { settings: withDefaults(input.settings) }),

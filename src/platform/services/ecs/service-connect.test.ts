@@ -305,6 +305,24 @@ describe("the cluster's default namespace", () => {
     expect((await world.askNames("ListNamespaces", {})).Namespaces).toHaveLength(2);
   });
 
+  test("is looked for while other requests change the cluster, and undoes nothing of theirs", async () => {
+    const serviceConnectDefaults = { namespace: "shop" };
+    const settings = [{ name: "containerInsights" as const, value: "enhanced" }];
+    const [first, second] = await Promise.all([
+      world.ask("CreateCluster", { clusterName: "demo", serviceConnectDefaults, capacityProviders: ["FARGATE"] }),
+      world.ask("CreateCluster", { clusterName: "demo" }),
+    ]);
+    expect(first).toEqual(second);
+    const update = world.ask("UpdateCluster", { cluster: "demo", serviceConnectDefaults });
+    await world.ask("UpdateClusterSettings", { cluster: "demo", settings });
+    expect((await update).cluster).toMatchObject({ settings, serviceConnectDefaults: { namespace: namespaceArn } });
+    const refused = world.ask("UpdateCluster", { cluster: "demo", serviceConnectDefaults });
+    const deleted = world.ask("DeleteCluster", { cluster: "demo" });
+    await expect(refused).rejects.toMatchObject({ name: "ClusterNotFoundException" });
+    await deleted;
+    expect((await world.ask("DescribeClusters", { clusters: ["demo"] })).clusters?.[0]?.status).toBe("INACTIVE");
+  });
+
   test("may be one that is there, by name or ARN, and not an ARN that is not", async () => {
     const made = await world.ask("CreateCluster", { clusterName: "one", serviceConnectDefaults: { namespace: "shop" } });
     expect(made.cluster?.serviceConnectDefaults).toEqual({ namespace: namespaceArn });
