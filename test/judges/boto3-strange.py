@@ -7,18 +7,12 @@ import json
 import random
 import sys
 
-import boto3
 from botocore import xform_name
-from botocore.config import Config
 from botocore.exceptions import ConnectionError, HTTPClientError
 
-from conformity import watch
+from conformity import SERVICES, client, nothing_found
 
 endpoint, seed, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
-services = [
-    *["application-autoscaling", "cloudformation", "cloudwatch", "ec2", "ecr", "ecs", "elbv2", "events", "iam", "kms", "logs"],
-    *["scheduler", "secretsmanager", "servicediscovery", "sns", "sqs", "ssm", "stepfunctions", "sts"],
-]
 texts = [
     "", "a", "local", "fsd-local", "x" * 300, "*", "../..", "☃", "0", "-1", "1.5", "true", "null", "{}", "[]", "a/b/c", "/a", "a:b", "tcp", "80",
     "__proto__", "constructor", "toString", "rate(1 minute)", "10.0.0.0/16", "vpc-1", "name:1",
@@ -57,13 +51,11 @@ def strange(shape, chance, depth=0):
     return chance.choice([b"", b"{}", b"\x00\xff"])
 
 
-answered, broken, findings = 0, {}, {}
-for service in services:
-    config = Config(retries={"max_attempts": 0}, parameter_validation=False, read_timeout=20, inject_host_prefix=False)
-    client = boto3.client(service, endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b", config=config)
-    watch(client, findings)
-    for operation in client.meta.service_model.operation_names:
-        model = client.meta.service_model.operation_model(operation)
+answered, broken, findings = 0, {}, nothing_found()
+for service in SERVICES:
+    asked = client(service, endpoint, findings)
+    for operation in asked.meta.service_model.operation_names:
+        model = asked.meta.service_model.operation_model(operation)
         if model.has_event_stream_output or model.input_shape is None:
             continue
         # Each operation has a chance of its own, so that one more or less does not change the others.
@@ -73,7 +65,7 @@ for service in services:
             if not isinstance(arguments, dict):
                 continue
             try:
-                getattr(client, xform_name(operation))(**arguments)
+                getattr(asked, xform_name(operation))(**arguments)
                 answered += 1
             except (ConnectionError, HTTPClientError) as error:
                 broken.setdefault(f"{service}:{operation} {type(error).__name__}", arguments)

@@ -13,6 +13,9 @@ const probes = {
   curl: () => answers("curl", ["--version"]),
   python3: () => answers("python3", ["--version"]),
   boto3: () => answers("python3", ["-c", "import boto3"]),
+  // Whose models know the members that the platform has from the JavaScript SDK; Debian's are older.
+  "new-botocore": () =>
+    answers("python3", ["-c", "import botocore; assert tuple(map(int, botocore.__version__.split('.')[:2])) >= (1, 43)"]),
   "cfn-lint": () => answers("cfn-lint", ["--version"]),
   "moto-server": () => answers("python3", ["-c", "import moto.server"]),
   // The interpreter a task finds on its PATH, not a virtual environment's.

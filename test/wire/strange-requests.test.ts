@@ -15,14 +15,31 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 
+interface Answers {
+  readonly answered: number;
+  readonly broken: object;
+  readonly findings: { readonly wrong: object; readonly unknown: object };
+}
+
 describeWith("boto3", "the platform asked strange things", () => {
-  it("answers each of them with an answer or an error of AWS, and is the same platform afterwards", async () => {
+  const replay = `replay with FSD_SEED=${seed}`;
+  let answers: Answers;
+  beforeAll(async () => {
     const outcome = await world.run("python3", [join(root, "test", "judges", "boto3-strange.py"), endpoint, seed, String(ROUNDS)]);
     expect(outcome.status, outcome.stderr).toBe(0);
-    const { answered, broken, findings } = JSON.parse(outcome.stdout) as { answered: number; broken: object; findings: object };
-    expect(broken, `replay with FSD_SEED=${seed}`).toEqual({});
-    expect(findings, `replay with FSD_SEED=${seed}`).toEqual({});
-    expect(answered).toBeGreaterThan(2_000);
+    answers = JSON.parse(outcome.stdout);
+  });
+
+  it("answers each of them with an answer or an error of AWS, and is the same platform afterwards", async () => {
+    expect(answers.broken, replay).toEqual({});
+    expect(answers.findings.wrong, replay).toEqual({});
+    expect(answers.answered).toBeGreaterThan(2_000);
     expect(await world.json("local", "status")).toMatchObject({ pid });
+  });
+
+  describeWith("new-botocore", "by models as new as its own", () => {
+    it("answers with no member and no value that they do not know", () => {
+      expect(answers.findings.unknown, replay).toEqual({});
+    });
   });
 });
