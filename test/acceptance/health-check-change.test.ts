@@ -89,8 +89,8 @@ describe("a deployment that changes only the path of the health check", () => {
   it("to one that fails fewer than half of the targets waits for ECS to replace those, and goes back when the rollout's budget is spent", async () => {
     // Within its grace period ECS replaces no task, so that one of three stays unhealthy.
     const patient = (path: string, ...flags: string[]): Promise<Outcome> => {
-      const files = serviceFiles("odd", { version: "1" });
-      const manifest = files["fsd.yml"]?.replace("gracePeriod: 10", "gracePeriod: 7200").replace("desiredCount: 2", "desiredCount: 3");
+      const files = serviceFiles("odd", { version: "1", count: 3 });
+      const manifest = files["fsd.yml"]?.replace("gracePeriod: 10", "gracePeriod: 7200");
       const folder = world.write("odd", { ...files, "fsd.yml": manifest ?? "", "server.js": oneFails });
       return world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--yes", "--override", `service.healthCheck.path=${path}`, ...flags);
     };

@@ -21,10 +21,11 @@ const files = readdirSync("data").reduce((sum, name) => sum + readdirSync("data/
 require("node:http").createServer((_, response) => response.end(JSON.stringify({ files, modules: existsSync("node_modules") }))).listen(8000);
 process.on("SIGTERM", () => process.exit(0));
 `;
-    const files = serviceFiles("large", { version: "1" });
+    const files = serviceFiles("large", { version: "1", count: 1 });
     const folder = world.write("large", {
-      ...{ ...files, "fsd.yml": files["fsd.yml"]?.replace("desiredCount: 2", "desiredCount: 1") ?? "" },
-      ...{ "server.js": server, ".dockerignore": "node_modules\n" },
+      ...files,
+      "server.js": server,
+      ".dockerignore": "node_modules\n",
       Dockerfile: files.Dockerfile?.replace("COPY server.js .", "COPY . .") ?? "",
     });
     const body = Buffer.alloc(FILE_BYTES, "fsd ");
