@@ -1,8 +1,7 @@
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { serviceFiles } from "../support/service.ts";
-import { eventually, root, World } from "../support/world.ts";
+import { eventually, said, World } from "../support/world.ts";
 
 describe("a platform killed in the middle of a deployment", () => {
   let world: World;
@@ -78,25 +77,14 @@ describe("a deploy that is interrupted", () => {
     world = new World();
     await world.up();
     const folder = world.write("cut", serviceFiles("cut", { version: "1" }));
-    const child = spawn(process.execPath, [join(root, "bin", "fsd"), "deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes"], {
-      cwd: world.folder,
-      env: { PATH: process.env.PATH, HOME: world.folder, FSD_STATE_DIR: world.stateDir },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let said = "";
-    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-    const creating = new Promise<void>((resolve) => {
-      const hear = (chunk: Buffer): void => {
-        said += chunk;
-        if (said.includes("CREATE_COMPLETE LogGroup")) resolve();
-      };
-      child.stdout.on("data", hear);
-      child.stderr.on("data", hear);
-    });
-    await creating;
-    child.kill("SIGINT");
-    expect(await ended).toBe(130);
-    expect(said).toMatch(/goes on without fsd/);
+    const { ended, kill } = await world.fsdUntil(
+      /CREATE_COMPLETE LogGroup/,
+      ...["deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes"],
+    );
+    kill("SIGINT");
+    const outcome = await ended;
+    expect(outcome.status).toBe(130);
+    expect(said(outcome)).toMatch(/goes on without fsd/);
     await eventually("the stack completing by itself", async () => {
       const { stdout, status } = await world.fsd("status", "cut", "--output", "json");
       return status === 0 && (JSON.parse(stdout) as { healthy: number }).healthy === 2;

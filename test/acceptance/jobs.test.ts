@@ -1,10 +1,8 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { JobStatus } from "../../src/deploy/job/job-status.ts";
 import type { RunEvent } from "../../src/deploy/job/run-job.ts";
 import { describeWith } from "../support/requirement.ts";
-import { eventually, type Outcome, root, World } from "../support/world.ts";
+import { eventually, type Outcome, said, World } from "../support/world.ts";
 
 let world: World;
 let endpoint: string;
@@ -161,24 +159,11 @@ describe("a run that is waited for", () => {
     ["RunTask", ""],
   ])("goes on after Ctrl-C, which ends with 130 and says so: by %s", async (_, more) => {
     await deploy("report", more);
-    const child = spawn(process.execPath, [join(root, "bin", "fsd"), "run", "report", "--wait", "--set", "SLEEP=600"], {
-      cwd: world.folder,
-      env: { PATH: process.env.PATH, HOME: world.folder, FSD_STATE_DIR: world.stateDir },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let said = "";
-    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-    await new Promise<void>((resolve) => {
-      const hear = (chunk: Buffer): void => {
-        said += chunk;
-        if (said.includes("mode plain")) resolve();
-      };
-      child.stdout.on("data", hear);
-      child.stderr.on("data", hear);
-    });
-    child.kill("SIGINT");
-    expect(await ended).toBe(130);
-    expect(said).toMatch(/stopped watching; report goes on: (execution|task) [\w-]+/);
+    const { ended, kill } = await world.fsdUntil(/mode plain/, "run", "report", "--wait", "--set", "SLEEP=600");
+    kill("SIGINT");
+    const outcome = await ended;
+    expect(outcome.status).toBe(130);
+    expect(said(outcome)).toMatch(/stopped watching; report goes on: (execution|task) [\w-]+/);
     expect((await status("report")).tasks).toMatchObject([{ lastStatus: "RUNNING" }]);
   });
 

@@ -1,6 +1,8 @@
 import { IAM } from "@aws-sdk/client-iam";
 import { describe, expect, it } from "vitest";
-import { type Approval, beginProtected, said } from "../support/protected-world.ts";
+import type { KeptApproval } from "../../src/deploy/protection/approval.ts";
+import { beginProtected } from "../support/protected-world.ts";
+import { said } from "../support/world.ts";
 
 describe("protect: true", () => {
   it("protects what stands already, is not withdrawn by leaving it out, and is by --unprotect", async () => {
@@ -19,7 +21,7 @@ describe("protect: true", () => {
     expect(contradicted).toMatchObject({ status: 2, stderr: expect.stringContaining("its document says protect: true") });
     const guarded = await deploy();
     expect(guarded, said(guarded)).toMatchObject({ status: 0 });
-    const recorded = await world.json<Approval[]>("approvals", ...place);
+    const recorded = await world.json<KeptApproval[]>("approvals", ...place);
     expect(recorded.map(({ service, about }) => [service, about])).toEqual([
       ["items", "protects fsd-prod-items from deletion"],
       [null, "protects fsd-prod from deletion"],
@@ -36,7 +38,7 @@ describe("protect: true", () => {
     const withdrawn = await deploy("--unprotect");
     expect(withdrawn, said(withdrawn)).toMatchObject({ status: 0 });
     expect([await isProtected("fsd-prod"), await isProtected("fsd-prod-items")]).toEqual([false, false]);
-    const [latest] = await world.json<Approval[]>("approvals", ...place, "--tail", "1");
+    const [latest] = await world.json<KeptApproval[]>("approvals", ...place, "--tail", "1");
     expect(latest).toMatchObject({
       ...{ service: null, about: "withdraws the termination protection of fsd-prod-items, fsd-prod" },
     });

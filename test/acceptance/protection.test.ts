@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { SecretsManager } from "@aws-sdk/client-secrets-manager";
 import { SSM } from "@aws-sdk/client-ssm";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { beginProtected, said } from "../support/protected-world.ts";
+import { beginProtected } from "../support/protected-world.ts";
 import { describeWith } from "../support/requirement.ts";
-import { eventually, type ServiceStatus } from "../support/world.ts";
+import { eventually, type ServiceStatus, said } from "../support/world.ts";
 
 describe("a protected environment", () => {
   it("changes only when someone approves, gets protected stacks, and keeps who approved what", async () => {

@@ -3,7 +3,7 @@ import { CloudFormation } from "@aws-sdk/client-cloudformation";
 import { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Behaviour, serviceFiles } from "../support/service.ts";
-import { eventually, type Outcome, World } from "../support/world.ts";
+import { eventually, type Outcome, said, World } from "../support/world.ts";
 
 const world = new World();
 let cloudFormation: CloudFormation;
@@ -29,8 +29,6 @@ async function statusOf(StackName: string): Promise<string | undefined> {
   const { Stacks = [] } = await cloudFormation.describeStacks({ StackName });
   return Stacks[0]?.StackStatus;
 }
-
-const said = ({ stdout, stderr }: Outcome): string => stdout + stderr;
 
 describe("a stack that is", () => {
   it("REVIEW_IN_PROGRESS, because nobody executed its change set, is created", async () => {

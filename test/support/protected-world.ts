@@ -1,7 +1,8 @@
 import { CloudFormation } from "@aws-sdk/client-cloudformation";
 import { onTestFinished } from "vitest";
+import type { KeptApproval } from "../../src/deploy/protection/approval.ts";
 import { serviceFiles } from "./service.ts";
-import { type Outcome, World } from "./world.ts";
+import { World } from "./world.ts";
 
 const environment = (name: string, more: string): string =>
   `apiVersion: fsd/v1\nkind: Environment\nmetadata: {name: ${name}}\nenvironment:\n  region: us-east-1\n  loadBalancers: {internal: {}}\n${more}`;
@@ -16,21 +17,6 @@ interface Wanted {
   readonly surroundings?: string;
 }
 
-export interface Approval {
-  readonly service: string | null;
-  readonly version: number;
-  readonly at: string;
-  readonly by: string;
-  readonly how: string;
-  readonly verb: string;
-  readonly about: string;
-  readonly image?: string;
-  readonly changeSet?: string;
-  readonly force?: true;
-}
-
-export const said = ({ stdout, stderr }: Outcome): string => stdout + stderr;
-
 /** A platform of its own with AWS's clients for it, gone when the test is. */
 export async function beginProtected() {
   const world = new World();
@@ -43,13 +29,12 @@ export async function beginProtected() {
     ...{ world, endpoint, settings, cloudFormation },
     /** Writes the service `items` and its environment as they shall be; answers the folder. */
     write: (env: string, { protect = true, version = "1", count = 1, program, more = "", surroundings = "" }: Wanted = {}): string => {
-      const behaviour = program === undefined ? { version } : { version, program };
+      const behaviour = program === undefined ? { version, count } : { version, count, program };
       const { "fsd.yml": manifest = "", ...files } = serviceFiles("items", behaviour, more);
-      const sized = manifest.replace("desiredCount: 2", `desiredCount: ${count}, minCapacity: ${count}, maxCapacity: ${count}`);
       return world.write(env, {
         ...files,
         // What another environment runs is built elsewhere.
-        "fsd.yml": env === "local" ? sized : sized.replace("  build: {context: .}\n", ""),
+        "fsd.yml": env === "local" ? manifest : manifest.replace("  build: {context: .}\n", ""),
         "environment.yml": environment(env, `${protect ? "  protect: true\n" : ""}${surroundings}`),
       });
     },
@@ -57,6 +42,6 @@ export async function beginProtected() {
       const { Stacks = [] } = await cloudFormation.describeStacks({ StackName });
       return Stacks[0]?.EnableTerminationProtection;
     },
-    approvals: (...args: string[]): Promise<Approval[]> => world.json<Approval[]>("approvals", ...args),
+    approvals: (...args: string[]): Promise<KeptApproval[]> => world.json<KeptApproval[]>("approvals", ...args),
   };
 }

@@ -17,6 +17,8 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+export const said = ({ stdout, stderr }: Outcome): string => stdout + stderr;
+
 export interface ServiceStatus {
   readonly service: string;
   readonly env: string;
