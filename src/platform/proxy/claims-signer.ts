@@ -2,7 +2,7 @@
  * Signs the user's claims for targets (`x-amzn-oidc-data`), ES256, with a key that is made once and kept. AWS publishes its
  * public keys at `https://public-keys.auth.elb.REGION.amazonaws.com/KID`, the platform below a path of its own.
  */
-import { generateKeyPairSync, sign } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import type { Ids } from "../../kit/ids.ts";
 import type { Seal } from "../persistence/seal.ts";
 import type { Collection, Store } from "../persistence/store.ts";
@@ -19,7 +19,8 @@ export class ClaimsSigner {
   readonly #records: Collection<ClaimsKeyRecord>;
   readonly #seal: Seal;
   readonly #ids: Ids;
-  #opened: { readonly kid: string; readonly privateKey: string } | undefined;
+  /** Parsed once: every request of a user is signed for. */
+  #opened: { readonly kid: string; readonly privateKey: KeyObject } | undefined;
 
   constructor({ store, seal, ids }: { readonly store: Store; readonly seal: Seal; readonly ids: Ids }) {
     this.#records = store.collection("elastic-load-balancing-v2.claims-key");
@@ -43,10 +44,10 @@ export class ClaimsSigner {
     return this.#records.get(kid)?.publicKey;
   }
 
-  #key(): { readonly kid: string; readonly privateKey: string } {
+  #key(): { readonly kid: string; readonly privateKey: KeyObject } {
     if (this.#opened === undefined) {
       const record = this.#records.list()[0] ?? this.#make();
-      this.#opened = { kid: record.kid, privateKey: this.#seal.open(record.privateKey, labelOf(record.kid)) };
+      this.#opened = { kid: record.kid, privateKey: createPrivateKey(this.#seal.open(record.privateKey, labelOf(record.kid))) };
     }
     return this.#opened;
   }
