@@ -30,6 +30,8 @@ const signingKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKe
 export class IdentityProvider {
   /** How long an access token lasts; before `register`. */
   accessTokenSeconds = 600;
+  /** Whether a refresh token serves once only; before `register`. */
+  replacesRefreshTokens = true;
   /** What the provider tells of users beside their names. */
   claims: Readonly<Record<string, unknown>> = { email: "ada@example.com", email_verified: true };
   /** Answer in the provider's place, by path. */
@@ -109,7 +111,7 @@ export class IdentityProvider {
       claims: { openid: ["sub"], email: Object.keys(this.claims) },
       findAccount: (_: unknown, name: string) => ({ accountId: name, claims: () => ({ sub: name, ...this.claims }) }),
       issueRefreshToken: () => true,
-      rotateRefreshToken: true,
+      rotateRefreshToken: this.replacesRefreshTokens,
       // The load balancer's time is moved on by hours; the provider's stands.
       ttl: {
         AccessToken: this.accessTokenSeconds,

@@ -13,19 +13,26 @@ interface Refresh {
 }
 
 export class Refreshes {
-  readonly #byToken = new Map<string, Refresh>();
+  /** By the access token that is over: not every provider replaces refresh tokens, and the next refresh must not be taken for this one. */
+  readonly #byEnd = new Map<string, Refresh>();
 
-  /** What `refresh` answered or will answer for this refresh token. `now`: wall time. */
-  share(refreshToken: string, now: number, refresh: () => Promise<UserSession | undefined>): Promise<UserSession | undefined> {
-    for (const [token, { until }] of this.#byToken) {
+  /** What `refresh` answered or will answer for a session whose access token is over. `now`: wall time. */
+  share(
+    { accessToken, accessTokenUntil }: Pick<UserSession, "accessToken" | "accessTokenUntil">,
+    now: number,
+    refresh: () => Promise<UserSession | undefined>,
+  ): Promise<UserSession | undefined> {
+    for (const [end, { until }] of this.#byEnd) {
       // In the order of their beginnings, so the first that is still fresh ends the search.
       if (until > now) break;
-      this.#byToken.delete(token);
+      this.#byEnd.delete(end);
     }
-    const known = this.#byToken.get(refreshToken);
+    // A provider may go on with the same access token, which then is over at another time.
+    const end = `${accessTokenUntil} ${accessToken}`;
+    const known = this.#byEnd.get(end);
     if (known !== undefined) return known.session;
     const session = refresh();
-    this.#byToken.set(refreshToken, { session, until: now + KEPT_MS });
+    this.#byEnd.set(end, { session, until: now + KEPT_MS });
     return session;
   }
 }

@@ -109,7 +109,7 @@ export class UserAuthenticator {
 
   #renewed(asked: AskedUser, session: UserSession): Promise<UserSession | undefined> {
     const { refreshToken = "", startedAt } = session;
-    return this.#refreshes.share(refreshToken, this.#with.wallClock.now(), async () => {
+    return this.#refreshes.share(session, this.#with.wallClock.now(), async () => {
       const outcome = await this.#identify(asked, { type: "refresh_token", refreshToken });
       if ("failure" in outcome || outcome.identity.claims.sub !== session.claims.sub) return undefined;
       asked.traffic.refreshes++;

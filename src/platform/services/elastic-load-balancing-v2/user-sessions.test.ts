@@ -54,6 +54,21 @@ describe("a session", () => {
     expect(login.provider.count("POST /token")).toBe(3);
   });
 
+  it("is renewed each time the access token is over, however soon, by a provider that leaves the refresh token as it is", async () => {
+    login.provider.accessTokenSeconds = 30;
+    login.provider.replacesRefreshTokens = false;
+    const { url } = await login.guarded();
+    await login.browser.logIn(url, "ada");
+    const seen = new Set<string>();
+    for (let renewals = 1; renewals <= 3; renewals++) {
+      login.pass(30);
+      const { accessToken } = JSON.parse((await login.browser.visit(url)).text) as Record<string, string>;
+      seen.add(accessToken!);
+      expect(login.provider.count("POST /token")).toBe(1 + renewals);
+    }
+    expect(seen.size).toBe(3);
+  });
+
   it("lasts until its timeout, whatever the provider would renew", async () => {
     const { url } = await login.guarded({ SessionTimeout: 1_000 });
     await login.browser.logIn(url, "ada");
