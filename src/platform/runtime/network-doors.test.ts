@@ -25,7 +25,7 @@ it("ends the connections of a task that is gone, also to what serves it outside,
   // The loopback network stands for the tasks' own: a task is the address it calls from.
   const [agentDoor, door] = [await serverOf(() => undefined), await serverOf(() => undefined)];
   const doors = new NetworkDoors(
-    { listen: async (_host, port) => (port === 4566 ? door : agentDoor) },
+    { listen: async (_host, port) => (port === 443 ? door : agentDoor) },
     {
       agent: (socket) => socket.destroy(),
       gateway: { port: 4566, accept: (socket) => socket.destroy() },
@@ -38,6 +38,8 @@ it("ends the connections of a task that is gone, also to what serves it outside,
     },
   );
   await doors.open();
+  doors.openOutside();
+  await vi.waitUntil(() => door.listenerCount("connection") > 1);
   const called = async (localAddress: string): Promise<Socket> => {
     const socket = connect({ port: door.port, host: "127.0.0.1", localAddress });
     opened.push(socket);
@@ -51,6 +53,49 @@ it("ends the connections of a task that is gone, also to what serves it outside,
   await Promise.all([once(gone, "close"), once(carried[0] as Socket, "close")]);
   there.write("still there?");
   expect(String((await once(there, "data"))[0])).toBe("still there?");
+});
+
+it("carries outside on the usual ports only, whatever other ports an alias, the machine or the gateway has it listen on", async () => {
+  const doorsByPort = new Map<number, Server & { port: number }>();
+  const dialled: string[] = [];
+  const echo = await serverOf((socket) => {
+    opened.push(socket);
+    socket.pipe(socket);
+  });
+  const doors = new NetworkDoors(
+    {
+      listen: async (_host, port) => {
+        const door = await serverOf((socket) => opened.push(socket));
+        doorsByPort.set(port, door);
+        return door;
+      },
+    },
+    {
+      agent: (socket) => socket.destroy(),
+      gateway: { port: 4566, accept: (socket) => socket.destroy() },
+      hostPorts: () => Promise.resolve([9001]),
+      dial: (host, port) => {
+        dialled.push(`${host}:${port}`);
+        return connect(echo.port, "127.0.0.1");
+      },
+    },
+  );
+  await doors.open();
+  await doors.enter("127.0.0.2", [{ dnsName: "api", port: 9000, endpoint: "ns/api" }]);
+  await doors.mirrorHost();
+  doors.openOutside();
+  await vi.waitUntil(() => doorsByPort.has(443));
+  /** The loopback address stands for one outside. */
+  const outcome = async (port: number): Promise<unknown> => {
+    const socket = connect({ port: doorsByPort.get(port)?.port ?? 0, host: "127.0.0.1" });
+    opened.push(socket);
+    socket.write("hello");
+    return once(socket, "data").then(String, ({ code }: NodeJS.ErrnoException) => code);
+  };
+  expect(await outcome(443)).toBe("hello");
+  for (const port of [9000, 9001, 4566]) expect(await outcome(port)).toBe("ECONNRESET");
+  expect(dialled).toEqual(["127.0.0.1:443"]);
+  doors.close();
 });
 
 it("looks for what listens on the machine twice at most, however many tasks ask for it at once, and anew for who asks later", async () => {

@@ -26,10 +26,10 @@ export interface DoorKeepers {
 const AGENT_PORT = 80;
 
 /** Ports carried outside: web, mail, databases, caches, brokers, telemetry, SSH. Each costs a listener. */
-const OUTSIDE_PORTS = [
+const OUTSIDE_PORTS: ReadonlySet<number> = new Set([
   80, 443, 8080, 8443, 22, 25, 465, 587, 1433, 1521, 3306, 5432, 5439, 6379, 6380, 11211, 27017, 9042, 9200, 5671, 5672, 1883, 8883, 9092,
   9094, 9096, 9098, 61617, 4317, 4318,
-];
+]);
 
 /** How many of the machine's own listeners are offered to tasks. */
 const MOST_HOST_PORTS = 200;
@@ -59,7 +59,7 @@ export class NetworkDoors {
   /** Begins to open the ports outside. Listeners come through the helper one by one, and what it is asked meanwhile waits for them. */
   openOutside(): void {
     // A port that cannot be opened is refused to tasks; nothing else depends on it.
-    void Promise.allSettled(OUTSIDE_PORTS.map((port) => this.#listen(port)));
+    void Promise.allSettled([...OUTSIDE_PORTS].map((port) => this.#listen(port)));
   }
 
   /**
@@ -147,7 +147,9 @@ export class NetworkDoors {
     else if (isAliasAddress(address)) this.#connect(socket, `${address}:${port}`);
     // Link-local addresses end here: a cloud machine's own metadata (169.254.169.254) would hand its credentials to the task.
     else if (address === undefined || address.startsWith("169.254.")) socket.destroy();
-    else carry(socket, dial(address, port));
+    // Listened on for the machine, an alias or the gateway, the port is open here alone.
+    else if (OUTSIDE_PORTS.has(port)) carry(socket, dial(address, port));
+    else socket.resetAndDestroy();
   }
 
   #connect(socket: Socket, alias: string): void {
