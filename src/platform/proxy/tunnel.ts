@@ -6,6 +6,7 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Dialer } from "../runtime/dialer.ts";
+import { joinSockets } from "./joined-sockets.ts";
 import type { ProxiedTarget } from "./proxied-target.ts";
 import { connectTarget, type TargetProtocol } from "./target-protocol.ts";
 
@@ -75,7 +76,7 @@ export function startTunnel({
       socket.write(first);
       if (head.length > 0) connected.write(head);
       silent.off();
-      join(socket, connected, idleTimeoutMs);
+      joinSockets(socket, connected, idleTimeoutMs);
     });
     asked.on("response", (answer) => {
       answered = true;
@@ -89,23 +90,6 @@ export function startTunnel({
     });
     asked.end();
   };
-}
-
-/** Bytes both ways. Each side's end becomes the other's. */
-function join(client: Socket, target: Socket, idleTimeoutMs: number): void {
-  const cut = (): void => {
-    client.destroy();
-    target.destroy();
-  };
-  for (const [from, to] of [
-    [client, target],
-    [target, client],
-  ] as const) {
-    from.setTimeout(idleTimeoutMs, cut);
-    from.on("error", cut);
-    from.on("close", () => to.destroySoon());
-    from.pipe(to);
-  }
 }
 
 function setTimedOut(socket: Socket, timeoutMs: number, callback: () => void): { off: () => void } {

@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import type { EndpointChoice } from "../../engine/balancing/endpoint-choice.ts";
 import type { ConnectHost } from "../../engine/service/connect-hosts.ts";
+import { joinSockets } from "../proxy/joined-sockets.ts";
 import type { Dialer } from "../runtime/dialer.ts";
 
 export interface Relay {
@@ -27,30 +28,12 @@ export async function relay(client: Socket, { slot, hosts, choice, dialer, idleT
     if (host === undefined) break;
     tried.add(host.taskId);
     const upstream = await dialer.connect(host, connectTimeoutMs).catch(() => undefined);
-    if (upstream !== undefined) return join(client, upstream, idleTimeoutMs);
+    if (upstream !== undefined) {
+      client.allowHalfOpen = true;
+      upstream.allowHalfOpen = true;
+      return joinSockets(client, upstream, idleTimeoutMs);
+    }
     choice.failed(host, hosts(), now());
   }
   client.resetAndDestroy();
-}
-
-/** What ends on one side ends on the other, half by half; silence in both directions for the idle timeout cuts both. */
-function join(client: Socket, upstream: Socket, idleTimeoutMs: number): void {
-  const cut = (): void => {
-    client.destroy();
-    upstream.destroy();
-  };
-  if (client.destroyed) {
-    cut();
-    return;
-  }
-  for (const [from, to] of [
-    [client, upstream],
-    [upstream, client],
-  ] as const) {
-    from.allowHalfOpen = true;
-    from.setTimeout(idleTimeoutMs, cut);
-    from.on("error", () => to.resetAndDestroy());
-    from.on("close", () => to.destroySoon());
-    from.pipe(to);
-  }
 }

@@ -1,0 +1,26 @@
+/** Two connections as one: what a tunnel and a relay of TCP are once both sides stand. */
+import type { Socket } from "node:net";
+
+/**
+ * Bytes both ways. The end of one side is the end of the other, a break a break; silence in both directions for the idle timeout (0:
+ * none) cuts both. Sockets that allow it end half by half.
+ */
+export function joinSockets(one: Socket, other: Socket, idleTimeoutMs: number): void {
+  const cut = (): void => {
+    one.destroy();
+    other.destroy();
+  };
+  if (one.destroyed || other.destroyed) {
+    cut();
+    return;
+  }
+  for (const [from, to] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    from.setTimeout(idleTimeoutMs, cut);
+    from.on("error", () => to.resetAndDestroy());
+    from.on("close", () => to.destroySoon());
+    from.pipe(to);
+  }
+}
