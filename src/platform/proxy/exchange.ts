@@ -12,6 +12,7 @@ import type { Dispatcher } from "undici";
 import { type ClientResponse, flushHead, trailerPairs } from "./client-response.ts";
 import { errorPage, sendGenerated } from "./generated-response.ts";
 import type { ProxiedTarget } from "./proxied-target.ts";
+import { isAtHand, isIdempotent, wasCut } from "./repeatable.ts";
 import { responseHeaders } from "./request-headers.ts";
 import type { TargetConnection } from "./target-connections.ts";
 import { countOwnResponse, countTargetResponse, type GroupTraffic, type LoadBalancerTraffic } from "./traffic.ts";
@@ -32,7 +33,6 @@ export interface ExchangeRequest {
   readonly now: () => number;
 }
 
-const idempotent: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 const unreachable: ReadonlySet<string> = new Set([
   "ETIMEDOUT",
   "EHOSTUNREACH",
@@ -40,7 +40,6 @@ const unreachable: ReadonlySet<string> = new Set([
   "UND_ERR_CONNECT_TIMEOUT",
   "UND_ERR_HEADERS_TIMEOUT",
 ]);
-const cut: ReadonlySet<string> = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 
 /** Sends the request on its way. The target counts it as in flight until the exchange is over. */
 export function startExchange(request: ExchangeRequest, response: ClientResponse): void {
@@ -144,17 +143,16 @@ class Exchange implements Dispatcher.DispatchHandler {
     sendGenerated(this.#response, errorPage(statusCode));
   }
 
-  #mayRepeat({ code = "" }: { code?: string }): boolean {
+  #mayRepeat({ code }: { code?: string }): boolean {
     const { method, body } = this.#request;
-    const atHand = body === null || Buffer.isBuffer(body);
     return (
       !this.#retried &&
       !this.#answered &&
       !this.#clientGone &&
       this.#connection?.reused === true &&
-      atHand &&
-      idempotent.has(method) &&
-      cut.has(code) &&
+      isAtHand(body) &&
+      isIdempotent(method) &&
+      wasCut(code) &&
       this.#request.target.health.state !== "unused"
     );
   }

@@ -1,8 +1,8 @@
 /**
  * One request through the Service Connect proxy: to a host, the answer back, both streamed. A host that cannot be reached has not
  * seen the request, which goes to another one; one that broke off before its answer is followed by another when repeating is
- * harmless (an idempotent method, its body at hand). Two such retries, none to a host that failed it (ECS, "Service Connect
- * components", retries; the number is Envoy's setting there).
+ * harmless (an idempotent method, its body at hand); one that stays silent may still be at it and is followed by none. Two retries,
+ * none to a host that failed it (ECS, "Service Connect components", retries; the number is Envoy's setting there).
  */
 import { PassThrough, type Readable } from "node:stream";
 import type { Dispatcher } from "undici";
@@ -10,6 +10,7 @@ import type { EndpointChoice } from "../../engine/balancing/endpoint-choice.ts";
 import type { ConnectHost } from "../../engine/service/connect-hosts.ts";
 import type { Cancel, Clock } from "../../kit/clock.ts";
 import { type ClientResponse, flushHead, trailerPairs } from "../proxy/client-response.ts";
+import { isAtHand, isIdempotent, wasCut } from "../proxy/repeatable.ts";
 import { responseHeaders } from "../proxy/request-headers.ts";
 import type { TargetConnection } from "../proxy/target-connections.ts";
 import type { HostConnections } from "./host-connections.ts";
@@ -39,10 +40,9 @@ export interface ConnectRequest {
 }
 
 const MOST_RETRIES = 2;
-const idempotent: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 /** Of a connection that never came about: the host has not seen the request. */
 const unreached: ReadonlySet<string> = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT"]);
-
+/** Of a host that may still be at it. */
 const silent: ReadonlySet<string> = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
 
 export class ConnectExchange implements Dispatcher.DispatchHandler {
@@ -99,7 +99,7 @@ export class ConnectExchange implements Dispatcher.DispatchHandler {
     const { method, path, headers, body, idleTimeoutMs } = this.#request;
     this.#connection = connection;
     this.#abort = undefined;
-    this.#sending = body === null || Buffer.isBuffer(body) ? undefined : new PassThrough();
+    this.#sending = isAtHand(body) ? undefined : new PassThrough();
     this.#sending?.on("error", () => {}); // The exchange is told by `onError`.
     const timeouts = { headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs };
     connection.dispatch({ method, path, headers, body: this.#sending ?? (body as Buffer | null), ...timeouts }, this);
@@ -109,7 +109,7 @@ export class ConnectExchange implements Dispatcher.DispatchHandler {
     this.#abort = abort;
     const { body } = this.#request;
     if (this.#over) abort();
-    if (this.#over || this.#sending === undefined || body === null || Buffer.isBuffer(body)) return;
+    if (this.#over || this.#sending === undefined || isAtHand(body)) return;
     // Not before there is a host to read it, so that a host out of reach costs nothing of it.
     this.#sent = true;
     const sending = this.#sending;
@@ -147,16 +147,18 @@ export class ConnectExchange implements Dispatcher.DispatchHandler {
     this.#connection?.release(false);
     this.#connection = undefined;
     const { method, body, connections, version } = this.#request;
-    const isUnreached = !this.#sent && unreached.has(failure.code ?? "");
-    const mayRepeat =
-      !this.#answered && !this.#sent && (isUnreached || (idempotent.has(method) && (body === null || Buffer.isBuffer(body))));
+    const { code = "" } = failure;
+    const isUnreached = !this.#sent && unreached.has(code);
+    const isSilent = silent.has(code);
+    const isHarmless = isUnreached || (!isSilent && isIdempotent(method) && isAtHand(body));
+    const mayRepeat = !this.#answered && !this.#sent && isHarmless;
     // A kept connection that ended as the request went out says nothing about its host.
-    if (wasKept && host !== undefined && mayRepeat) {
+    if (wasKept && wasCut(code) && host !== undefined && mayRepeat) {
       this.#dispatch(connections.to(host, version).acquire(true));
       return;
     }
     this.#blame();
-    const reason = isUnreached ? "connection-failed" : silent.has(failure.code ?? "") ? "timed-out" : "connection-broke";
+    const reason = isUnreached ? "connection-failed" : isSilent ? "timed-out" : "connection-broke";
     if (mayRepeat && this.#retries < MOST_RETRIES) {
       this.#retries++;
       this.#next(reason);

@@ -208,6 +208,38 @@ it("carries TCP to a host that takes it, half-closed connections as well, until 
   await once(silent.resume(), "close");
 });
 
+it("waits once for hosts that stay silent, also over a kept connection, and ends the request with the idle timeout when that is shorter", async () => {
+  offered = { ...usual, idleTimeoutMs: 300 };
+  const seen: string[] = [];
+  for (let index = 0; index < 3; index++) {
+    await serve((incoming, response) => {
+      seen.push(String(incoming.url));
+      if (incoming.url === "/first") response.end("here");
+    });
+  }
+  const port = await alias();
+  const get = async (path: string) => {
+    const { statusCode, body } = await request(`http://127.0.0.1:${port}${path}`);
+    await body.text();
+    return statusCode;
+  };
+  // The first round leaves a kept connection to each.
+  for (let index = 0; index < 3; index++) expect(await get("/first")).toBe(200);
+  seen.length = 0;
+  expect(await get("/silent")).toBe(504);
+  expect(seen).toEqual(["/silent"]);
+});
+
+it("closes connections of HTTP clients that ask nothing, or not to the end, for the idle timeout", async () => {
+  offered = { ...usual, idleTimeoutMs: 200 };
+  await serve((_, response) => response.end("here"));
+  for (const beginning of ["", "GET / HTTP/1.1\r\nHost: a", "POST / HTTP/1.1\r\nHost: api\r\nContent-Length: 9\r\n\r\nhal"]) {
+    const socket = connect({ port: await alias(), host: "127.0.0.1" });
+    socket.write(beginning);
+    await once(socket.resume(), "close");
+  }
+});
+
 it("cuts connections to what nobody offers any more", async () => {
   offered = undefined;
   const socket = connect({ port: await alias(), host: "127.0.0.1" });

@@ -84,6 +84,8 @@ export class ConnectProxy implements ConnectDoor {
       });
     } else {
       this.#callers.set(socket, { clientIp, endpoint });
+      // Until its first request; Node's own timeouts of a head are for servers that listen. It destroys what times out.
+      if (offered.appProtocol === "http") socket.setTimeout(offered.idleTimeoutMs);
       const server = this.#server(offered);
       // A session knows its socket by a stand-in only; it comes about while the server is told of the connection.
       const noteSession = (session: ServerHttp2Session): unknown => this.#callers.set(session, { clientIp, endpoint });
@@ -136,9 +138,7 @@ export class ConnectProxy implements ConnectDoor {
     const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, noDelay: true }, (message: IncomingMessage, response: ServerResponse) =>
       this.#receive(message, response, message.socket),
     );
-    server.requestTimeout = 0;
     server.keepAliveTimeout = idleTimeoutMs;
-    server.headersTimeout = idleTimeoutMs;
     return server;
   }
 
@@ -164,8 +164,12 @@ export class ConnectProxy implements ConnectDoor {
       sendReply(response, "no-host", isGrpc);
       return;
     }
+    const socket = "stream" in message ? undefined : message.socket;
+    socket?.setTimeout(offered.idleTimeoutMs);
     takeBody(message, ({ body, contentLength }) => {
       if (response.destroyed) return;
+      // From here on the exchange times the request; after it Node sets the timeout between requests.
+      socket?.setTimeout(0);
       const headers = passedHeaders(message.rawHeaders, message.headers[":authority"]?.toString(), contentLength);
       // A gRPC server asks for this field, which else belongs to the connection.
       if (isGrpc) headers.push("TE", "trailers");

@@ -1,0 +1,20 @@
+/** What decides whether a request that a server did not answer may be sent again. */
+import type { Readable } from "node:stream";
+
+const idempotent: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+const cut: ReadonlySet<string> = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
+
+/** Whether doing it twice is doing it once. */
+export function isIdempotent(method: string): boolean {
+  return idempotent.has(method);
+}
+
+/** Whether the whole body is still there, or there is none. */
+export function isAtHand(body: Buffer | Readable | null): body is Buffer | null {
+  return body === null || Buffer.isBuffer(body);
+}
+
+/** Whether the connection ended under the request, which is what a kept one does whose server had just closed it. */
+export function wasCut(code: string | undefined): boolean {
+  return code !== undefined && cut.has(code);
+}
