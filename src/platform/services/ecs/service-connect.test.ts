@@ -269,12 +269,22 @@ describe("deployments behind Service Connect alone", () => {
   }
   const staged = { strategy: "BLUE_GREEN" as const, bakeTimeInMinutes: 1 };
   const rolling = { strategy: "ROLLING" as const };
+  const canary = {
+    ...{ strategy: "CANARY" as const, bakeTimeInMinutes: 1 },
+    canaryConfiguration: { canaryPercent: 10, canaryBakeTimeInMinutes: 1 },
+  };
+  const linear = (stepBakeTimeInMinutes: number) => ({
+    ...{ strategy: "LINEAR" as const, bakeTimeInMinutes: 1 },
+    linearConfiguration: { stepPercent: 25, stepBakeTimeInMinutes },
+  });
 
   test.each([
     ["blue/green after blue/green", staged, staged],
     ["rolling after blue/green", staged, rolling],
     ["blue/green after rolling", rolling, staged],
     ["rolling while blue/green bakes", { ...staged, bakeTimeInMinutes: 60 }, rolling],
+    ["a canary after a linear one", linear(1), canary],
+    ["rolling between the steps of a linear one", linear(60), rolling],
   ])("%s never leave fewer tasks to the requests than are desired, and end with the new revision alone", async (_, first, second) => {
     await create("api", offering(), { deploymentConfiguration: rolling });
     world.clock.advanceBy(300_000);
@@ -288,6 +298,31 @@ describe("deployments behind Service Connect alone", () => {
     }
     expect(await serving()).toEqual({ hosts: 2, versions: ["3"] });
     expect(await world.tasks()).toHaveLength(2);
+  });
+
+  test("a linear one gives green its steps of the requests, each for as long as a step bakes, and all test requests from the first on", async () => {
+    await create("api", offering(), { deploymentConfiguration: rolling });
+    world.clock.advanceBy(300_000);
+    const taskDefinition = await world.register("app:2", { containerDefinitions });
+    await world.ask("UpdateService", { cluster: "demo", service: "api", taskDefinition, deploymentConfiguration: linear(2) });
+    const { serviceArn = "" } = (await shown("api")) ?? {};
+    const told: { since: number; test: number; production: number }[] = [];
+    for (let second = 0; second < 900; second++) {
+      world.clock.advanceBy(1_000);
+      const { test, production } = slotSharesOf(world.service(serviceArn) ?? {});
+      const last = told.at(-1);
+      if (last?.test === test.ALTERNATE && last.production === production.ALTERNATE) continue;
+      told.push({ since: second, test: test.ALTERNATE, production: production.ALTERNATE });
+    }
+    expect(told.map(({ test, production }) => [test, production])).toEqual([
+      [0, 0],
+      [100, 25],
+      [100, 50],
+      [100, 75],
+      [100, 100],
+    ]);
+    const steps = told.slice(1).map(({ since }) => since);
+    expect(steps.slice(1).map((since, index) => since - (steps[index] ?? 0))).toEqual([120, 120, 120]);
   });
 });
 
