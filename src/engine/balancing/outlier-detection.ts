@@ -8,14 +8,15 @@ const WINDOW_MS = 30_000;
 const BASE_EJECTION_MS = 30_000;
 const LONGEST_EJECTION_MS = 300_000;
 
-interface Record {
+interface HostRecord {
+  /** The last few within the window: more than `FAILURES` tell no more. */
   failures: number[];
   ejections: number;
   ejectedUntil: number;
 }
 
 export class OutlierDetection {
-  readonly #records = new Map<string, Record>();
+  readonly #records = new Map<string, HostRecord>();
 
   /** Whether the host is avoided at `now` (engine milliseconds). */
   avoids(host: string, now: number): boolean {
@@ -27,7 +28,7 @@ export class OutlierDetection {
     const record = this.#records.get(host) ?? { failures: [], ejections: 0, ejectedUntil: 0 };
     this.#records.set(host, record);
     if (record.ejectedUntil > now) return;
-    record.failures = [...record.failures.filter((time) => time > now - WINDOW_MS), now];
+    record.failures = [...record.failures.slice(1 - FAILURES).filter((time) => time > now - WINDOW_MS), now];
     const avoided = hosts.filter((each) => this.avoids(each, now)).length;
     if (record.failures.length < FAILURES || (avoided + 1) * 2 > hosts.length) return;
     // A host that has behaved for long is taken for a new one.
