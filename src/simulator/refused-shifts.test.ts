@@ -92,18 +92,28 @@ describe("a shift that is refused", () => {
     expect(production(world)).toEqual([100, 0]);
   });
 
-  test("is made by the platform that comes after the one that decided it", () => {
-    const { world, refuse } = start({ strategy: "BLUE_GREEN", bakeTimeMs: MINUTE });
-    const checker = new SafetyChecker(world);
-    world.deploy("api", {});
-    expect(world.until(() => stage(world) === "SCALE_UP")).toBe(true);
-    refuse(true);
-    world.advance(5 * MINUTE);
-    refuse(false);
-    world.restart();
-    checker.watch();
-    expect(world.until(() => unsettled(world, "api") === undefined)).toBe(true);
-    expect(production(world)).toEqual([0, 100]);
-    expect(checker.violations).toEqual([]);
-  });
+  test.each(["TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"])(
+    "is made by the platform that comes after the one that decided it, at %s",
+    (refusedStage) => {
+      const { world, refuse } = start({ strategy: "BLUE_GREEN", bakeTimeMs: MINUTE });
+      const checker = new SafetyChecker(world);
+      world.deploy("api", {});
+      // What the targets are registered by is admitted.
+      refuse(() => stage(world) === refusedStage);
+      const shifting = () => world.service("api").shifting;
+      expect(world.until(() => shifting()?.refusals === 3 && shifting()?.againTime !== undefined)).toBe(true);
+      expect(stage(world)).toBe(refusedStage);
+      const againTime = shifting()?.againTime;
+      world.restart();
+      expect(shifting()).toMatchObject({ refusals: 3, againTime });
+      refuse(false);
+      // Whether its weights were given nobody knows: a platform that begins gives them, whatever pause was decided.
+      world.restart();
+      checker.watch();
+      expect(shifting()).toBeUndefined();
+      expect(world.until(() => unsettled(world, "api") === undefined)).toBe(true);
+      expect(production(world)).toEqual([0, 100]);
+      expect(checker.violations).toEqual([]);
+    },
+  );
 });
