@@ -223,6 +223,28 @@ describe("what is told of a task set", () => {
     expect(thirdParty.taskSet(blue)?.steadyToldTime).toBeUndefined();
     expect(thirdParty.taskSet(blue)?.stabilityStatusAt).toBe(world.clock.now());
   });
+
+  test("it stays stable when it is scaled to the count it has, and unstable since when it was when it is scaled once more", () => {
+    const { world, thirdParty } = start();
+    const blue = thirdParty.create({}, 50);
+    expect(steady(world)).toBe(true);
+    const stable = thirdParty.taskSet(blue)?.stabilityStatusAt;
+    const told = world.service("api").events.length;
+    world.advance(600_000);
+    for (const scale of [50, 49]) {
+      thirdParty.scale(blue, scale);
+      expect(thirdParty.taskSet(blue)).toMatchObject({ scale, stabilityStatusAt: stable, steadyToldTime: expect.any(Number) });
+      world.advance(600_000);
+    }
+    expect(world.service("api").events).toHaveLength(told);
+    thirdParty.scale(blue, 100);
+    const turned = world.clock.now();
+    expect(thirdParty.taskSet(blue)).toMatchObject({ stabilityStatusAt: turned, deployment: { updatedAt: turned } });
+    expect(thirdParty.taskSet(blue)?.steadyToldTime).toBeUndefined();
+    world.advance(1);
+    thirdParty.scale(blue, 75);
+    expect(thirdParty.taskSet(blue)).toMatchObject({ scale: 75, stabilityStatusAt: turned, deployment: { updatedAt: turned + 1 } });
+  });
 });
 
 test("a service without a task set runs nothing and decides nothing", () => {

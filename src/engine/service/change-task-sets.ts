@@ -4,7 +4,7 @@
  */
 import type { Moment } from "./moment.ts";
 import type { ServiceRevision, ServiceState } from "./service-state.ts";
-import type { TaskSetState } from "./task-set-state.ts";
+import { computedDesiredCount, isSteady, type TaskSetState } from "./task-set-state.ts";
 
 /** CreateTaskSet: ACTIVE, until UpdateServicePrimaryTaskSet says otherwise. `id`: `ecs-svc/<19 digits>` */
 export function createTaskSet(
@@ -43,9 +43,13 @@ export function createTaskSet(
   return { ...service, taskSets: [...(service.taskSets ?? []), taskSet] };
 }
 
-/** UpdateTaskSet. */
+/** UpdateTaskSet. A scale of which the count is what it was unsettles nothing, and the scale it has changes nothing. */
 export function scaleTaskSet(service: ServiceState, id: string, scale: number, now: Moment): ServiceState {
-  return changeTaskSet(service, id, (taskSet) => unsettled({ ...taskSet, scale }, now));
+  return changeTaskSet(service, id, (taskSet) => {
+    if (scale === taskSet.scale) return taskSet;
+    const scaled = { ...taskSet, scale };
+    return computedDesiredCount(service, scaled) === computedDesiredCount(service, taskSet) ? touched(scaled, now) : unsettled(scaled, now);
+  });
 }
 
 /** UpdateServicePrimaryTaskSet: whichever was PRIMARY is ACTIVE again. */
@@ -67,10 +71,10 @@ function changeTaskSet(service: ServiceState, id: string, change: (taskSet: Task
   return { ...service, taskSets: taskSets.map((taskSet) => (taskSet.deployment.id === id ? change(taskSet) : taskSet)) };
 }
 
-/** Its count changes: what was said of it holds no more, and a move to another zone that is under way is given up. */
+/** Its count changes: it is steady no more, if it was, and a move to another zone that is under way is given up. */
 function unsettled(taskSet: TaskSetState, now: Moment): TaskSetState {
   const { steadyToldTime: _steady, rebalancing: _rebalancing, ...rest } = touched(taskSet, now);
-  return { ...rest, stabilityStatusAt: now.wall };
+  return isSteady(taskSet) ? { ...rest, stabilityStatusAt: now.wall } : rest;
 }
 
 function touched(taskSet: TaskSetState, now: Moment): TaskSetState {
