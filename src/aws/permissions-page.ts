@@ -55,7 +55,8 @@ templates ask for (\`fsd render\` shows them), roles among them. So give CloudFo
 
 Images are built and pushed by whoever builds, which needs \`ecr:GetAuthorizationToken\` and ECR's permissions to push. Repositories may be held
 to those that are deployed (\`repository/SERVICE\`), secrets to those the services name. \`GetParameter\`, \`PutParameter\` and
-\`DeleteParameter\` are for records of freezes and approvals: \`docs/protection.md\` says which may be denied.
+\`DeleteParameter\` are for records of freezes and approvals: \`docs/protection.md\` says which may be denied. \`GetRole\` is asked when ECS cannot
+assume a role, to say why; where it is denied, the deployment says less.
 
 ## From GitHub, without keys
 
@@ -70,6 +71,9 @@ ${json(trust)}
 ${json(policyFor(readers))}
 
 ## Each permission
+
+\`iam:PassRole\` covers the roles that fsd makes. Where a job names others (\`iam.taskRoleArn\`, \`iam.executionRoleArn\`), whoever may \`fsd run\` it
+needs \`iam:PassRole\` on those as well.
 
 | action | on | verbs |
 |---|---|---|

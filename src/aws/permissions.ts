@@ -6,6 +6,7 @@
 import type { Aws } from "./aws.ts";
 import type { CloudWatch } from "./cloud-watch.ts";
 import type { JobServices } from "./job-services.ts";
+import type { Roles } from "./roles.ts";
 import type { SecretStores } from "./secret-stores.ts";
 
 /** A verb that calls AWS. `deploy` is what a pipeline needs. */
@@ -44,7 +45,8 @@ const cloudFormation: Needs<Aws["cloudFormation"]> = {
   // Without a name it lists every stack, which IAM takes as a call on all of them.
   describeStacks: [any, "deploy", "run", "status", "logs", "delete", "promote", "abort", "unfreeze", "approvals"],
   describeStackEvents: [stacks, "deploy", "delete"],
-  describeStackResources: [stacks, "deploy", "status"],
+  // `status` asks it of the platform only, for where a service is reached on this machine.
+  describeStackResources: [stacks, "deploy"],
   deleteStack: [stacks, "deploy", "delete"],
   listChangeSets: [stacks, "deploy"],
   listStackResources: [stacks, "delete"],
@@ -58,19 +60,19 @@ const ecs: Needs<Aws["ecs"]> = {
   continueServiceDeployment: [serviceDeployments, "promote"],
   describeServiceDeployments: [serviceDeployments, "deploy", "status", "promote", "abort"],
   describeServices: [services, "deploy", "status", "promote", "abort"],
-  describeTaskDefinition: [any, "deploy", "run", "status"],
-  describeTasks: [tasks, "deploy", "run", "status", "logs"],
+  describeTaskDefinition: [any, "deploy", "run"],
+  describeTasks: [tasks, "deploy", "run", "status", "delete", "promote"],
   listServiceDeployments: [services, "deploy", "status", "promote", "abort"],
-  listTasks: [any, "deploy", "run", "status", "logs", "delete"],
+  listTasks: [any, "deploy", "status", "delete", "promote"],
   runTask: [[arn("ecs", "task-definition/fsd-ENV-*:*")], "run"],
   stopServiceDeployment: [serviceDeployments, "abort"],
   stopTask: [tasks, "run", "delete"],
 };
 
 const elb: Needs<Aws["elb"]> = {
-  describeRules: [any, "deploy", "status", "promote"],
+  describeRules: [any, "deploy"],
   describeTargetGroups: [any, "deploy", "promote"],
-  describeTargetHealth: [any, "deploy", "status"],
+  describeTargetHealth: [any, "deploy", "status", "promote"],
   // The platform alone says by a tag where it is reached.
   describeTags: null,
   modifyLoadBalancerAttributes: [[arn("elasticloadbalancing", "loadbalancer/app/*")], "delete"],
@@ -132,9 +134,12 @@ const states: Needs<JobServices["sfn"]> = {
   stopExecution: [executions, "run", "delete"],
 };
 
+/** Only where ECS has said that it cannot assume a role, whose name is the manifest's choice. */
+const iam: Needs<Roles> = { getRole: [["arn:aws:iam::ACCOUNT:role/*"], "deploy", "status"] };
+
 const clients = {
   ...{ cloudformation: cloudFormation, ecs, elasticloadbalancing: elb, ecr, logs, sts, secretsmanager: secretsManager, ssm },
-  ...{ cloudwatch: cloudWatch, scheduler, states },
+  ...{ cloudwatch: cloudWatch, scheduler, states, iam },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Need>>>>;
 
 /** What AWS checks although no client of the tool's has an operation for it. */
@@ -142,7 +147,7 @@ const implied: readonly Permission[] = [
   // CreateChangeSet with tags; CloudFormation looks up parameters of the template's SSM types with the caller's permission.
   { action: "cloudformation:TagResource", resources: stacks, callers: ["deploy"] },
   { action: "ssm:GetParameters", resources: parameters("*"), callers: ["deploy"] },
-  // RunTask passes the task's roles.
+  // RunTask passes the task's roles: those that fsd makes. One that a job names under `iam` has a name of its own.
   { action: "iam:PassRole", resources: ["arn:aws:iam::ACCOUNT:role/fsd-ENV-*"], callers: ["run"] },
 ];
 
