@@ -21,17 +21,17 @@ export function slotSharesOf(service: Pick<ServiceState, "slotShares">): SlotSha
 }
 
 /**
- * The service's deployments, those first whose slot has most of the production requests, the newest first among equals.
+ * The service's deployments, those first whose slot has most of those requests, the newest first among equals.
  *
  * Example: green is the newest and blue has all requests: blue, green. Green has them: green, blue. A rolling update: newest first.
  */
-export function byProductionTraffic(service: ServiceState): DeploymentState[] {
-  const { production } = slotSharesOf(service);
+export function byTraffic(service: ServiceState, traffic: "test" | "production"): DeploymentState[] {
+  const shares = slotSharesOf(service)[traffic];
   const isStaged = configurationInForce(service).strategy !== "ROLLING";
   const shareOf = ({ slot, rollback }: DeploymentState, index: number): number => {
     // A staged deployment that has just been asked for has no slot, and so no requests, yet.
     const isComing = isStaged && index === 0 && slot === undefined && !rollback && service.deployments.length > 1;
-    return isComing ? 0 : production[slot ?? "PRIMARY"];
+    return isComing ? 0 : shares[slot ?? "PRIMARY"];
   };
   return service.deployments
     .map((deployment, index) => ({ deployment, share: shareOf(deployment, index) }))

@@ -1,13 +1,13 @@
 /**
  * The endpoints of Service Connect's namespaces: what a deployment finds when it begins, and what it adds. While deployments of a
- * service offer an endpoint differently (its protocol, alias, timeouts), it is as the one has it that gets most of the requests. An
- * endpoint, with the Cloud Map service ECS made for it, goes when no deployment of its service offers it any more and the last of
- * its tasks has left.
+ * service offer an endpoint differently (its protocol, alias, timeouts), it is as the one has it that gets most of the requests; the
+ * test header, by which a request asks for the revision under test, is that of the one that gets the test requests. An endpoint, with
+ * the Cloud Map service ECS made for it, goes when no deployment of its service offers it any more and the last of its tasks has left.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { ServiceConnectConfiguration } from "@aws-sdk/client-ecs";
 import type { StateKeeper } from "../../../controller/state-keeper.ts";
-import { byProductionTraffic } from "../../../engine/service/connect-hosts.ts";
+import { byTraffic } from "../../../engine/service/connect-hosts.ts";
 import type { RevisionServiceConnect, ServiceRevision, ServiceState } from "../../../engine/service/service-state.ts";
 import type { Call, RequestContext } from "../../gateway/operations.ts";
 import { ensureService, findNamespace, servicesIn } from "./connect-namespaces.ts";
@@ -134,14 +134,18 @@ export class ConnectEndpoints {
     const standing = standingRevisions(service);
     const offered = new Set(standing.flatMap((arn) => this.#keeper.revision(arn)?.serviceConnect?.discoveryArns ?? []));
     const wanted = this.#endpointsOf(standing);
+    const tested = this.#endpointsOf(standingRevisions(service, "test"));
     for (const present of own) {
       const { endpoint, discoveryArn } = present;
       if (!offered.has(discoveryArn)) {
         if (this.#names.removeServiceByArn(discoveryArn)) this.#state.connectEndpoints.delete(endpoint);
         continue;
       }
-      const now = wanted.find((each) => each.endpoint === endpoint);
-      if (now !== undefined && !isDeepStrictEqual(now, present)) this.#state.connectEndpoints.put(endpoint, now);
+      const isIt = (each: ConnectEndpoint): boolean => each.endpoint === endpoint;
+      const offers = wanted.find(isIt);
+      if (offers === undefined) continue;
+      const now = { ...offers, testHeader: (tested.find(isIt) ?? offers).testHeader };
+      if (!isDeepStrictEqual(now, present)) this.#state.connectEndpoints.put(endpoint, now);
     }
   }
 
@@ -163,10 +167,10 @@ export class ConnectEndpoints {
   }
 }
 
-/** The revisions that have tasks or may get them, those first that have most of the traffic. */
-function standingRevisions(service: ServiceState | undefined): string[] {
+/** The revisions that have tasks or may get them, those first that have most of that traffic. */
+function standingRevisions(service: ServiceState | undefined, traffic: "test" | "production" = "production"): string[] {
   if (service === undefined || service.status === "INACTIVE") return [];
   const { lastCompleted } = service;
-  const deployments = [...byProductionTraffic(service), ...(lastCompleted === undefined ? [] : [lastCompleted])];
+  const deployments = [...byTraffic(service, traffic), ...(lastCompleted === undefined ? [] : [lastCompleted])];
   return deployments.map(({ serviceRevisionArn }) => serviceRevisionArn);
 }

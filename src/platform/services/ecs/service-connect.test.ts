@@ -180,6 +180,25 @@ describe("an endpoint whose service offers it differently", () => {
     expect((await shown("api"))?.deployments?.[0]?.serviceConnectConfiguration).toEqual(offering());
   });
 
+  test("has the test header of green from the test shift on", async () => {
+    const own = [{ port: 80, testTrafficRules: { header: { name: "x-try", value: { exact: "yes" } } } }];
+    await create("api", offering(), { deploymentConfiguration: { strategy: "ROLLING" } });
+    world.clock.advanceBy(300_000);
+    await world.ask("UpdateService", {
+      ...{ cluster: "demo", service: "api", serviceConnectConfiguration: offering({ clientAliases: own }) as { enabled: boolean } },
+      deploymentConfiguration: {
+        strategy: "BLUE_GREEN",
+        bakeTimeInMinutes: 1,
+        lifecycleHooks: [{ targetType: "PAUSE", lifecycleStages: ["POST_TEST_TRAFFIC_SHIFT"] }],
+      },
+    });
+    expect(endpoint()?.testHeader).toEqual({ name: "x-amzn-ecs-blue-green-test" });
+    world.clock.advanceBy(120_000);
+    const { serviceArn = "" } = (await shown("api")) ?? {};
+    expect(world.service(serviceArn)?.slotShares?.production.PRIMARY ?? 100).toBe(100);
+    expect(endpoint()?.testHeader).toEqual({ name: "x-try", exact: "yes" });
+  });
+
   test("is as the newest deployment of a rolling update has it, and as before when that is rolled back", async () => {
     const serviceDeploymentArn = await update("ROLLING");
     isAsAfter();
