@@ -3,19 +3,15 @@
  * page in `Origin`; only pages of this machine may ask.
  */
 import type { IncomingHttpHeaders } from "node:http";
+import { isLoopbackHost } from "../../kit/loopback-host.ts";
 import { AwsFault } from "./aws-fault.ts";
 
 export function refuseForeignOrigin({ origin, "sec-fetch-site": site }: IncomingHttpHeaders): void {
-  if (site === "cross-site" || (origin !== undefined && !isLocal(origin))) {
+  if (site === "cross-site" || (origin !== undefined && !isOfThisMachine(origin))) {
     throw new AwsFault("AccessDenied", "The local platform does not answer pages of other sites", 403);
   }
 }
 
-function isLocal(origin: string): boolean {
-  try {
-    const { hostname } = new URL(origin);
-    return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "127.0.0.1" || hostname === "[::1]";
-  } catch {
-    return false;
-  }
+function isOfThisMachine(origin: string): boolean {
+  return URL.canParse(origin) && isLoopbackHost(new URL(origin).hostname);
 }

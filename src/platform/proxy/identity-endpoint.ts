@@ -4,6 +4,7 @@
  */
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { isLoopbackHost } from "../../kit/loopback-host.ts";
 
 export interface EndpointAnswer {
   readonly status: number;
@@ -14,11 +15,6 @@ export interface EndpointAnswer {
 
 const ANSWER_TAKES_MS = 5_000;
 const LARGEST_ANSWER_BYTES = 64 * 1024;
-
-/** Whether a URL's host is this machine by name. */
-export function isOnThisMachine({ hostname }: URL): boolean {
-  return hostname === "127.0.0.1" || hostname === "localhost" || hostname === "[::1]";
-}
 
 /** Undefined where the endpoint cannot be reached or does not answer in time. Redirects are answers. */
 export function askEndpoint(
@@ -40,7 +36,7 @@ export function askEndpoint(
     };
     const asked =
       url.protocol === "https:"
-        ? httpsRequest(url, { ...options, rejectUnauthorized: !isOnThisMachine(url) }, answered)
+        ? httpsRequest(url, { ...options, rejectUnauthorized: !isLoopbackHost(url.hostname) }, answered)
         : httpRequest(url, options, answered);
     asked.on("error", unreachable);
     asked.end(body);

@@ -99,6 +99,12 @@ describe("an action that authenticates users", () => {
     ]);
   });
 
+  it.each(["localhost", "idp.localhost", "127.0.0.1", "[::1]"])("may ask %s without TLS, because it is this machine", async (host) => {
+    const TokenEndpoint = `http://${host}:8080/token`;
+    const [made] = await actionsOf(await listener(oidc({ TokenEndpoint, ClientSecret: SECRET }), last));
+    expect(made?.AuthenticateOidcConfig).toMatchObject({ TokenEndpoint });
+  });
+
   it("leaves its secret nowhere in clear", async () => {
     const arn = await listener(oidc(), last);
     await world.ask("ModifyListener", { ListenerArn: arn, DefaultActions: [oidc({ ClientSecret: `${SECRET}-2` }), last] });
