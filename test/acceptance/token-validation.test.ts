@@ -12,7 +12,7 @@ import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/kit/json.ts";
-import { guardedListener } from "../support/guarded-listener.ts";
+import { guardedTemplate } from "../support/guarded-template.ts";
 import { eventually, World } from "../support/world.ts";
 
 const ISSUER = "https://login.example/";
@@ -51,7 +51,7 @@ describe("a template whose listener validates tokens", () => {
 
   /** A load balancer whose every request is answered with 204 when its token holds. */
   const template = (jwtValidation: JsonObject): string =>
-    guardedListener({ Type: "jwt-validation", JwtValidationConfig: { JwksEndpoint: jwks, Issuer: ISSUER, ...jwtValidation } });
+    guardedTemplate({ Type: "jwt-validation", JwtValidationConfig: { JwksEndpoint: jwks, Issuer: ISSUER, ...jwtValidation } });
   const ended = (): Promise<string> =>
     eventually("the stack ends", async () => {
       const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: "guarded" }));

@@ -15,7 +15,7 @@ import {
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Browser, type Page } from "../support/browser.ts";
-import { guardedListener } from "../support/guarded-listener.ts";
+import { guardedTemplate } from "../support/guarded-template.ts";
 import { IdentityProvider } from "../support/identity-provider.ts";
 import { describeWith } from "../support/requirement.ts";
 import { eventually, World } from "../support/world.ts";
@@ -201,7 +201,7 @@ overrides:
   });
 });
 
-const poolTemplate = guardedListener({
+const poolTemplate = guardedTemplate({
   Type: "authenticate-cognito",
   AuthenticateCognitoConfig: {
     UserPoolArn: "arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_abc",

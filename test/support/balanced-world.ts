@@ -18,6 +18,9 @@ import { timeScale } from "../../src/platform/time-scale.ts";
 
 type Elb = "elastic-load-balancing-v2";
 
+/** Of a listener or rule, as a request has it. */
+export type Action = NonNullable<OperationInput<Elb, "CreateListener">["DefaultActions"]>[number];
+
 /** A program that serves: a real server, known by a task's address. */
 export interface Served extends Target {
   readonly server: Server;

@@ -2,12 +2,9 @@
 import type { RequestListener } from "node:http";
 import { expect } from "vitest";
 import { VirtualClock } from "../../src/kit/virtual-clock.ts";
-import type { OperationInput } from "../../src/platform/gateway/operations.ts";
-import { BalancedWorld, type Served } from "./balanced-world.ts";
+import { type Action, BalancedWorld, type Served } from "./balanced-world.ts";
 import { Browser } from "./browser.ts";
 import { IdentityProvider, type ProviderOptions } from "./identity-provider.ts";
-
-type Action = NonNullable<OperationInput<"elastic-load-balancing-v2", "CreateListener">["DefaultActions"]>[number];
 
 const CLIENT = { clientId: "shop", clientSecret: "a secret: with & signs" };
 

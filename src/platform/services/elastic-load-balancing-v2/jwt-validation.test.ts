@@ -3,14 +3,12 @@ import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import { Agent, request } from "undici";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { BalancedWorld } from "../../../../test/support/balanced-world.ts";
-import type { OperationInput } from "../../gateway/operations.ts";
+import { type Action, BalancedWorld } from "../../../../test/support/balanced-world.ts";
 import { ListenerRuleWeights } from "../ecs/listener-rule-weights.ts";
 
 const certificates = [{ CertificateArn: "arn:aws:acm:us-east-1:000000000000:certificate/one" }];
 const ISSUER = "https://login.example/";
 type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
-type Action = NonNullable<OperationInput<"elastic-load-balancing-v2", "CreateListener">["DefaultActions"]>[number];
 
 let keys: Keys;
 let strangers: Keys;

@@ -2,14 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BalancedWorld } from "../../../../test/support/balanced-world.ts";
+import { type Action, BalancedWorld } from "../../../../test/support/balanced-world.ts";
 import { Browser } from "../../../../test/support/browser.ts";
 import { IdentityProvider } from "../../../../test/support/identity-provider.ts";
-import type { OperationInput } from "../../gateway/operations.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import { ListenerRuleWeights } from "../ecs/listener-rule-weights.ts";
-
-type Action = NonNullable<OperationInput<"elastic-load-balancing-v2", "CreateListener">["DefaultActions"]>[number];
 
 const SECRET = "the-secret-of-the-shop";
 const OIDC = {

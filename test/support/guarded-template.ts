@@ -2,7 +2,7 @@
 import type { JsonObject } from "../../src/kit/json.ts";
 
 /** `guard`: the properties of the action that comes first. The stack's output `Listener` is the listener's ARN. */
-export function guardedListener(guard: JsonObject): string {
+export function guardedTemplate(guard: JsonObject): string {
   const subnet = (zone: string, CidrBlock: string) => ({
     Type: "AWS::EC2::Subnet",
     Properties: { VpcId: { Ref: "Vpc" }, CidrBlock, AvailabilityZone: `us-east-1${zone}` },
