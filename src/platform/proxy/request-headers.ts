@@ -29,6 +29,9 @@ const replaced = new Set([
   "x-amzn-oidc-data",
 ]);
 
+const notOfTheClient: ReadonlySet<string> = new Set([...dropped, ...replaced]);
+const notOfTheMessage: ReadonlySet<string> = new Set([...dropped, "content-length"]);
+
 /** How the load balancer treats X-Forwarded-For, from its attributes. */
 export interface ForwardedFor {
   readonly mode: "append" | "preserve" | "remove";
@@ -57,34 +60,13 @@ export interface ForwardedRequest {
 
 /** Flat headers for the target. */
 export function requestHeaders(request: ForwardedRequest): string[] {
-  const { rawHeaders } = request;
-  const headers: string[] = [];
-  let forwardedFor: string | undefined;
-  let traced: string | undefined;
-  let hasHost = false;
-  let named: Set<string> | undefined;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] as string;
-    // HTTP/2 carries method, path and authority in the place of headers.
-    if (name.startsWith(":")) continue;
-    const lower = name.toLowerCase();
-    if (lower === "connection") named = withNamed(named, rawHeaders[index + 1] as string);
-    if (dropped.has(lower) || (request.dropInvalidHeaders && !/^[a-z0-9-]+$/.test(lower))) continue;
-    const value = rawHeaders[index + 1] as string;
-    if (replaced.has(lower)) {
-      if (lower === "x-forwarded-for") forwardedFor = forwardedFor === undefined ? value : `${forwardedFor}, ${value}`;
-      else if (lower === "x-amzn-trace-id") traced = value;
-      continue;
-    }
-    if (lower === "host") hasHost = true;
-    headers.push(name, lower === "host" && request.host !== undefined ? request.host : value);
-  }
-  if (!hasHost && request.host !== undefined) headers.push("Host", request.host);
-  if (named !== undefined) strike(headers, named);
-  const seen = appended(forwardedFor, request);
+  const rawHeaders = request.dropInvalidHeaders ? valid(request.rawHeaders) : request.rawHeaders;
+  const withheld: string[] = [];
+  const headers = carried(rawHeaders, request.host, notOfTheClient, withheld);
+  const seen = appended(forwardedFor(withheld), request);
   if (seen !== undefined) headers.push("X-Forwarded-For", seen);
   headers.push("X-Forwarded-Proto", request.proto, "X-Forwarded-Port", String(request.port));
-  headers.push("X-Amzn-Trace-Id", traceHeader(traced, request.trace));
+  headers.push("X-Amzn-Trace-Id", traceHeader(lastOf(withheld, "x-amzn-trace-id"), request.trace));
   if (request.contentLength !== undefined) headers.push("Content-Length", request.contentLength);
   headers.push(...request.identity);
   return headers;
@@ -92,23 +74,57 @@ export function requestHeaders(request: ForwardedRequest): string[] {
 
 /** Flat headers as they came, without those of the one connection; `authority` is HTTP/2's Host, `contentLength` as of `ForwardedRequest`. */
 export function passedHeaders(rawHeaders: readonly string[], authority: string | undefined, contentLength: string | undefined): string[] {
+  const headers = carried(rawHeaders, authority, notOfTheMessage);
+  if (contentLength !== undefined) headers.push("Content-Length", contentLength);
+  return headers;
+}
+
+/**
+ * Flat headers without those of these lower-case names and those that `Connection` names; `host` takes the place of the
+ * client's Host. `withheld` gets what was skipped, flat, by lower-case name.
+ */
+function carried(rawHeaders: readonly string[], host: string | undefined, skipped: ReadonlySet<string>, withheld?: string[]): string[] {
   const headers: string[] = [];
   let hasHost = false;
   let named: Set<string> | undefined;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] as string;
+    // HTTP/2 carries method, path and authority in the place of headers.
     if (name.startsWith(":")) continue;
     const lower = name.toLowerCase();
     const value = rawHeaders[index + 1] as string;
     if (lower === "connection") named = withNamed(named, value);
-    if (dropped.has(lower) || lower === "content-length") continue;
+    if (skipped.has(lower)) {
+      withheld?.push(lower, value);
+      continue;
+    }
     if (lower === "host") hasHost = true;
-    headers.push(name, value);
+    headers.push(name, lower === "host" && host !== undefined ? host : value);
   }
+  if (!hasHost && host !== undefined) headers.push("Host", host);
   if (named !== undefined) strike(headers, named);
-  if (!hasHost && authority !== undefined) headers.push("Host", authority);
-  if (contentLength !== undefined) headers.push("Content-Length", contentLength);
   return headers;
+}
+
+function valid(rawHeaders: readonly string[]): string[] {
+  return rawHeaders.filter((_, index) => /^[a-z0-9-]+$/i.test(rawHeaders[index - (index % 2)] as string));
+}
+
+/** The value of the last header of that lower-case name. */
+function lastOf(headers: readonly string[], lowerName: string): string | undefined {
+  for (let index = headers.length - 2; index >= 0; index -= 2) if (headers[index] === lowerName) return headers[index + 1];
+  return undefined;
+}
+
+/** All that the client said of X-Forwarded-For as one. */
+function forwardedFor(withheld: readonly string[]): string | undefined {
+  let seen: string | undefined;
+  for (let index = 0; index < withheld.length; index += 2) {
+    if (withheld[index] !== "x-forwarded-for") continue;
+    const value = withheld[index + 1] as string;
+    seen = seen === undefined ? value : `${seen}, ${value}`;
+  }
+  return seen;
 }
 
 /** Flat headers for the client: the target's, without those of the connection to it. `Buffer`s as undici hands them out. */
