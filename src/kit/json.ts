@@ -11,6 +11,12 @@ export function parseJson(text: string): Json | undefined {
   }
 }
 
+/** The object with keys that a text holds; undefined: it is no JSON, or JSON of another form. */
+export function parseJsonObject(text: string): JsonObject | undefined {
+  const value = parseJson(text);
+  return isObject(value) ? value : undefined;
+}
+
 /** Whether `value` is an object with keys: neither null nor a list. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);

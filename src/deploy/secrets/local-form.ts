@@ -2,6 +2,7 @@
  * Secrets of the environment `local`: the manifest's ARNs belong to an account of AWS, and the local account makes
  * ARNs of its own. So there every secret goes by its name, from which the deployment looks up the local ARN.
  */
+import { parseJsonObject } from "../../kit/json.ts";
 import type { Deployable } from "../../manifest/deployable.ts";
 import type { ResolvedService, Secret } from "../../manifest/resolved.ts";
 
@@ -69,7 +70,7 @@ export interface SecretContent {
 /** What a secret must hold, given what it holds now; undefined when keys are to go into a whole value that is no JSON object. */
 export function mergedContent(current: string | undefined, { whole, keys }: SecretContent): string | undefined {
   if (keys.size === 0) return whole ?? current;
-  const base = objectIn(whole ?? current);
+  const base = parseJsonObject(whole ?? current ?? "");
   if (base === undefined && whole !== undefined) return undefined;
   const held = new Map(Object.entries(base ?? {}));
   const settled = [...keys].every(([key, value]) => held.get(key) === value);
@@ -79,15 +80,5 @@ export function mergedContent(current: string | undefined, { whole, keys }: Secr
 
 /** Whether a secret that holds `content` answers for this key. */
 export function holds(content: string | undefined, jsonKey: string): boolean {
-  return content !== undefined && (jsonKey === "" || Object.hasOwn(objectIn(content) ?? {}, jsonKey));
-}
-
-function objectIn(text: string | undefined): Readonly<Record<string, unknown>> | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
+  return content !== undefined && (jsonKey === "" || Object.hasOwn(parseJsonObject(content) ?? {}, jsonKey));
 }

@@ -15,8 +15,7 @@ import {
   parseAllDocuments,
   visit,
 } from "yaml";
-import type { Json, JsonObject } from "../../kit/json.ts";
-import { isObject } from "../../kit/json.ts";
+import { isObject, type Json, type JsonObject, parseJson } from "../../kit/json.ts";
 import { TemplateError } from "./template-error.ts";
 
 /** CloudFormation's limit for a template of any origin. */
@@ -28,18 +27,10 @@ const MOST_VALUES = 250_000;
 export function parseTemplateText(text: string): JsonObject {
   if (text.length > LARGEST_TEMPLATE_CHARACTERS)
     throw new TemplateError(`1 validation error detected: Template may not exceed ${LARGEST_TEMPLATE_CHARACTERS} bytes in size.`);
+  // A YAML flow mapping starts with a brace, too; the YAML reader says where neither language fits.
   const value = text.trimStart().startsWith("{") ? (parseJson(text) ?? parseYaml(text, "JSON")) : parseYaml(text, "YAML");
   if (!isObject(value)) throw new TemplateError("Template format error: unsupported structure.");
   return value;
-}
-
-function parseJson(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    // A YAML flow mapping starts with a brace, too; the YAML reader says where neither language fits.
-    return undefined;
-  }
 }
 
 function parseYaml(text: string, language: "YAML" | "JSON"): Json {

@@ -5,7 +5,7 @@
 import type { AuthFailure } from "../../engine/balancing/auth-failure.ts";
 import type { UserAuthentication, UserClaims } from "../../engine/balancing/user-authentication.ts";
 import { acceptsIdToken, exceedsIdentitySize, isToken, userClaims } from "../../engine/balancing/user-identity.ts";
-import { parseJson } from "../../kit/json.ts";
+import { parseJsonObject } from "../../kit/json.ts";
 import { askEndpoint, type EndpointAnswer } from "./identity-endpoint.ts";
 
 export type Grant =
@@ -72,7 +72,7 @@ async function exchange(authentication: UserAuthentication, clientSecret: string
     },
     body: form.toString(),
   });
-  const said = objectOf(answer.body);
+  const said = parseJsonObject(answer.body);
   if (!isSuccess(answer)) throw new Refusal(said?.error === "invalid_grant" ? "AuthInvalidGrantError" : "AuthTokenEpRequestFailed");
   if (said === undefined || !isToken(said.access_token)) throw new Refusal("AuthInvalidTokenResponse");
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn, id_token: idToken } = said;
@@ -101,7 +101,7 @@ async function userInfo(endpoint: string, accessToken: string): Promise<UserClai
   const answer = await ask("AuthUserinfoEpRequestTimeout", endpoint, { method: "GET", headers });
   if (!isSuccess(answer)) throw new Refusal("AuthUserinfoEpRequestFailed");
   if (answer.isCutOff) throw new Refusal("AuthUserinfoResponseSizeExceeded");
-  const claims = userClaims(objectOf(answer.body));
+  const claims = userClaims(parseJsonObject(answer.body));
   if (claims === undefined) throw new Refusal("AuthInvalidUserinfoResponse");
   return claims;
 }
@@ -120,9 +120,4 @@ function basic(clientId: string, clientSecret: string): string {
 
 function isSuccess({ status }: EndpointAnswer): boolean {
   return status >= 200 && status < 300;
-}
-
-function objectOf(text: string): Readonly<Record<string, unknown>> | undefined {
-  const value = parseJson(text);
-  return typeof value === "object" && value !== null ? { ...value } : undefined;
 }

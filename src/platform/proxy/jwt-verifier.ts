@@ -5,6 +5,7 @@
  */
 import { acceptsClaims, type JwtAuthentication } from "../../engine/balancing/jwt-authentication.ts";
 import type { Clock } from "../../kit/clock.ts";
+import { parseJsonObject } from "../../kit/json.ts";
 
 /** `keys-unavailable`: the endpoint did not answer with keys, so nothing can be said of the token. */
 export type JwtVerdict = "valid" | "invalid" | "keys-unavailable";
@@ -32,7 +33,7 @@ export class JwtVerifier {
     try {
       const keys = this.#keysOf(authentication.jwksEndpoint, jose);
       const { payload } = await jose.compactVerify(token, keys, { algorithms: ["RS256"] });
-      const claims = claimsOf(payload);
+      const claims = parseJsonObject(new TextDecoder().decode(payload));
       return claims !== undefined && acceptsClaims(claims, authentication, this.#wallClock.now()) ? "valid" : "invalid";
     } catch (failure) {
       const ofTheToken = failure instanceof jose.errors.JOSEError && !OF_THE_ENDPOINT.has(failure.code);
@@ -51,16 +52,6 @@ export class JwtVerifier {
       this.#keys.set(endpoint, keys);
     }
     return keys;
-  }
-}
-
-/** Undefined where a signed payload is no JSON object. */
-function claimsOf(payload: Uint8Array): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const claims: unknown = JSON.parse(new TextDecoder().decode(payload));
-    return typeof claims === "object" && claims !== null ? { ...claims } : undefined;
-  } catch {
-    return undefined;
   }
 }
 

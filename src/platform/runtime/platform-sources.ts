@@ -2,7 +2,7 @@
  * What the runtime asks the platform's other services for, the way any client would: values of secrets, credentials of
  * a task's role, ranges of subnets. Values of secrets are handed to the container and kept nowhere.
  */
-import { isObject, parseJson } from "../../kit/json.ts";
+import { parseJsonObject } from "../../kit/json.ts";
 import { parseArn } from "../../model/arn.ts";
 import type { TaskLaunch } from "../../model/task-launch.ts";
 import type { Call } from "../gateway/operations.ts";
@@ -107,7 +107,7 @@ export function platformCredentials(call: Call): (roleArn: string, launch: TaskL
 }
 
 function jsonField(text: string, key: string): string | undefined {
-  const object = parseJson(text);
-  const value = isObject(object) && Object.hasOwn(object, key) ? object[key] : undefined;
+  const object = parseJsonObject(text);
+  const value = object !== undefined && Object.hasOwn(object, key) ? object[key] : undefined;
   return value === undefined ? undefined : typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -2,7 +2,7 @@
  * `{{resolve:ssm:name:version}}`, `{{resolve:ssm-secure:…}}` and `{{resolve:secretsmanager:id:SecretString:key:stage:version}}` in
  * properties. They are resolved at the moment of the act and never kept: the stack's record holds the reference.
  */
-import { isObject, type Json, type JsonObject } from "../../../kit/json.ts";
+import { isObject, type Json, type JsonObject, parseJsonObject } from "../../../kit/json.ts";
 import type { Call } from "../../gateway/operations.ts";
 import { ResourceFailure } from "../resource-type.ts";
 
@@ -50,17 +50,7 @@ async function secret(reference: string, call: Call, region: string): Promise<st
     { region },
   );
   if (key === "") return SecretString;
-  const value = member(SecretString, key);
+  const value = parseJsonObject(SecretString)?.[key];
   if (value === undefined) throw new ResourceFailure(`Could not find a value associated with JSONKey in SecretString`, "InvalidRequest");
   return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function member(json: string, key: string): Json | undefined {
-  try {
-    const value = JSON.parse(json) as Json;
-    return isObject(value) ? value[key] : undefined;
-  } catch {
-    // A secret that is no JSON has no members.
-    return undefined;
-  }
 }

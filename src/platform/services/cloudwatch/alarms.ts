@@ -6,6 +6,7 @@ import {
   LimitExceededFault,
   type MetricAlarm,
 } from "@aws-sdk/client-cloudwatch";
+import { parseJson } from "../../../kit/json.ts";
 import type { Operations } from "../../gateway/operations.ts";
 import { pageOf } from "../page.ts";
 import type { AlarmBoard, AlarmHistoryEntry } from "./alarm-board.ts";
@@ -98,7 +99,7 @@ export function alarmOperations(alarms: AlarmBoard, account: string, now: () => 
 
     SetAlarmState: (input, { region }) => {
       const alarm = requireAlarm(region, input.AlarmName ?? "");
-      if (input.StateReasonData !== undefined && !isJson(input.StateReasonData)) {
+      if (input.StateReasonData !== undefined && parseJson(input.StateReasonData) === undefined) {
         throw new InvalidFormatFault({ message: "StateReasonData must be JSON.", $metadata: {} });
       }
       alarms.setState(
@@ -189,13 +190,4 @@ function describeEntry({ alarmName, timestamp, type, summary, data }: AlarmHisto
 
 function allActions({ okActions, alarmActions, insufficientDataActions }: AlarmRecord): string[] {
   return [...okActions, ...alarmActions, ...insufficientDataActions];
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

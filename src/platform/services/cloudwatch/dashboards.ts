@@ -1,7 +1,7 @@
 /** Dashboards: kept and answered as they were put; a console draws them. */
 
 import { DashboardInvalidInputError, DashboardNotFoundError, InvalidNextToken } from "@aws-sdk/client-cloudwatch";
-import { isObject, parseJson } from "../../../kit/json.ts";
+import { parseJsonObject } from "../../../kit/json.ts";
 import { partitionOf } from "../../../model/arn.ts";
 import type { Operations } from "../../gateway/operations.ts";
 import type { Collection, Store } from "../../persistence/store.ts";
@@ -36,7 +36,7 @@ export function dashboardOperations(dashboards: Collection<DashboardRecord>, acc
   return {
     PutDashboard: (input) => {
       const { DashboardName: name = "", DashboardBody: body = "" } = input;
-      if (!isObject(parseJson(body))) {
+      if (parseJsonObject(body) === undefined) {
         throw new DashboardInvalidInputError({
           message: "The field DashboardBody must be a valid JSON object",
           dashboardValidationMessages: [{ DataPath: "/", Message: "The field DashboardBody must be a valid JSON object" }],

@@ -5,6 +5,7 @@ import {
   LifecyclePolicyNotFoundException,
   RepositoryPolicyNotFoundException,
 } from "@aws-sdk/client-ecr";
+import { parseJsonObject } from "../../../kit/json.ts";
 import { parseArn } from "../../../model/arn.ts";
 import type { Operations } from "../../gateway/operations.ts";
 import { invalidParameter, mergeTags, requireRepository } from "./faults.ts";
@@ -116,10 +117,5 @@ export function policyOperations(registry: ImageRegistry): Operations<"ecr"> {
 }
 
 function isPolicyDocument(text: string): boolean {
-  try {
-    const document: unknown = JSON.parse(text);
-    return typeof document === "object" && document !== null && "Statement" in document;
-  } catch {
-    return false;
-  }
+  return parseJsonObject(text)?.Statement !== undefined;
 }

@@ -1,4 +1,6 @@
 /** The password `GetAuthorizationToken` hands to `docker login`. It guards nothing here; it remembers the region. */
+import { parseJsonObject } from "../../../kit/json.ts";
+
 interface Claims {
   readonly region: string;
   readonly expiresAt: number;
@@ -15,12 +17,6 @@ export function regionOfAuthorization(header: string | undefined): string | unde
   if (basic === undefined) return undefined;
   const [user, password] = Buffer.from(basic, "base64").toString("utf8").split(":");
   if (user !== "AWS" || password === undefined) return undefined;
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(password, "base64").toString("utf8"));
-    return typeof claims === "object" && claims !== null && "region" in claims && typeof claims.region === "string"
-      ? claims.region
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  const region = parseJsonObject(Buffer.from(password, "base64").toString("utf8"))?.region;
+  return typeof region === "string" ? region : undefined;
 }

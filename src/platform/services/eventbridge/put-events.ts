@@ -1,6 +1,6 @@
 /** Events put by clients, and patterns tried out. */
 import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
-import { isObject, type JsonObject } from "../../../kit/json.ts";
+import { type JsonObject, parseJsonObject } from "../../../kit/json.ts";
 import { parseArn } from "../../../model/arn.ts";
 import type { Operations } from "../../gateway/operations.ts";
 import { busName, mustFindBus } from "./buses.ts";
@@ -47,7 +47,7 @@ export function eventOperations({ records, bus, report }: PutEventsDependencies)
 
     TestEventPattern: ({ EventPattern = "", Event = "" }) => {
       const pattern = checkPattern(EventPattern);
-      const event = parsed(Event);
+      const event = parseJsonObject(Event);
       const required = ["id", "account", "source", "time", "region", "resources", "detail-type"];
       if (event === undefined || required.some((key) => event[key] === undefined)) throw invalid("Parameter Event is not valid.");
       return { Result: pattern.matches(event) };
@@ -64,7 +64,7 @@ function refusalOf({ Source = "", DetailType = "", Detail = "", EventBusName }: 
   if (DetailType === "") return missing("DetailType");
   if (Detail === "") return missing("Detail");
   if (Source.startsWith("aws.")) return { ErrorCode: "NotAuthorizedForSourceException", ErrorMessage: "Not authorized for the source." };
-  if (parsed(Detail) === undefined) return { ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed." };
+  if (parseJsonObject(Detail) === undefined) return { ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed." };
   if (EventBusName?.startsWith("arn:") && parseArn(EventBusName)?.service !== "events") {
     return { ErrorCode: "InvalidArgument", ErrorMessage: "Parameter EventBusName is not valid." };
   }
@@ -77,15 +77,6 @@ function isThere(records: EventRecords, name: string, region: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-function parsed(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 /** Targets of rules, five at most. */
 import type { Target } from "@aws-sdk/client-eventbridge";
 import { stepsOf } from "../../../engine/events/target-input.ts";
+import { parseJson } from "../../../kit/json.ts";
 import { parseArn } from "../../../model/arn.ts";
 import type { Operations } from "../../gateway/operations.ts";
 import { pageOf } from "../page.ts";
@@ -62,7 +63,7 @@ function checkTarget({ Id, Arn = "", RoleArn, Input, InputPath, InputTransformer
   if (arn === undefined) throw invalid(`Parameter ${Arn} is not valid. Reason: Provided Arn is not in correct format.`);
   const ways = [Input, InputPath, InputTransformer].filter((way) => way !== undefined);
   if (ways.length > 1) throw invalid(`Only one of Input, InputPath, or InputTransformer must be provided for target ${Id}.`);
-  if (Input !== undefined && !isJson(Input)) throw invalid(`JSON syntax error in input for target ${Id}.`);
+  if (Input !== undefined && parseJson(Input) === undefined) throw invalid(`JSON syntax error in input for target ${Id}.`);
   const paths = [InputPath ?? "$", ...Object.values(InputTransformer?.InputPathsMap ?? {})];
   const bad = paths.find((path) => stepsOf(path) === undefined);
   if (bad !== undefined) throw invalid(`Parameter InputPath is not valid. Reason: Invalid JsonPath ${bad} for target ${Id}.`);
@@ -70,14 +71,5 @@ function checkTarget({ Id, Arn = "", RoleArn, Input, InputPath, InputTransformer
   if (arn.service === "ecs" && EcsParameters === undefined) throw invalid(`EcsParameters is required for target ${Arn}.`);
   if (arn.service === "sqs" && arn.resource.endsWith(".fifo") && SqsParameters?.MessageGroupId === undefined) {
     throw invalid(`Parameter(s) SqsParameters must be specified for target: ${Id}.`);
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }

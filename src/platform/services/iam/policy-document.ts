@@ -1,7 +1,6 @@
 /** Checks a policy's grammar as IAM does when it is stored. What the policy allows is not evaluated. */
+import { isObject, type JsonObject, parseJsonObject } from "../../../kit/json.ts";
 import { malformedPolicy } from "./faults.ts";
-
-type Element = { readonly [key: string]: unknown };
 
 const STATEMENT_KEYS = [
   "Sid",
@@ -27,27 +26,23 @@ export function checkPolicyDocument(document: string, kind: "trust" | "identity"
   const statements = Array.isArray(Statement) ? Statement : [Statement];
   if (Statement === undefined || statements.length === 0) throw malformedPolicy("Syntax errors in policy.");
   for (const statement of statements) checkStatement(statement, kind);
-  const sids = statements.map((statement) => (statement as Element).Sid).filter((sid) => sid !== undefined);
+  const sids = statements.map((statement) => (statement as JsonObject).Sid).filter((sid) => sid !== undefined);
   if (new Set(sids).size < sids.length) throw malformedPolicy("Statement IDs (SID) in a single policy must be unique.");
 }
 
-function parse(document: string): Element {
-  try {
-    const value: unknown = JSON.parse(document);
-    if (isElement(value)) return value;
-  } catch {
-    // Answered below, as for JSON that is no object.
-  }
-  throw malformedPolicy("This policy contains invalid Json");
+function parse(document: string): JsonObject {
+  const value = parseJsonObject(document);
+  if (value === undefined) throw malformedPolicy("This policy contains invalid Json");
+  return value;
 }
 
 function checkStatement(statement: unknown, kind: "trust" | "identity"): void {
-  if (!isElement(statement)) throw malformedPolicy("Syntax errors in policy.");
+  if (!isObject(statement)) throw malformedPolicy("Syntax errors in policy.");
   for (const key of Object.keys(statement)) {
     if (!(STATEMENT_KEYS as readonly string[]).includes(key)) throw malformedPolicy("Syntax errors in policy.");
   }
   if (statement.Effect !== "Allow" && statement.Effect !== "Deny") throw malformedPolicy("Syntax errors in policy.");
-  if (statement.Condition !== undefined && !isElement(statement.Condition)) throw malformedPolicy("Syntax errors in policy.");
+  if (statement.Condition !== undefined && !isObject(statement.Condition)) throw malformedPolicy("Syntax errors in policy.");
   const actions = textsOf(statement.Action ?? statement.NotAction);
   if (actions === undefined || actions.length === 0) throw malformedPolicy("Policy statement must contain actions.");
   const bare = actions.find((action) => action !== "*" && !/^[a-zA-Z0-9-]+:[a-zA-Z0-9*?]+$/.test(action));
@@ -56,11 +51,11 @@ function checkStatement(statement: unknown, kind: "trust" | "identity"): void {
   else checkIdentity(statement);
 }
 
-function checkTrust(statement: Element): void {
+function checkTrust(statement: JsonObject): void {
   if (statement.Resource !== undefined || statement.NotResource !== undefined) throw malformedPolicy("Has prohibited field Resource");
   const principal = statement.Principal ?? statement.NotPrincipal;
   if (principal === undefined) throw malformedPolicy("Missing required field Principal");
-  const groups = isElement(principal) ? Object.entries(principal) : principal === "*" ? [] : undefined;
+  const groups = isObject(principal) ? Object.entries(principal) : principal === "*" ? [] : undefined;
   if (groups === undefined) throw malformedPolicy("Syntax errors in policy.");
   for (const [group, names] of groups) {
     if (!["AWS", "Service", "Federated", "CanonicalUser"].includes(group) || textsOf(names) === undefined) {
@@ -69,7 +64,7 @@ function checkTrust(statement: Element): void {
   }
 }
 
-function checkIdentity(statement: Element): void {
+function checkIdentity(statement: JsonObject): void {
   if (statement.Principal !== undefined || statement.NotPrincipal !== undefined) {
     throw malformedPolicy("Policy document should not specify a principal.");
   }
@@ -79,10 +74,6 @@ function checkIdentity(statement: Element): void {
   if (bad !== undefined) {
     throw malformedPolicy(`Resource ${bad} must be in ARN format or "*".`);
   }
-}
-
-function isElement(value: unknown): value is Element {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
 /** One text or a list of texts; undefined when it is neither. */

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { type KeyMetadata, MalformedPolicyDocumentException, UnsupportedOperationException } from "@aws-sdk/client-kms";
 import type { Clock } from "../../../kit/clock.ts";
 import type { Ids } from "../../../kit/ids.ts";
-import { isObject } from "../../../kit/json.ts";
+import { parseJsonObject } from "../../../kit/json.ts";
 import { partitionOf } from "../../../model/arn.ts";
 import { AwsFault } from "../../gateway/aws-fault.ts";
 import type { Operations, RequestContext } from "../../gateway/operations.ts";
@@ -141,12 +141,7 @@ function unsupported(what: string): UnsupportedOperationException {
 }
 
 function checkedPolicy(policy: string): string {
-  try {
-    const document: unknown = JSON.parse(policy);
-    if (isObject(document) && document.Statement !== undefined) return policy;
-  } catch {
-    // Answered below, as for JSON that is no policy.
-  }
+  if (parseJsonObject(policy)?.Statement !== undefined) return policy;
   throw new MalformedPolicyDocumentException({ message: "The new key policy is not a valid policy document.", $metadata: {} });
 }
 

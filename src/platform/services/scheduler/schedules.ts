@@ -7,6 +7,7 @@ import {
   ValidationException,
 } from "@aws-sdk/client-scheduler";
 import type { Clock } from "../../../kit/clock.ts";
+import { parseJson } from "../../../kit/json.ts";
 import { parseSchedule, ScheduleExpressionError } from "../../../kit/schedule-expression.ts";
 import { formatArn, parseArn } from "../../../model/arn.ts";
 import type { Call, Operations, RequestContext } from "../../gateway/operations.ts";
@@ -169,12 +170,7 @@ function checkRanges({ FlexibleTimeWindow, Target }: CreateScheduleInput): void 
 }
 
 function checkInput(input: string | undefined): void {
-  if (input === undefined) return;
-  try {
-    JSON.parse(input);
-  } catch {
-    throw invalid("Input is not a valid JSON.");
-  }
+  if (input !== undefined && parseJson(input) === undefined) throw invalid("Input is not a valid JSON.");
 }
 
 async function checkRole(call: Call, roleArn: string, region: string): Promise<void> {

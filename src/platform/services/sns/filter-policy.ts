@@ -1,6 +1,6 @@
 /** Filter policies: which messages a subscription wants. They are EventBridge's patterns, on attributes or on the body. */
 import { parseEventPattern } from "../../../engine/events/event-pattern.ts";
-import { isObject, type Json, type JsonObject, parseJson } from "../../../kit/json.ts";
+import { type Json, type JsonObject, parseJsonObject } from "../../../kit/json.ts";
 import type { MessageAttribute, SubscriptionRecord } from "./records.ts";
 
 /** A message whose body is no JSON object is wanted by no policy on the body. */
@@ -9,13 +9,8 @@ export function wants(
   message: { readonly body: string; readonly attributes: Readonly<Record<string, MessageAttribute>> },
 ): boolean {
   if (FilterPolicy === undefined || FilterPolicy === "{}") return true;
-  const looked = FilterPolicyScope === "MessageBody" ? objectOf(message.body) : attributesAsJson(message.attributes);
+  const looked = FilterPolicyScope === "MessageBody" ? parseJsonObject(message.body) : attributesAsJson(message.attributes);
   return looked !== undefined && parseEventPattern(FilterPolicy).matches(looked);
-}
-
-function objectOf(text: string): JsonObject | undefined {
-  const value = parseJson(text);
-  return isObject(value) ? value : undefined;
 }
 
 /** Texts, numbers, lists; what is binary no policy can ask for. */

@@ -1,6 +1,7 @@
 /** What a subscription may be: its protocol, its endpoint, its attributes. */
 import { parseEventPattern } from "../../../engine/events/event-pattern.ts";
 import { EventPatternError } from "../../../engine/events/pattern-test.ts";
+import { parseJsonObject } from "../../../kit/json.ts";
 import { parseArn } from "../../../model/arn.ts";
 import { invalid } from "./faults.ts";
 
@@ -85,11 +86,7 @@ function checkFilterPolicy(value: string): void {
 }
 
 function checkRedrivePolicy(value: string): void {
-  try {
-    const { deadLetterTargetArn } = JSON.parse(value) as { deadLetterTargetArn?: unknown };
-    if (typeof deadLetterTargetArn === "string" && parseArn(deadLetterTargetArn)?.service === "sqs") return;
-  } catch {
-    // Answered below, as for JSON of another form.
-  }
+  const arn = parseJsonObject(value)?.deadLetterTargetArn;
+  if (typeof arn === "string" && parseArn(arn)?.service === "sqs") return;
   throw invalid("RedrivePolicy: deadLetterTargetArn is an invalid arn");
 }

@@ -1,5 +1,5 @@
 /** The attributes of a topic: which there are, what they take, and what a topic has that sets none. */
-import { isObject, parseJson } from "../../../kit/json.ts";
+import { parseJsonObject } from "../../../kit/json.ts";
 import { invalid } from "./faults.ts";
 
 const FLAGS = ["FifoTopic", "ContentBasedDeduplication"];
@@ -19,13 +19,9 @@ export function checkTopicAttribute(name: string, value: string): void {
   if (choices !== undefined) {
     if (!choices.includes(value)) throw invalid(`Attributes Reason: ${name}: Invalid value [${value}].`);
   } else if (DOCUMENTS.includes(name)) {
-    if (!isDocument(value)) throw invalid(`Attributes Reason: ${name}: ${name} is not valid JSON`);
+    if (parseJsonObject(value) === undefined) throw invalid(`Attributes Reason: ${name}: ${name} is not valid JSON`);
     if (name === "Policy" && value.length > 30_720) throw invalid("Attributes Reason: Policy: Policy is too long");
   } else if (!TEXTS.includes(name) && !FEEDBACK.test(name)) throw invalid("AttributeName");
-}
-
-function isDocument(text: string): boolean {
-  return isObject(parseJson(text));
 }
 
 /** What a topic lets in that has no policy: its own account. */

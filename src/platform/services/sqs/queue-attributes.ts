@@ -1,6 +1,6 @@
 /** The attributes of a queue: their defaults, their bounds, and what follows from them. */
 import { InvalidAttributeName, InvalidAttributeValue } from "@aws-sdk/client-sqs";
-import { isObject } from "../../../kit/json.ts";
+import { parseJsonObject } from "../../../kit/json.ts";
 import type { QueueRecord } from "./records.ts";
 
 /** Attribute → default, least and most; seconds, or bytes for the size. */
@@ -48,19 +48,13 @@ export function redriveOf({
   attributes,
 }: Pick<QueueRecord, "attributes">): { readonly targetArn: string; readonly maxReceiveCount: number } | undefined {
   if (!attributes.RedrivePolicy) return undefined;
-  try {
-    const policy: unknown = JSON.parse(attributes.RedrivePolicy);
-    if (isObject(policy as never)) {
-      const { deadLetterTargetArn, maxReceiveCount } = policy as { deadLetterTargetArn?: unknown; maxReceiveCount?: unknown };
-      const count = Number(maxReceiveCount);
-      if (typeof deadLetterTargetArn === "string" && Number.isInteger(count) && count >= 1 && count <= 1000) {
-        return { targetArn: deadLetterTargetArn, maxReceiveCount: count };
-      }
-    }
-  } catch {
-    // Answered below, as for JSON of another form.
+  const policy = parseJsonObject(attributes.RedrivePolicy);
+  const targetArn = policy?.deadLetterTargetArn;
+  const maxReceiveCount = Number(policy?.maxReceiveCount);
+  if (typeof targetArn !== "string" || !Number.isInteger(maxReceiveCount) || maxReceiveCount < 1 || maxReceiveCount > 1000) {
+    throw badValue("RedrivePolicy");
   }
-  throw badValue("RedrivePolicy");
+  return { targetArn, maxReceiveCount };
 }
 
 /** What a queue answers of its attributes, without the counts. */

@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../../../../kit/json.ts";
+import { isObject, parseJsonObject } from "../../../../kit/json.ts";
 import { ResourceFailure, type ResourceRequest, type ResourceType } from "../../resource-type.ts";
 import { caller, changed, flag, generatedName, number, tagList, tagMap, text, unless } from "../../resource-work.ts";
 import { schemas } from "./generated/schemas.ts";
@@ -61,17 +61,9 @@ async function value(request: ResourceRequest): Promise<{ SecretString?: string 
   const template = text(GenerateSecretString, "SecretStringTemplate");
   const key = text(GenerateSecretString, "GenerateStringKey");
   if (template === undefined || key === undefined) return { SecretString: RandomPassword };
-  return { SecretString: JSON.stringify({ ...members(template), [key]: RandomPassword }) };
-}
-
-function members(template: string): { readonly [key: string]: Json } {
-  try {
-    const parsed = JSON.parse(template) as Json;
-    if (isObject(parsed)) return parsed;
-  } catch {
-    // Said below, for text that is no JSON and for JSON that is no object alike.
-  }
-  throw new ResourceFailure("SecretStringTemplate must be a JSON object", "InvalidRequest");
+  const members = parseJsonObject(template);
+  if (members === undefined) throw new ResourceFailure("SecretStringTemplate must be a JSON object", "InvalidRequest");
+  return { SecretString: JSON.stringify({ ...members, [key]: RandomPassword }) };
 }
 
 async function retag(request: ResourceRequest, SecretId: string): Promise<void> {
