@@ -1,7 +1,8 @@
 /** A role of the tasks that ECS cannot assume: which, what its trust policy says, and what it has to say. */
+import { statementsOf } from "../../engine/policy/resource-policy.ts";
 import { type Assumption, type Distrust, distrust, taskAssumption } from "../../engine/policy/trust-policy.ts";
 import { standingUnassumable, unassumableRoleIn } from "../../engine/service/launch-error.ts";
-import { isObject, type Json, type JsonObject, parseJson } from "../../kit/json.ts";
+import { isObject, type JsonObject, parseJson } from "../../kit/json.ts";
 import { lastPart, parseArn } from "../../model/arn.ts";
 import { type Cause, deployCommand, manifestOf, quoted, type Rule } from "./cause.ts";
 import type { Evidence, RoleSeen } from "./evidence.ts";
@@ -104,7 +105,7 @@ function withStatement(trustPolicy: string, statement: JsonObject): string {
 
 /** The trust policy without the statements that deny it; the others stay. */
 function withoutDenials(trustPolicy: string, assumption: Assumption): string {
-  const denies = (statement: Json): boolean =>
+  const denies = (statement: JsonObject): boolean =>
     distrust(JSON.stringify({ Statement: [trusting(assumption), statement] }), assumption) === "denied";
   return JSON.stringify({ ...policyOf(trustPolicy), Statement: statementsOf(trustPolicy).filter((statement) => !denies(statement)) });
 }
@@ -112,11 +113,6 @@ function withoutDenials(trustPolicy: string, assumption: Assumption): string {
 function policyOf(document: string): JsonObject {
   const policy = parseJson(document);
   return isObject(policy) ? policy : { Version: "2012-10-17" };
-}
-
-function statementsOf(document: string): readonly Json[] {
-  const { Statement = [] } = policyOf(document);
-  return Array.isArray(Statement) ? (Statement as readonly Json[]) : [Statement];
 }
 
 function compact(document: string): string {

@@ -19,11 +19,16 @@ export interface Access {
 
 /** `policy`: the document as JSON text; a text that is no policy allows nothing. */
 export function policyAllows(policy: string | undefined, access: Access): boolean {
-  const statements = statementsOf(policy).filter((statement) => applies(statement, access));
-  return statements.some(({ Effect }) => Effect === "Allow") && !statements.some(({ Effect }) => Effect === "Deny");
+  return statementsAllow(statementsOf(policy), access);
 }
 
-function statementsOf(policy: string | undefined): JsonObject[] {
+export function statementsAllow(statements: readonly JsonObject[], access: Access): boolean {
+  const applying = statements.filter((statement) => applies(statement, access));
+  return applying.some(({ Effect }) => Effect === "Allow") && !applying.some(({ Effect }) => Effect === "Deny");
+}
+
+/** None, if the text is no policy; what is no object among them is left out. */
+export function statementsOf(policy: string | undefined): readonly JsonObject[] {
   let document: unknown;
   try {
     document = JSON.parse(policy ?? "");

@@ -4,8 +4,7 @@
  * Source: IAM User Guide, "Using service-linked roles" and "How to use trust policies with IAM roles"; Amazon ECS
  * Developer Guide, "Amazon ECS task IAM role".
  */
-import { isObject, type JsonObject, parseJson } from "../../kit/json.ts";
-import { policyAllows } from "./resource-policy.ts";
+import { type Access, statementsAllow, statementsOf } from "./resource-policy.ts";
 
 /** A service that wants to assume a role. */
 export interface Assumption {
@@ -30,8 +29,8 @@ export function infrastructureAssumption(partition: string, region: string, acco
 }
 
 /** `trustPolicy`: the document as JSON text. */
-export function mayAssume(trustPolicy: string, { service, context }: Assumption): boolean {
-  return policyAllows(trustPolicy, { service, action: "sts:AssumeRole", context });
+export function mayAssume(trustPolicy: string, assumption: Assumption): boolean {
+  return statementsAllow(statementsOf(trustPolicy), accessOf(assumption));
 }
 
 /** What keeps a service from assuming a role: nothing names it, a condition does not hold, or a statement denies it. */
@@ -39,13 +38,15 @@ export type Distrust = "principal" | "condition" | "denied";
 
 /** Why the service may not assume the role; undefined when it may. A denial comes last: what nothing allows needs none. */
 export function distrust(trustPolicy: string, assumption: Assumption): Distrust | undefined {
-  if (mayAssume(trustPolicy, assumption)) return undefined;
-  const policy = parseJson(trustPolicy);
-  if (!isObject(policy)) return "principal";
-  const given = Array.isArray(policy.Statement) ? (policy.Statement as readonly JsonObject[]) : [policy.Statement as JsonObject];
-  const allowing = given.filter((statement) => isObject(statement) && statement.Effect === "Allow");
-  const withStatements = (Statement: readonly JsonObject[]): boolean => mayAssume(JSON.stringify({ ...policy, Statement }), assumption);
-  if (withStatements(allowing)) return "denied";
+  const access = accessOf(assumption);
+  const statements = statementsOf(trustPolicy);
+  if (statementsAllow(statements, access)) return undefined;
+  const allowing = statements.filter(({ Effect }) => Effect === "Allow");
+  if (statementsAllow(allowing, access)) return "denied";
   const unconditional = allowing.map(({ Condition: _condition, ...statement }) => statement);
-  return withStatements(unconditional) ? "condition" : "principal";
+  return statementsAllow(unconditional, access) ? "condition" : "principal";
+}
+
+function accessOf({ service, context }: Assumption): Access {
+  return { service, action: "sts:AssumeRole", context };
 }
