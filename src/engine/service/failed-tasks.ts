@@ -9,9 +9,6 @@ import { serviceNotice } from "./service-notice.ts";
 import type { DeploymentState } from "./service-state.ts";
 import { startBackOffMs } from "./start-back-off.ts";
 
-/** A complaint whose cause persists is repeated after this long. */
-export const COMPLAIN_AGAIN_AFTER_MS = 6 * 3_600_000;
-
 /** Only tasks of the deployment that is under way count. */
 export function countFailures(draft: ServiceDraft, deploymentId: string | undefined, tasks = 1): void {
   const { primary } = draft;
@@ -29,5 +26,5 @@ export function backOff(draft: ServiceDraft, deployment: DeploymentState, atLeas
     startAfterTime: draft.now.time + Math.max(pauseMs, atLeastMs),
   });
   if (pauseMs === 0) return;
-  draft.complain(serviceEvent.unableToStart(draft.service.serviceName), COMPLAIN_AGAIN_AFTER_MS, serviceNotice.startImpaired);
+  draft.complain(serviceEvent.unableToStart(draft.service.serviceName), serviceNotice.startImpaired);
 }

@@ -7,7 +7,7 @@
 import { breakerThreshold } from "./circuit-breaker.ts";
 import { isBaked, watchAlarms } from "./deployment-alarms.ts";
 import { completeDeployment, failDeployment, finishService, retireDeployment } from "./deployment-end.ts";
-import { backOff, COMPLAIN_AGAIN_AFTER_MS, countFailures } from "./failed-tasks.ts";
+import { backOff, countFailures } from "./failed-tasks.ts";
 import type { EngineSettings, Moment } from "./moment.ts";
 import { reconcileTaskSets } from "./reconcile-task-sets.ts";
 import { rollForward } from "./rolling-update.ts";
@@ -123,7 +123,7 @@ function failedStart(draft: ServiceDraft, task: TaskState): void {
   const deployment = draft.deployment(task.deploymentId);
   if (task.stoppedReason !== undefined && FAILED_PLACEMENT.test(task.stoppedReason)) {
     const notice = serviceNotice.placementFailure(task.capacityProviderName ?? "FARGATE");
-    draft.complain(serviceEvent.unableToPlace(draft.service.serviceName, task.stoppedReason), COMPLAIN_AGAIN_AFTER_MS, notice);
+    draft.complain(serviceEvent.unableToPlace(draft.service.serviceName, task.stoppedReason), notice);
   }
   if (deployment !== undefined) backOff(draft, deployment);
 }

@@ -7,7 +7,7 @@
  * Example, 3 tasks wanted: at 0 s, 5 s and 10 s three failures each, then at 20 s, 40 s … for as long as the role is bad.
  * Source: "Amazon ECS service action events" (SERVICE_TASK_CONFIGURATION_FAILURE) and "Service event messages".
  */
-import { backOff, COMPLAIN_AGAIN_AFTER_MS, countFailures } from "./failed-tasks.ts";
+import { backOff, countFailures } from "./failed-tasks.ts";
 import type { ServiceDraft } from "./service-draft.ts";
 import { serviceEvent } from "./service-events.ts";
 import { serviceNotice } from "./service-notice.ts";
@@ -20,7 +20,7 @@ export function isRefused(draft: ServiceDraft, deployment: DeploymentState, laun
   const error = draft.world.launchError(deployment.taskDefinitionArn);
   if (error === undefined) return false;
   const notice = serviceNotice.configurationFailure(error);
-  draft.complain(serviceEvent.launchFailed(draft.service.serviceName, error), COMPLAIN_AGAIN_AFTER_MS, notice);
+  draft.complain(serviceEvent.launchFailed(draft.service.serviceName, error), notice);
   countFailures(draft, deployment.id, launches);
   backOff(draft, draft.deployment(deployment.id) ?? deployment, SHORTEST_PAUSE_MS);
   draft.conclude({ type: "give-up-launch", deploymentId: deployment.id, launches, reason: "configuration-error" });

@@ -6,7 +6,7 @@
  * stop 2, start 2. At 100/200: start 4, and stop one old task for each new one that becomes healthy.
  */
 import { type Bounds, deploymentBounds } from "./deployment-bounds.ts";
-import type { ServiceDraft } from "./service-draft.ts";
+import { type ServiceDraft, TELL_AGAIN_AFTER_MS } from "./service-draft.ts";
 import { serviceEvent } from "./service-events.ts";
 import type { DeploymentState } from "./service-state.ts";
 import { stopReason } from "./stop-reason.ts";
@@ -15,7 +15,6 @@ import type { TaskState } from "./task-state.ts";
 import { leadHome, serving } from "./traffic-home.ts";
 
 const STUCK_AFTER_MS = 5 * 60_000;
-const REPEAT_AFTER_MS = 6 * 3_600_000;
 
 /** Decides this pass's stops and starts. */
 export function rollForward(draft: ServiceDraft): void {
@@ -100,6 +99,6 @@ function watchForStandstill(draft: ServiceDraft, bounds: Bounds): void {
     return;
   }
   const message = serviceEvent.stuck(service.serviceName);
-  draft.complain(message, REPEAT_AFTER_MS);
-  draft.wake((draft.service.complaints[message] ?? draft.now.time) + REPEAT_AFTER_MS);
+  draft.complain(message);
+  draft.wake((draft.service.complaints[message] ?? draft.now.time) + TELL_AGAIN_AFTER_MS);
 }

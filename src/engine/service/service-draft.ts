@@ -23,6 +23,8 @@ import type { TaskState } from "./task-state.ts";
 import { type Verdict, verdictOn } from "./task-verdict.ts";
 
 const KEPT_EVENTS = 100;
+/** What persists is told again after this long (`ecs-semantics`: the same message within 6 h is told once). */
+export const TELL_AGAIN_AFTER_MS = 6 * 3_600_000;
 type Marks = { firstHealthyTime?: number; accounted?: boolean; sickAnnounced?: boolean };
 type StartTask = Extract<ServiceDecision, { type: "start-task" }>;
 type StopTask = Extract<ServiceDecision, { type: "stop-task" }>;
@@ -205,11 +207,11 @@ export class ServiceDraft {
     this.#events.push({ id: this.ids.uuid(), createdAt: this.now.wall, message, ...(notice === undefined ? {} : { notice }) });
   }
 
-  /** Tells it unless the same was told less than `repeatAfterMs` ago; `cause` tells apart what is said in the same words. */
-  complain(message: string, repeatAfterMs: number, notice?: ServiceNotice, cause = ""): void {
+  /** Tells it unless the same was told less than `TELL_AGAIN_AFTER_MS` ago; `cause` tells apart what is said in the same words. */
+  complain(message: string, notice?: ServiceNotice, cause = ""): void {
     const key = `${message}${cause}`;
     const last = this.#service.complaints[key];
-    if (last !== undefined && this.now.time < last + repeatAfterMs) return;
+    if (last !== undefined && this.now.time < last + TELL_AGAIN_AFTER_MS) return;
     this.change({ complaints: { ...this.#service.complaints, [key]: this.now.time } });
     this.tell(message, notice);
   }
