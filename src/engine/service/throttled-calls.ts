@@ -16,7 +16,7 @@ export type CalledService = "fargate" | "elastic-load-balancing" | "cloud-map" |
 export interface ThrottledCalls {
   /** Not made yet; empty once they have been decided again. */
   readonly calls: readonly TaskDecision[];
-  /** Taking the task out was decided again, and may be refused again. */
+  /** Taking a target out was decided again, and may be refused again. */
   readonly leaving: boolean;
   /** Refusals in a row. */
   readonly attempts: number;
@@ -75,7 +75,7 @@ export function callAgain(draft: TaskDraft): void {
   const { time } = draft.now;
   if (throttled === undefined || !isPending(throttled) || time < throttled.untilTime) return;
   for (const call of throttled.calls) if (isWanted(call, draft.task)) draft.decide(call);
-  const leaving = throttled.calls.some(takesOut);
+  const leaving = throttled.calls.some(takesTargetOut);
   draft.change({ throttled: { ...throttled, calls: [], leaving, ...(leaving ? { untilTime: time + ANSWER_WITHIN_MS } : {}) } });
 }
 
@@ -84,17 +84,17 @@ export function awaitPause(draft: TaskDraft): void {
   if (throttled !== undefined && isPending(throttled)) draft.wake(throttled.untilTime);
 }
 
-/** Whether the task may still stand in a load balancer or a registry, because taking it out was refused. */
+/** Whether the task may still stand in a load balancer, because taking it out was refused; a registry confirms the call. */
 export function awaitsDeregistration({ throttled }: TaskState): boolean {
-  return throttled !== undefined && (throttled.leaving || throttled.calls.some(takesOut));
+  return throttled !== undefined && (throttled.leaving || throttled.calls.some(takesTargetOut));
 }
 
 function isPending({ calls, leaving }: ThrottledCalls): boolean {
   return calls.length > 0 || leaving;
 }
 
-function takesOut({ type }: TaskDecision): boolean {
-  return type === "deregister-target" || type === "deregister-instance";
+function takesTargetOut({ type }: TaskDecision): boolean {
+  return type === "deregister-target";
 }
 
 function isWanted(call: TaskDecision, { lastStatus, desiredStatus, attachment }: TaskState): boolean {
