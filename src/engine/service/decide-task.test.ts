@@ -117,16 +117,26 @@ test("answers that come late or twice change nothing", () => {
 });
 
 describe("a task that does not start", () => {
-  test("without an image stops with the runtime's reason", () => {
+  test.each([
+    ["without an image", "CannotPullContainerError: no"],
+    ["without a secret or a log group", "ResourceInitializationError: no"],
+  ])("%s stops with the runtime's reason", (_situation, reason) => {
     const story = new Story(planOf({ name: "app" }));
     story.provisioned();
-    expect(story.on({ type: "container-pull-failed", container: "app", reason: "CannotPullContainerError: no" })).toEqual(["deprovision"]);
-    expect(story.task).toMatchObject({
-      stopCode: "TaskFailedToStart",
-      stoppedReason: "CannotPullContainerError: no",
-      desiredStatus: "STOPPED",
-    });
+    expect(story.on({ type: "container-pull-failed", container: "app", reason })).toEqual(["deprovision"]);
+    expect(story.task).toMatchObject({ stopCode: "TaskFailedToStart", stoppedReason: reason, desiredStatus: "STOPPED" });
     expect(story.task.containers[0]?.exitCode).toBeUndefined();
+  });
+
+  test("because a container cannot be started stops with the runtime's reason, and stops what has started", () => {
+    const story = new Story(planOf({ name: "db" }, { name: "app", dependsOn: [{ containerName: "db", condition: "START" }] }));
+    story.provisioned();
+    story.pulled("db");
+    story.pulled("app");
+    story.started("db");
+    const reason = 'CannotStartContainerError: exec: "gunicorn"';
+    expect(story.on({ type: "container-start-failed", container: "app", reason })).toEqual(["stop db"]);
+    expect(story.task).toMatchObject({ stopCode: "TaskFailedToStart", stoppedReason: reason, desiredStatus: "STOPPED" });
   });
 
   test("without a network interface never pulls", () => {

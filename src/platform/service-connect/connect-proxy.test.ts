@@ -90,6 +90,17 @@ it("has a request answered by another host when one refuses or breaks off, whate
   expect(broken).toBeGreaterThan(0);
 });
 
+it("sends a request that hosts break off to two more, not to a fourth", async () => {
+  let seen = 0;
+  for (let index = 0; index < 5; index++) {
+    await serve((incoming) => {
+      seen++;
+      incoming.socket.destroy();
+    });
+  }
+  expect([(await ask()).status, seen]).toEqual([503, 3]);
+});
+
 it("does not repeat what a host may have done already", async () => {
   let seen = 0;
   for (let index = 0; index < 2; index++) {

@@ -216,10 +216,11 @@ describe("RunTask", () => {
   });
 
   it("starts nothing twice under one client token, and refuses it for anything else", async () => {
-    const first = await run({ count: 2, clientToken: "t-1" });
-    const again = await run({ count: 2, clientToken: "t-1" });
+    const clientToken = "t".repeat(64);
+    const first = await run({ count: 2, clientToken });
+    const again = await run({ count: 2, clientToken });
     expect(again.tasks?.map(({ taskArn }) => taskArn)).toEqual(first.tasks?.map(({ taskArn }) => taskArn));
-    await expect(run({ count: 3, clientToken: "t-1" })).rejects.toThrow(ConflictException);
+    await expect(run({ count: 3, clientToken })).rejects.toThrow(ConflictException);
     expect((await run({ count: 2, clientToken: "t-2" })).tasks?.[0]?.taskArn).not.toBe(first.tasks?.[0]?.taskArn);
   });
 

@@ -109,10 +109,10 @@ async function describe(request: ResourceRequest, serviceArn: string): Promise<S
   return found;
 }
 
-/** Waits until the service runs what it should; fails when `deployment`, the one that was started for it, fails. */
 /** CloudFormation's own limit on a deployment that shifts traffic in stages ("Amazon ECS blue/green deployments", considerations). */
 const STAGED_LIMIT_MS = 36 * 3_600_000;
 
+/** Waits until the service runs what it should; fails when `deployment`, the one that was started for it, fails. */
 async function stable(request: ResourceRequest, asked: Service | undefined, deployment: string | undefined): Promise<void> {
   const serviceArn = asked?.serviceArn ?? "";
   const { strategy = "ROLLING" } = asked?.deploymentConfiguration ?? {};
