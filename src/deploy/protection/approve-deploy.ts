@@ -5,6 +5,7 @@ import { synthesizeEnvironment } from "../../synth/environment/synthesize-enviro
 import { environmentStackName, serviceStackName } from "../../synth/names.ts";
 import { synthesizeService } from "../../synth/service/synthesize-service.ts";
 import { synthesizeStack } from "../../synth/synthesize-stack.ts";
+import type { Template } from "../../synth/template.ts";
 import type { Admitted } from "../admission/admit.ts";
 import type { DeployRequest } from "../deploy-request.ts";
 import type { Deployment } from "../deployment.ts";
@@ -17,9 +18,9 @@ import { listStacks, readiness, type StackTools } from "../stack/stack.ts";
 import { protectStack, unprotectStack } from "../stack/termination-protection.ts";
 import { parametersFor } from "../stack-parameters.ts";
 import { type Approval, recordApproval } from "./approval.ts";
-import { foreseen, refuseLosses, type Wanted } from "./foreseen-losses.ts";
+import { foreseen, refuseLosses, writtenParameters } from "./foreseen-losses.ts";
 import { plannedChanges, plannedText, withReplacements } from "./planned-changes.ts";
-import { type Standing, standing } from "./standing.ts";
+import { standing } from "./standing.ts";
 
 /** The deployment, and what was found when it was let in. */
 export type GuardedDeploy = Pick<DeployRequest, "environment" | "force" | "agree" | "approver" | "secretStores"> &
@@ -42,42 +43,37 @@ export async function approveDeploy(
 ): Promise<GuardOf | undefined> {
   const { environment, protection, environmentStack, force = false } = guarded;
   if (!protection.isProtected) return undefined;
-  const plans = new Map<string | null, string>();
-  const plan = async (service: string | null, { live, ...next }: Wanted & { readonly live: Standing }): Promise<void> => {
-    const { name: stack, template, parameters } = next;
-    const compared = plannedChanges(live.release, { template, parameters });
-    const { replaced, losses } = await foreseen(next, live.stack, environment, tools);
-    const planned = withReplacements(compared, replaced, losses);
-    tools.tell({ type: "planned", subject: service ?? stack, stack, ...planned });
-    plans.set(service, plannedText(stack, planned));
-    refuseLosses(service ?? stack, losses, { environment, force });
-  };
   const own = environmentStackName(environment.name);
   const { cloudFormationRoleArn: roleArn } = environment.roles;
   // Elsewhere than on this machine the environment's stack is left as it is when it stands.
   const changesOwn = environment.local || readiness(environmentStack?.status) !== "ready";
-  if (changesOwn) {
-    const template = synthesizeEnvironment(environment);
-    await plan(null, {
-      name: own,
-      template,
-      parameters: {},
-      tags: environmentStack?.tags ?? {},
-      roleArn,
-      live: await standing(own, tools),
-    });
-  }
-  for (const { deployment, image = expectedImage(deployment) } of prepared) {
-    const { document, tags } = deployment;
-    const name = serviceStackName(environment.name, document.name);
-    const live = await standing(name, tools);
-    const template =
-      document.kind === "Job"
-        ? synthesizeStack(document, environment)
-        : synthesizeService(withStandIns(deployment.service, image.standIns), environment);
-    const parameters = parametersFor(deployment, image, template, live.stack);
-    await plan(document.name, { name, template, parameters, tags, roleArn, live });
-  }
+  const changed = [
+    ...(changesOwn ? [{ service: null, stack: own, template: synthesizeEnvironment(environment) }] : []),
+    ...prepared.map(({ deployment, image = expectedImage(deployment) }) => ({
+      service: deployment.document.name,
+      stack: serviceStackName(environment.name, deployment.document.name),
+      template: templateOf(deployment, image),
+      deployed: { deployment, image },
+    })),
+  ];
+  const written = new Set(changed.flatMap(({ template }) => writtenParameters(template)));
+  const plan = async ({ service, stack, template, deployed }: Changed) => {
+    const live = await standing(stack, tools);
+    const parameters = deployed === undefined ? {} : parametersFor(deployed.deployment, deployed.image, template, live.stack);
+    const tags = deployed === undefined ? (environmentStack?.tags ?? {}) : deployed.deployment.tags;
+    const compared = plannedChanges(live.release, { template, parameters });
+    const { replaced, losses } = await foreseen({ name: stack, template, parameters, tags, roleArn }, live.stack, written, tools);
+    return { service, subject: service ?? stack, stack, losses, planned: withReplacements(compared, replaced, losses) };
+  };
+  // Side by side, and told in their order; the first that CloudFormation refuses is waited for with the others, whose change sets go too.
+  const settled = await Promise.allSettled(changed.map(plan));
+  const planned = settled.map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
+  for (const { subject, stack, planned: changes } of planned) tools.tell({ type: "planned", subject, stack, ...changes });
+  const plans = new Map(planned.map(({ service, stack, planned: changes }) => [service, plannedText(stack, changes)]));
+  refuseLosses(planned, { environment, force });
   if (protection.remark !== undefined) tools.tell({ type: "note", subject: own, text: protection.remark });
   const names = prepared.map(({ deployment }) => deployment.service.name).join(", ");
   const how = await guarded.agree(
@@ -101,7 +97,7 @@ export async function approveDeploy(
     beforeProtection: () => record(service, protects(service === null ? own : serviceStackName(environment.name, service))),
     beforeExecution: async (changeSet, losses) => {
       // What could not be foreseen, as a stack that was changed meanwhile, is not what was approved.
-      refuseLosses(service ?? own, losses, { environment, force });
+      refuseLosses([{ subject: service ?? own, losses }], { environment, force });
       const about = [
         plans.get(service) ?? `deploys ${service ?? own}`,
         ...losses.map(lossText),
@@ -110,6 +106,20 @@ export async function approveDeploy(
       return record(service, about, { changeSet, ...(reference === undefined ? {} : { image: reference }) });
     },
   });
+}
+
+/** A stack that the deployment brings to a template. */
+interface Changed {
+  /** Null for the environment's own. */
+  readonly service: string | null;
+  readonly stack: string;
+  readonly template: Template;
+  /** Absent for the environment's own. */
+  readonly deployed?: Required<ToApprove>;
+}
+
+function templateOf({ document, service, environment }: Deployment, { standIns }: ReadyImage): Template {
+  return document.kind === "Job" ? synthesizeStack(document, environment) : synthesizeService(withStandIns(service, standIns), environment);
 }
 
 const protects = (stack: string): string => `protects ${stack} from deletion`;

@@ -23,14 +23,21 @@ export interface Wanted extends Omit<ProposedStack, "template"> {
   readonly parameters: ParameterValues;
 }
 
+/** Names of the Parameter Store parameters that a template writes, for others to read. */
+export function writtenParameters({ Resources }: Template): string[] {
+  return Object.values(Resources).flatMap(({ Type, Properties }) =>
+    Type === "AWS::SSM::Parameter" && typeof Properties?.Name === "string" ? [Properties.Name] : [],
+  );
+}
+
 /**
- * Nothing of a stack that does not stand, or that has to be brought to rest first: what is lost there shows before the change set is
- * executed. Fails as FSD7002 where CloudFormation refuses the template.
+ * Nothing of a stack that does not stand, or that has to be brought to rest first, nor of one that reads what this deployment has yet
+ * to write: what is lost there shows before the change set is executed. Fails as FSD7002 where CloudFormation refuses the template.
  */
 export async function foreseen(
   { template, parameters, ...wanted }: Wanted,
   stack: StackView | undefined,
-  environment: ResolvedEnvironment,
+  written: ReadonlySet<string>,
   tools: StackTools,
 ): Promise<Foreseen> {
   if (stack === undefined || readiness(stack.status) !== "ready") return nothing;
@@ -43,20 +50,29 @@ export async function foreseen(
     await discard(aws, proposal.stackId, name, false);
     return { replaced: replacedResources(proposal.changes), losses: lossesOf(proposal.changes) };
   } catch (error) {
-    // On this machine the environment is changed first, and may have to be.
-    if (environment.local && (error as { code?: string }).code === "FSD7002") return nothing;
+    const absent = absentParameters(error as Error);
+    if (absent.length > 0 && absent.every((parameter) => written.has(parameter))) return nothing;
     throw error;
   }
 }
 
-/** Fails as FSD8013 where something is lost, without `--force`. */
+/** Those that CreateChangeSet refuses a template for: `Unable to fetch parameters [/fsd/prod/cluster/name] from parameter store for this account.` */
+function absentParameters({ name, message }: Error): readonly string[] {
+  const names = name === "ValidationError" ? /^Unable to fetch parameters \[([^\]]+)\]/.exec(message)?.[1] : undefined;
+  return names?.split(",").map((one) => one.trim()) ?? [];
+}
+
+/** Fails as FSD8013 where something is lost, without `--force`: once, with the losses of each service, or of the environment's own stack. */
 export function refuseLosses(
-  subject: string,
-  losses: readonly Loss[],
-  { environment, force }: { readonly environment: ResolvedEnvironment; readonly force: boolean },
+  changes: readonly { readonly subject: string; readonly losses: readonly Loss[] }[],
+  { environment, force }: { readonly environment: Pick<ResolvedEnvironment, "name">; readonly force: boolean },
 ): void {
-  if (force || losses.length === 0) return;
-  throw failure("FSD8013", `the change of ${subject} on ${environment.name}, which is protected, ${losses.map(lossText).join("; ")}`, {
-    hint: "if that is what you want, deploy with --force; nothing of it was changed",
-  });
+  const [first, ...others] = changes.filter(({ losses }) => losses.length > 0);
+  if (force || first === undefined) return;
+  const lost = ({ losses }: typeof first): string => losses.map(lossText).join("; ");
+  const message = [
+    `the change of ${first.subject} on ${environment.name}, which is protected, ${lost(first)}`,
+    ...others.map((one) => `that of ${one.subject} ${lost(one)}`),
+  ].join("; ");
+  throw failure("FSD8013", message, { hint: "if that is what you want, deploy with --force; nothing of it was changed" });
 }
