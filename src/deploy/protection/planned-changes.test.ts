@@ -49,6 +49,14 @@ describe("what a deployment will change", () => {
     const planned = plannedChanges(live, { ...live, parameters: { ...live.parameters, DesiredCount: "" } });
     expect(planned).toEqual({ action: "none", resources: [], values: [] });
     expect(plannedText("fsd-prod-items", planned)).toBe("deploys fsd-prod-items as it is");
+    // CloudFormation sees no change in the order of keys, which another version of fsd may write in another way.
+    const [was, will] = [
+      { Type: "AWS::SQS::Queue", Properties: { QueueName: "mails", DelaySeconds: 1 } },
+      { DelaySeconds: 1, QueueName: "mails" },
+    ];
+    const templates = [{ Resources: { Mails: was } }, { Resources: { Mails: { Properties: will, Type: was.Type } } }];
+    const [before, after] = templates.map((template) => ({ template, parameters: {} }));
+    expect(plannedChanges(before, after ?? live)).toMatchObject({ action: "none" });
   });
 
   it("is everything where nothing stands", () => {

@@ -1,5 +1,6 @@
 /** What a deployment will change of a stack, for the person who approves it: the template and the values that stand, against those to come. Pure. */
 
+import { canonical } from "../../kit/json.ts";
 import type { Template } from "../../synth/template.ts";
 import type { Loss, ReplacedResource } from "../stack/losses.ts";
 
@@ -47,7 +48,7 @@ export function plannedChanges(live: Release | "unknown" | undefined, next: Rele
     const resourceType = (now ?? old)?.Type ?? "";
     if (old === undefined) return [{ action: "add", logicalId, resourceType }];
     if (now === undefined) return [{ action: "remove", logicalId, resourceType }];
-    return JSON.stringify(old) === JSON.stringify(now) ? [] : [{ action: "change", logicalId, resourceType }];
+    return canonical(old) === canonical(now) ? [] : [{ action: "change", logicalId, resourceType }];
   });
   const action = before === undefined ? "create" : resources.length + values.length === 0 ? "none" : "update";
   return { action, resources, values };
