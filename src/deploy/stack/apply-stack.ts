@@ -157,17 +157,30 @@ async function follow(
     const reason = givenUp || !/^(CREATE|UPDATE)_IN_PROGRESS$/.test(stack.status) ? undefined : request.giveUp?.(created);
     if (reason !== undefined) {
       givenUp = true;
-      await endOperation(request.subject, stack, reason, tools);
+      await endOperation(request, stack, reason, tools);
     }
     await pause(clock, pace.next(changed), signal);
   }
 }
 
 /** Takes back what has not come to an end in time: an update by its rollback, a creation by its deletion, as nothing was there before. */
-async function endOperation(subject: string, stack: StackView, reason: string, { aws, tell }: StackTools): Promise<void> {
+async function endOperation(
+  { subject, protect = false }: StackRequest,
+  stack: StackView,
+  reason: string,
+  tools: StackTools,
+): Promise<void> {
+  const { aws, tell } = tools;
   const { id, status } = stack;
   const isCreate = status === "CREATE_IN_PROGRESS";
-  tell({ type: "note", subject, text: `${reason}; ${isCreate ? "what was made is deleted" : "the update is cancelled and rolled back"}` });
+  const isKept = isCreate && stack.terminationProtection && !protect;
+  const way = isKept
+    ? "someone has protected its stack from deletion, so it is left to end by itself"
+    : isCreate
+      ? "what was made is deleted"
+      : "the update is cancelled and rolled back";
+  tell({ type: "note", subject, text: `${reason}; ${way}` });
+  if (isKept) return;
   try {
     // Nothing of it was ever live.
     if (isCreate) await unprotectStack(stack, aws);
