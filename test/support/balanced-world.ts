@@ -21,6 +21,15 @@ type Elb = "elastic-load-balancing-v2";
 /** Of a listener or rule, as a request has it. */
 export type Action = NonNullable<OperationInput<Elb, "CreateListener">["DefaultActions"]>[number];
 
+/** A listener that forwards to one healthy target. */
+export interface Serving {
+  readonly balancer: string;
+  readonly listener: string;
+  readonly url: string;
+  readonly group: string;
+  readonly target: Served;
+}
+
 /** A program that serves: a real server, known by a task's address. */
 export interface Served extends Target {
   readonly server: Server;
@@ -189,6 +198,40 @@ export class BalancedWorld {
     });
     const arn = Listeners![0]!.ListenerArn!;
     return { arn, url: `http://127.0.0.1:${this.loadBalancing.hostPort(arn)}` };
+  }
+
+  /** An HTTPS listener that forwards to the group; its URL is one of this machine. */
+  async secureListener(loadBalancerArn: string, targetGroupArn: string): Promise<{ arn: string; url: string }> {
+    const { Listeners } = await this.ask("CreateListener", {
+      LoadBalancerArn: loadBalancerArn,
+      Port: 443,
+      Protocol: "HTTPS",
+      Certificates: [{ CertificateArn: "arn:aws:acm:us-east-1:000000000000:certificate/one" }],
+      DefaultActions: [{ Type: "forward", TargetGroupArn: targetGroupArn }],
+    });
+    const arn = Listeners![0]!.ListenerArn!;
+    return { arn, url: `https://127.0.0.1:${this.loadBalancing.hostPort(arn)}` };
+  }
+
+  /** A load balancer with one healthy target that answers with `handler`. */
+  async serving(handler: RequestListener): Promise<Serving> {
+    const balancer = await this.loadBalancer();
+    const group = await this.targetGroup();
+    const { url, arn: listener } = await this.listener(balancer, group);
+    const target = await this.serve((incoming, response) => {
+      if (incoming.url === "/health") response.end();
+      else handler(incoming, response);
+    });
+    this.register(group, target);
+    await this.reaches(target, "healthy");
+    return { balancer, listener, url, group, target };
+  }
+
+  setIdleTimeout(loadBalancerArn: string, seconds: number): Promise<unknown> {
+    return this.ask("ModifyLoadBalancerAttributes", {
+      LoadBalancerArn: loadBalancerArn,
+      Attributes: [{ Key: "idle_timeout.timeout_seconds", Value: String(seconds) }],
+    });
   }
 
   async register(targetGroupArn: string, { ip, port }: Target): Promise<void> {

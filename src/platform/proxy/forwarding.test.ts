@@ -1,9 +1,10 @@
 import { request as httpRequest, type IncomingMessage, type RequestListener } from "node:http";
 import { connect, type Socket } from "node:net";
 import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { request } from "undici";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BalancedWorld, type Served } from "../../../test/support/balanced-world.ts";
+import { BalancedWorld } from "../../../test/support/balanced-world.ts";
 
 let world: BalancedWorld;
 beforeEach(() => {
@@ -11,33 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => world.close());
 
-/** A load balancer with one healthy target that answers with `handler`. */
-async function balanced(
-  handler: RequestListener,
-): Promise<{ url: string; group: string; target: Served; balancer: string; listener: string }> {
-  const balancer = await world.loadBalancer();
-  const group = await world.targetGroup();
-  const { url, arn } = await world.listener(balancer, group);
-  const target = await world.serve((incoming, response) => {
-    if (incoming.url === "/health") response.end();
-    else handler(incoming, response);
-  });
-  world.register(group, target);
-  await world.reaches(target, "healthy");
-  return { url, group, target, balancer, listener: arn };
-}
-
-async function textOf(message: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
-}
-
-const setIdleTimeout = (balancer: string, seconds: number) =>
-  world.ask("ModifyLoadBalancerAttributes", {
-    LoadBalancerArn: balancer,
-    Attributes: [{ Key: "idle_timeout.timeout_seconds", Value: String(seconds) }],
-  });
+const balanced = (handler: RequestListener) => world.serving(handler);
 
 describe("a request through the balancer", () => {
   it("reaches the target with its Host, with what the balancer adds, and without what belongs to the connection", async () => {
@@ -132,7 +107,7 @@ describe("a request through the balancer", () => {
 
   it("is answered 504 when the target stays silent for the idle timeout", async () => {
     const { url, balancer } = await balanced(() => {});
-    await setIdleTimeout(balancer, 1);
+    await world.setIdleTimeout(balancer, 1);
     const { statusCode, body } = await request(url);
     expect(statusCode).toBe(504);
     expect(await body.text()).toContain("504 Gateway Time-out");
@@ -245,7 +220,7 @@ describe("a kept-alive connection that the target closes just as a request goes 
     const answered = new WeakSet<Socket>();
     const bodies: string[] = [];
     const handler: RequestListener = async (incoming, response) => {
-      bodies.push(`${incoming.method} ${await textOf(incoming)}`);
+      bodies.push(`${incoming.method} ${await text(incoming)}`);
       if (answered.has(incoming.socket)) incoming.socket.destroy();
       else {
         answered.add(incoming.socket);
@@ -272,82 +247,5 @@ describe("a kept-alive connection that the target closes just as a request goes 
     const second = await request(url, { method: "POST", body: "second" });
     expect(second.statusCode).toBe(502);
     expect(bodies).toEqual(["POST first", "POST second"]);
-  });
-});
-
-describe("a websocket", () => {
-  const upgrade = (url: string): Promise<{ answer: IncomingMessage; socket: Socket }> =>
-    new Promise((resolve, reject) => {
-      const asked = httpRequest(`${url}/ws`, {
-        headers: {
-          Connection: "Upgrade",
-          Upgrade: "websocket",
-          "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-          "Sec-WebSocket-Version": "13",
-        },
-      });
-      asked.on("upgrade", (answer, socket) => resolve({ answer, socket: socket as Socket }));
-      asked.on("response", (answer) => reject(new Error(`answered ${answer.statusCode}`)));
-      asked.on("error", reject);
-      asked.end();
-    });
-
-  it("goes through both ways, and counts as in flight until the deregistration delay cuts it", async () => {
-    const { url, target, group } = await balanced((_, response) => response.end());
-    target.server.on("upgrade", (_, socket) => {
-      socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
-      socket.on("data", (data: Buffer) => socket.write(`echo ${data}`));
-      socket.on("error", () => socket.destroy());
-    });
-    const { answer, socket } = await upgrade(url);
-    expect(answer.statusCode).toBe(101);
-    const echoed = new Promise<string>((resolve) => socket.once("data", (data) => resolve(String(data))));
-    socket.write("hello");
-    expect(await echoed).toBe("echo hello");
-
-    await world.ask("ModifyTargetGroupAttributes", {
-      TargetGroupArn: group,
-      Attributes: [{ Key: "deregistration_delay.timeout_seconds", Value: "0" }],
-    });
-    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-    socket.on("error", () => socket.destroy());
-    world.loadBalancing.deregister(group, target);
-    await Promise.all([closed, world.reaches(target, "unused")]);
-  });
-
-  it("is closed when both sides are silent for the idle timeout", async () => {
-    const { url, target, balancer } = await balanced((_, response) => response.end());
-    await setIdleTimeout(balancer, 1);
-    target.server.on("upgrade", (_, socket) => {
-      socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
-      socket.on("error", () => socket.destroy());
-    });
-    const { socket } = await upgrade(url);
-    socket.on("error", () => socket.destroy());
-    socket.resume();
-    await new Promise<void>((resolve) => socket.once("close", () => resolve()));
-  });
-
-  it("that the target declines is answered as the target says", async () => {
-    const { url } = await balanced((_, response) => response.writeHead(426).end("no"));
-    await expect(upgrade(url)).rejects.toThrow("answered 426");
-  });
-
-  it("is not mistaken for an offer of cleartext HTTP/2, which is declined silently", async () => {
-    const { url } = await balanced(async (incoming, response) =>
-      response.end(`${incoming.method} ${await textOf(incoming)} ${incoming.headers.upgrade}`),
-    );
-    const text = await new Promise<string>((resolve, reject) => {
-      const headers = {
-        Connection: "Upgrade, HTTP2-Settings",
-        Upgrade: "h2c",
-        "HTTP2-Settings": "AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA",
-        "Content-Length": "4",
-      };
-      const asked = httpRequest(url, { method: "POST", headers }, (answer) => textOf(answer).then(resolve, reject));
-      asked.on("error", reject);
-      asked.end("body");
-    });
-    expect(text).toBe("POST body undefined");
   });
 });

@@ -69,17 +69,11 @@ describe("an HTTPS listener", () => {
       );
       incoming.pipe(response);
     });
-    const { Listeners } = await world.ask("CreateListener", {
-      LoadBalancerArn,
-      Port: 443,
-      Protocol: "HTTPS",
-      Certificates: [certificate("one")],
-      DefaultActions: [{ Type: "forward", TargetGroupArn: group }],
-    });
+    const { url } = await world.secureListener(LoadBalancerArn, group);
     world.register(group, target);
     await world.reaches(target, "healthy");
     const ca = new CertificateAuthority(world.store, new SystemClock()).certificate;
-    const session = connect(`https://127.0.0.1:${world.loadBalancing.hostPort(Listeners![0]!.ListenerArn!)}`, { ca });
+    const session = connect(url, { ca });
     const ask = (headers: OutgoingHttpHeaders, body = ""): Promise<{ headers: IncomingHttpHeaders; text: string }> =>
       new Promise((resolve, reject) => {
         const stream = session.request({ ":authority": "shop.example", ...headers }, { endStream: body === "" });
@@ -113,19 +107,12 @@ describe("an HTTPS listener", () => {
       );
       socket.pipe(socket);
     });
-    const { Listeners } = await world.ask("CreateListener", {
-      LoadBalancerArn,
-      Port: 443,
-      Protocol: "HTTPS",
-      Certificates: [certificate("one")],
-      DefaultActions: [{ Type: "forward", TargetGroupArn: group }],
-    });
+    const { url } = await world.secureListener(LoadBalancerArn, group);
     world.register(group, target);
     await world.reaches(target, "healthy");
     const ca = new CertificateAuthority(world.store, new SystemClock()).certificate;
     const echoed = await new Promise<string>((resolve, reject) => {
-      const port = world.loadBalancing.hostPort(Listeners![0]!.ListenerArn!);
-      const asked = httpsRequest({ host: "127.0.0.1", port, ca, headers: { Connection: "Upgrade", Upgrade: "websocket" } });
+      const asked = httpsRequest(url, { ca, headers: { Connection: "Upgrade", Upgrade: "websocket" } });
       asked.on("upgrade", (answer, socket) => {
         socket.once("data", (data) => {
           resolve(`${answer.headers["x-proto"]} ${data}`);
