@@ -30,13 +30,16 @@ describe("starts that fail", () => {
     expect(world.tasks("api")).toHaveLength(1_100);
   });
 
-  test("no capacity is told with its reason", () => {
+  test("no capacity is told with its reason, and pulls nothing", () => {
     let full = true;
     const cause = "Capacity is unavailable at this time. Please try again later or in a different availability zone.";
     const world = new SimulatedWorld({ placementFailure: () => (full ? cause : undefined) });
     world.create({ name: "api", desiredCount: 1, version: {} });
     world.advance(600_000);
     expect(world.story("api")).toContain(`was unable to place a task. Reason: ${cause}`);
+    const [first] = world.allTasks("api");
+    expect(first).toMatchObject({ lastStatus: "STOPPED", stopCode: "TaskFailedToStart", stoppedReason: cause });
+    expect(first).not.toHaveProperty("pullStartedAt");
     full = false;
     expect(steady(world)).toBe(true);
   });

@@ -116,6 +116,18 @@ describe("what is told", () => {
     expect(world.story("api")).toContain("deregistered 1 targets in (target-group api-targets)");
   });
 
+  test.each([
+    ["Target.ResponseCodeMismatch", "Health checks failed with these codes: [502]"],
+    ["Target.Timeout", "Request timed out"],
+  ])("of a target that fails its checks with %s: %s", (reason, description) => {
+    const world = start();
+    const ip = world.tasks("api")[0]?.attachment?.privateIp ?? "";
+    const failing = { targetGroupArn: "api-targets", target: { ip, port: 8000 }, state: "unhealthy", reason, description } as const;
+    world.controller.receive({ type: "target-health", ...failing });
+    world.advance(0);
+    expect(world.story("api")).toContain(`(task) (port 8000) is unhealthy in (target-group api-targets) due to (reason ${description}).`);
+  });
+
   test("of a container that fails its checks, and why its task was stopped", () => {
     const world = start({ targetGroup: undefined, version: { containers: [{ name: "app", healthCheck }] } } as Partial<SimulatedService>);
     const [ill] = world.tasks("api");

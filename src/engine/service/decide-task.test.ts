@@ -172,6 +172,13 @@ describe("containers in order", () => {
     expect(story.exited("db", 1)).toEqual(["start app"]);
   });
 
+  test("SUCCESS waits for exit code 0", () => {
+    const story = chain("SUCCESS");
+    story.pulled("db");
+    expect(story.started("db")).toEqual([]);
+    expect(story.exited("db", 0)).toEqual(["start app"]);
+  });
+
   test("SUCCESS with another exit code fails the task", () => {
     const story = chain("SUCCESS");
     story.pulled("db");

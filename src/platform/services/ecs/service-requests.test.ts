@@ -167,6 +167,11 @@ describe("what ECS refuses of a service:", () => {
       "A PAUSE hook cannot be set on TEST_TRAFFIC_SHIFT or PRODUCTION_TRAFFIC_SHIFT.",
     ],
     [
+      "a hook of no type, which is a function's, without a function",
+      staged({ strategy: "BLUE_GREEN", bakeTimeInMinutes: 0, lifecycleHooks: [{ lifecycleStages: ["POST_SCALE_UP"] }] }),
+      "A lifecycle hook must have a hookTargetArn.",
+    ],
+    [
       "hooks of a rolling update",
       staged({ lifecycleHooks: [{ targetType: "PAUSE", lifecycleStages: ["POST_SCALE_UP"] }] }),
       "Lifecycle hooks are not supported with the ROLLING deployment strategy.",

@@ -241,7 +241,12 @@ describe("a task set", () => {
 
   test("that is deleted must be scaled to nothing and not be PRIMARY, or force is used", async () => {
     const blue = await create();
-    await expect(world.ask("DeleteTaskSet", { ...names, taskSet: blue.id })).rejects.toThrow("while it is scaled above 0");
+    const scaled = await create();
+    for (const taskSet of [blue.id, scaled.id]) {
+      await expect(world.ask("DeleteTaskSet", { ...names, taskSet })).rejects.toThrow("while it is scaled above 0");
+    }
+    await world.ask("DeleteTaskSet", { ...names, taskSet: scaled.id, force: true });
+    expect((await world.api())?.taskSets?.map(({ id, status }) => [id, status])).toContainEqual([scaled.id, "DRAINING"]);
     await world.ask("UpdateServicePrimaryTaskSet", { ...names, primaryTaskSet: blue.id });
     await world.ask("UpdateTaskSet", { ...names, taskSet: blue.id, scale: { value: 0, unit: "PERCENT" } });
     await expect(world.ask("DeleteTaskSet", { ...names, taskSet: blue.id })).rejects.toThrow("Primary TaskSet cannot be deleted");
