@@ -281,6 +281,12 @@ describe("the ranges of a schedule:", () => {
     expect((await ask("ListSchedules", {})).Schedules?.map(({ Name }) => Name)).not.toContain("x");
   });
 
+  it("an occurrence comes at the beginning of its window", async () => {
+    await ask("CreateSchedule", schedule("x", "at(2026-03-28T13:00:00)", window(1440)));
+    await advanceTo(START + 48 * 3_600_000);
+    expect(runs.map(({ at }) => at)).toEqual(["2026-03-28T13:00:00.000Z"]);
+  });
+
   it("a day of 185 retries, no window and one task, where nothing is said", async () => {
     await ask("CreateSchedule", schedule("x", "rate(1 hour)"));
     expect(await ask("GetSchedule", { Name: "x" })).toMatchObject({
