@@ -129,6 +129,18 @@ describe("what counts as a failed task", () => {
     expect(failedTasks(world)).toBeGreaterThan(2);
   });
 
+  test.each([
+    ["does not reach RUNNING", unpullable, 2],
+    ["fails its load balancer's checks", neverHealthy, 1],
+  ])("each that %s", (_what, version, atOnce) => {
+    const world = new SimulatedWorld();
+    world.create({ name: "api", desiredCount: atOnce, version, targetGroup: {}, deployment: patient });
+    const failed = () => world.allTasks("api").filter((task) => task.stopCode !== undefined).length;
+    expect(world.until(() => failed() >= 2)).toBe(true);
+    world.advance(0);
+    expect(failedTasks(world)).toBe(failed());
+  });
+
   test("none of the old revision", () => {
     const world = new SimulatedWorld();
     world.create({ name: "api", desiredCount: 3, version: {}, targetGroup: {}, deployment: patient });

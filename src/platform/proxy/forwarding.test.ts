@@ -127,10 +127,30 @@ describe("a request through the balancer", () => {
   it("is answered 503 without targets, and while all of them drain", async () => {
     const balancer = await world.loadBalancer();
     const group = await world.targetGroup();
-    const { url } = await world.listener(balancer, group);
-    const { statusCode, body } = await request(url);
+    const { url: untended } = await world.listener(balancer, group);
+    const { statusCode, body } = await request(untended);
     expect(statusCode).toBe(503);
     expect(await body.text()).toContain("503 Service Temporarily Unavailable");
+
+    let finish = (): void => {};
+    let arrived = (): void => {};
+    const arrival = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const {
+      url,
+      group: draining,
+      target,
+    } = await balanced((_, response) => {
+      finish = () => response.end("the last");
+      arrived();
+    });
+    const last = request(url);
+    await arrival;
+    world.loadBalancing.deregister(draining, target);
+    expect((await request(url)).statusCode).toBe(503);
+    finish();
+    expect(await (await last).body.text()).toBe("the last");
   });
 
   it("ends at the target when the client leaves", async () => {

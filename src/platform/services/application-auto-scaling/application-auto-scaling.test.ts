@@ -201,6 +201,19 @@ describe("Application Auto Scaling", () => {
     expect(service.desiredCount).toBe(7);
   });
 
+  it("an alarm that lasts is looked at every minute", async () => {
+    await register(2, 100);
+    await track(60, { ScaleOutCooldown: 600 });
+    await minutes(3, 75);
+    const counts: number[] = [];
+    for (let minute = 0; minute < 5; minute++) {
+      await minutes(1, 75);
+      counts.push(service.desiredCount);
+    }
+    // In the cooldown each look asks for two more, of which one was added before.
+    expect(counts).toEqual([5, 6, 7, 8, 9]);
+  });
+
   it("a change by someone else overrides the activity", async () => {
     await register();
     await track();

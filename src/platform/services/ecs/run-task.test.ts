@@ -126,7 +126,7 @@ it("a capacity provider of an Auto Scaling group cannot be made: there are no co
 });
 
 describe("RunTask", () => {
-  it("starts up to ten tasks, and answers failures beside them", async () => {
+  it("starts up to ten tasks, and answers an empty list of failures beside them", async () => {
     const { tasks, failures } = await run({ count: 10, startedBy: "x".repeat(128), group: "nightly" });
     expect(tasks).toHaveLength(10);
     expect(failures).toEqual([]);
