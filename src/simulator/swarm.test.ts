@@ -9,16 +9,28 @@ const optionsChosen: SwarmOptions = {
 };
 /** A few seconds on an idle machine; the limit is for one that is not. */
 const BOUND_MS = 180_000;
-/** Seeds that found something once. */
-const found = [97, 284, 406, 440, 530, 742, 1074, 1153, 1401, 1402, 1588, 2063, 2493, 4982, 6191, 8249, 9131, 9254];
-const seeds = chosen === undefined ? [...Array.from({ length: 60 }, (_, index) => index + 1), ...found] : [Number(chosen)];
+/** Seeds that found something once: the last of them good versions too slow for three nodes. */
+const found = [97, 284, 406, 440, 530, 742, 1074, 1153, 1401, 1402, 1588, 2063, 2493, 4982];
+/**
+ * Those that need another strategy to find it: tasks in a target group that never had traffic were counted as serving, by the
+ * engine, and who served was stopped. (6191 found the same of the checker. No seed up to 7,000 shows that since each stream is another.)
+ */
+const foundReconfigured = [1657, 2528, 3196, 6191];
+const usual = [...Array.from({ length: 60 }, (_, index) => index + 1), ...found];
 
-const rounds: SwarmOptions[] = chosen === undefined ? [{}, { overload: true }, { reconfigured: true }] : [optionsChosen];
+const rounds: [SwarmOptions, readonly number[]][] =
+  chosen === undefined
+    ? [
+        [{}, usual],
+        [{ overload: true }, usual],
+        [{ reconfigured: true }, [...usual, ...foundReconfigured]],
+      ]
+    : [[optionsChosen, [Number(chosen)]]];
 
 test.each(rounds)(
   "whatever happens, safety holds, and every fault that ends leads back to a steady state (%j)",
   { timeout: BOUND_MS },
-  (options) => {
+  (options, seeds) => {
     for (const seed of seeds) {
       const { violations, acts } = swarm(seed, options);
       const replay = `FSD_SEED=${seed}${options.overload === true ? " FSD_OVERLOAD=1" : ""}${options.reconfigured === true ? " FSD_RECONFIGURED=1" : ""}`;

@@ -44,7 +44,7 @@ export function swarm(seed: number, { overload = false, reconfigured = false }: 
   world.create(service);
   if (service.targetGroup !== undefined) sendRequests(world, () => faulty);
   if (overload) overloadNowAndThen(world, new SeededRandom(seed + 3), () => faulty, act);
-  const changes = new SeededRandom(seed + 4);
+  const changes = new SeededRandom(seed + 5);
   for (let count = 0; count < ACTS; count++) {
     world.advance(random.between(0, 240_000));
     // A singleton of any other strategy would be two while blue and green stand.
