@@ -108,6 +108,12 @@ describe("fsd init", () => {
       `${head("web")}service:\n${image}  command: ["node", "server.mjs"]\n  port: 3100\n  healthCheck:\n    path: /health\n${size}`,
     ],
     [
+      "a Node project called by one letter, which no repository could have for a name",
+      { "package.json": '{"name": "x"}', "server.js": "app.listen(8081)" },
+      [],
+      `${head("x-app")}service:\n${image}  command: ["node", "server.js"]\n  port: 8081\n  healthCheck:\n    path: /health\n${size}`,
+    ],
+    [
       "a Flask project with gunicorn: its application and its health check",
       {
         "requirements.txt": "Flask==3.0\ngunicorn\n",

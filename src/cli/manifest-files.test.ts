@@ -16,7 +16,7 @@ const write = (file: string, text: string): void => {
   mkdirSync(join(folder, file, ".."), { recursive: true });
   writeFileSync(join(folder, file), text);
 };
-const manifest = "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: a}\n";
+const manifest = "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: api}\n";
 /** File names, and for what cannot be read the reason. */
 const read = (...given: string[]): string[] =>
   readManifests(given, folder).map((source) => ("bytes" in source ? source.file : `${source.code} ${source.unreadable}`));
@@ -60,7 +60,7 @@ describe("finding manifests", () => {
   });
 
   it("a manifest of the flat dialect is found among others in a folder", () => {
-    write("mixed/flat.yml", "name: a\nplatform: ecs\n");
+    write("mixed/flat.yml", "name: api\nplatform: ecs\n");
     write("mixed/other.yml", "services: {}\n");
     expect(read("mixed")).toEqual(["mixed/flat.yml"]);
   });

@@ -47,18 +47,18 @@ describe("fsd validate", () => {
     write("fsd.yml", service("A"));
     const { code, stdout } = await fsd("validate");
     expect(code).toBe(2);
-    expect(stdout).toMatch(/^fsd\.yml:3:18 error FSD1106 "A" is not .*; write lower-case letters/);
+    expect(stdout).toMatch(/^fsd\.yml:3:18 error FSD1106 "A" is not .*; write two or more lower-case letters/);
   });
 
   it("finds fsd.yml, fsd/ and *.fsd.yml by itself, and says nothing on stdout when all is well", async () => {
-    write("fsd.yml", service("a"));
-    write("fsd/b.yml", service("b", "overrides: []\n"));
-    write("c.fsd.yml", service("c"));
+    write("fsd.yml", service("api"));
+    write("fsd/web.yml", service("web", "overrides: []\n"));
+    write("jobs.fsd.yml", service("jobs"));
     expect(await fsd("validate", "--env", "local")).toMatchObject({ code: 0, stdout: "", stderr: "3 files: nothing to mend\n" });
   });
 
   it("gives a program an array with every part of a diagnostic", async () => {
-    write("fsd.yml", service("a", "iam: {policyStatments: []}\n"));
+    write("fsd.yml", service("api", "iam: {policyStatments: []}\n"));
     const { code, stdout } = await fsd("validate", "--output", "json");
     expect(code).toBe(2);
     expect(JSON.parse(stdout)).toEqual([
@@ -93,27 +93,27 @@ describe("fsd validate", () => {
   });
 
   it("takes files, folders and globs, and each file once", async () => {
-    write("x/a/fsd.yml", service("a"));
-    write("x/b/fsd.yml", service("b"));
-    const { stderr } = await fsd("validate", "-f", "x", "-f", "x/**/*.yml", "-f", "x/a/fsd.yml", "--env", "local");
+    write("x/api/fsd.yml", service("api"));
+    write("x/web/fsd.yml", service("web"));
+    const { stderr } = await fsd("validate", "-f", "x", "-f", "x/**/*.yml", "-f", "x/api/fsd.yml", "--env", "local");
     expect(stderr).toBe("2 files: nothing to mend\n");
   });
 
   it("warnings pass, unless --strict", async () => {
-    write("fsd.yml", "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: a}\nservice: {port: 80}\n");
+    write("fsd.yml", "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: api}\nservice: {port: 80}\n");
     expect((await fsd("validate")).code).toBe(0);
     expect((await fsd("validate", "--strict")).code).toBe(2);
   });
 
   it("names the patch that hits nothing", async () => {
-    write("fsd.yml", service("a", "overrides: [{path: /Resources/Nope/Type, value: x}]\n"));
+    write("fsd.yml", service("api", "overrides: [{path: /Resources/Nope/Type, value: x}]\n"));
     expect((await fsd("validate")).stdout).toContain("FSD1902");
   });
 });
 
 describe("what the local platform lacks", () => {
   it("is refused by deploy before a platform is even started, and remarked by validate", async () => {
-    write("fsd.yml", service("a", 'overrides: [{path: /Resources/Extra, value: {Type: "AWS::Lambda::Function"}}]\n'));
+    write("fsd.yml", service("api", 'overrides: [{path: /Resources/Extra, value: {Type: "AWS::Lambda::Function"}}]\n'));
     const refused = await fsd("deploy", "--env", "local", "--state-dir", join(folder, "state"));
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(/^fsd\.yml:5:\d+ error FSD1904 overrides\[0\]\.value becomes AWS::Lambda::Function/);
@@ -126,14 +126,14 @@ describe("what the local platform lacks", () => {
 });
 
 describe("fsd fmt", () => {
-  const untidy = "kind: Service\napiVersion: fsd/v1\nmetadata: {name: a}\n";
+  const untidy = "kind: Service\napiVersion: fsd/v1\nmetadata: {name: api}\n";
 
   it("writes in place what is not in style, and says what it wrote", async () => {
     write("fsd.yml", untidy);
     expect(await fsd("fmt", "--check")).toEqual({ code: 1, stdout: "fsd.yml\n", stderr: "1 of 1 file would change\n" });
     expect(readFileSync(join(folder, "fsd.yml"), "utf8")).toBe(untidy);
     expect(await fsd("fmt")).toMatchObject({ code: 0, stdout: "fsd.yml\n" });
-    expect(readFileSync(join(folder, "fsd.yml"), "utf8")).toBe("apiVersion: fsd/v1\nkind: Service\nmetadata: {name: a}\n");
+    expect(readFileSync(join(folder, "fsd.yml"), "utf8")).toBe("apiVersion: fsd/v1\nkind: Service\nmetadata: {name: api}\n");
     expect(await fsd("fmt", "--check")).toEqual({ code: 0, stdout: "", stderr: "nothing to change\n" });
   });
 
@@ -147,7 +147,7 @@ describe("fsd fmt", () => {
 
 describe("fsd render", () => {
   it("prints the same bytes twice, as YAML and as JSON", async () => {
-    write("fsd.yml", service("a"));
+    write("fsd.yml", service("api"));
     const yaml = await fsd("render", "--env", "dev");
     expect(yaml.code).toBe(0);
     expect(yaml.stdout).toMatch(/^AWSTemplateFormatVersion: "2010-09-09"\n/);
@@ -157,13 +157,13 @@ describe("fsd render", () => {
   });
 
   it("prints nothing on stdout when the manifest is wrong", async () => {
-    write("fsd.yml", service("a", "x: 1\n"));
+    write("fsd.yml", service("api", "x: 1\n"));
     expect(await fsd("render")).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("FSD1101") });
   });
 
   it("shows for local what deploy deploys there: secrets by their names, not the ARNs of an account of AWS", async () => {
     const arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:shop/db-AbCdEf";
-    write("fsd.yml", service("a").replace("port: 80", `port: 80, secrets: [{name: DB, valueFrom: "${arn}:password::"}]`));
+    write("fsd.yml", service("api").replace("port: 80", `port: 80, secrets: [{name: DB, valueFrom: "${arn}:password::"}]`));
     const there = (await fsd("render", "--env", "dev")).stdout;
     expect(there).toContain(`${arn}:password::`);
     const here = (await fsd("render", "--env", "local")).stdout;
@@ -173,7 +173,7 @@ describe("fsd render", () => {
   });
 
   it("of an environment that no document names leaves account and region open", async () => {
-    write("fsd.yml", service("a", "dependencies: [{type: aws_s3_bucket, name: '${ENV}-files'}]\n"));
+    write("fsd.yml", service("api", "dependencies: [{type: aws_s3_bucket, name: '${ENV}-files'}]\n"));
     const { code, stdout } = await fsd("render", "--env", "staging");
     expect(code).toBe(0);
     expect(stdout).toContain("staging-files");
@@ -182,8 +182,8 @@ describe("fsd render", () => {
   });
 
   it("refuses a service that no manifest describes", async () => {
-    write("fsd.yml", service("a"));
-    expect(await fsd("render", "--service", "b")).toMatchObject({ code: 2, stderr: expect.stringContaining("there are a") });
+    write("fsd.yml", service("api"));
+    expect(await fsd("render", "--service", "web")).toMatchObject({ code: 2, stderr: expect.stringContaining("there are api") });
   });
 });
 
@@ -214,9 +214,9 @@ describe("fsd env and explain", () => {
   });
 
   it("explain says which line decided", async () => {
-    write("fsd.yml", service("a", "environments:\n  dev: {service: {resources: {cpu: 1024}}}\n"));
+    write("fsd.yml", service("api", "environments:\n  dev: {service: {resources: {cpu: 1024}}}\n"));
     expect((await fsd("explain", "-f", "fsd.yml", "--env", "dev", "resources.cpu")).stdout).toBe(
-      "a service.resources.cpu = 1024\n  from fsd.yml:6:36 (environments.dev)\n",
+      "api service.resources.cpu = 1024\n  from fsd.yml:6:36 (environments.dev)\n",
     );
     expect((await fsd("explain", "-f", "fsd.yml", "--env", "dev", "resources.memory")).stdout).toContain(
       "= 2048\n  from cpu: 1024 (fsd.yml:6:36 (environments.dev))",

@@ -103,7 +103,7 @@ function inspectDockerfile(text: string | undefined): { port: number | undefined
   return { port, command, about: ["Dockerfile", ...details].join(", ") };
 }
 
-/** A service's name from any name: lower-case letters, digits and hyphens, beginning with a letter. */
+/** A service's name from any name: two or more lower-case letters, digits and hyphens, beginning with a letter. */
 function nameOf(text: string): string {
   const name = text
     .toLowerCase()
@@ -111,5 +111,6 @@ function nameOf(text: string): string {
     .replace(/^[^a-z]+/, "")
     .slice(0, 32)
     .replace(/-+$/, "");
-  return name === "" ? "app" : name;
+  if (name === "") return "app";
+  return name.length === 1 ? `${name}-app` : name;
 }

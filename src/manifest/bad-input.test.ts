@@ -22,10 +22,10 @@ describe("input that is no manifest", () => {
     ["a map of something else", "version: '3'\nservices: {}\n", "FSD1011"],
     ["another apiVersion", "apiVersion: v1\nkind: Service\n", "FSD1012"],
     ["another kind", "apiVersion: fsd/v1\nkind: Servce\n", "FSD1013"],
-    ["a key given twice", "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: a}\nmetadata: {name: b}\n", "FSD1005"],
+    ["a key given twice", "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: api}\nmetadata: {name: web}\n", "FSD1005"],
     ["a foreign tag", "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: !Ref A}\n", "FSD1014"],
     ["an unknown alias", "apiVersion: fsd/v1\nkind: Service\nmetadata: *nope\n", "FSD1009"],
-    ["a map as a key", "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: a}\n? {a: b}\n: c\n", "FSD1015"],
+    ["a map as a key", "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: api}\n? {a: b}\n: c\n", "FSD1015"],
     ["bottomless nesting", "[".repeat(100_000), "FSD1008"],
     ["bottomless lists", "- ".repeat(100_000), "FSD1008"],
     ["deep nesting", `a: ${"{a: ".repeat(100)}1${"}".repeat(100)}`, "FSD1008"],
@@ -62,7 +62,7 @@ describe("input that is no manifest", () => {
   it("keys like __proto__ and constructor are unknown fields and nothing else", () => {
     expect(
       codes(
-        "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: a}\n__proto__: {x: 1}\nservice: {constructor: 1, environment: {__proto__: v, toString: w}}\n",
+        "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: api}\n__proto__: {x: 1}\nservice: {constructor: 1, environment: {__proto__: v, toString: w}}\n",
       ),
     ).toEqual(["FSD1101", "FSD1101"]);
   });

@@ -39,43 +39,43 @@ describe("documents together", () => {
     `apiVersion: fsd/v1\nkind: Service\nmetadata: {name: ${name}}\nservice: {port: 80, healthCheck: {path: /}${more}}\n`;
 
   it("two services of one name", () => {
-    expect(load(`${service("a")}---\n${service("a")}`).diagnostics).toMatchObject([{ code: "FSD1701", line: 8 }]);
+    expect(load(`${service("api")}---\n${service("api")}`).diagnostics).toMatchObject([{ code: "FSD1701", line: 8 }]);
   });
 
   it("two services for every request of one load balancer, but not on local", () => {
-    const text = `${service("a")}---\n${service("b")}`;
+    const text = `${service("api")}---\n${service("web")}`;
     expect(codesOf(load(text, { environment: "dev" }).diagnostics)).toEqual(["FSD1702"]);
     expect(codesOf(load(text, { environment: "local" }).diagnostics)).toEqual([]);
     const inside = (path: string) =>
-      `${service("a", `, networking: {loadBalancer: {path: ${path}}}`)}---\n${service("b", ", networking: {loadBalancer: {path: /x/*}}")}`;
+      `${service("api", `, networking: {loadBalancer: {path: ${path}}}`)}---\n${service("web", ", networking: {loadBalancer: {path: /x/*}}")}`;
     expect(load(inside("/x"), { environment: "dev" }).diagnostics).toMatchObject([
-      { code: "FSD1702", message: "b and a both answer every host/x on the internal load balancer of dev" },
+      { code: "FSD1702", message: "web and api both answer every host/x on the internal load balancer of dev" },
     ]);
     expect(codesOf(load(inside("/x/y"), { environment: "dev" }).diagnostics)).toEqual([]);
-    const apart = `${service("a")}---\n${service("b", ", networking: {loadBalancer: {path: /b/*}}")}`;
+    const apart = `${service("api")}---\n${service("web", ", networking: {loadBalancer: {path: /web/*}}")}`;
     expect(codesOf(load(apart, { environment: "dev" }).diagnostics)).toEqual([]);
   });
 
   it.each(["/", "/*"])("a service for the root alone beside one for everything, whichever comes first (%s)", (first) => {
     const at = (path: string): string => `, networking: {loadBalancer: {path: ${path}}}`;
-    const text = `${service("a", at(first))}---\n${service("b", at(first === "/" ? "/*" : "/"))}`;
+    const text = `${service("api", at(first))}---\n${service("web", at(first === "/" ? "/*" : "/"))}`;
     expect(load(text, { environment: "dev" }).diagnostics).toMatchObject([
-      { code: "FSD1702", message: "b and a both answer every host/ on the internal load balancer of dev" },
+      { code: "FSD1702", message: "web and api both answer every host/ on the internal load balancer of dev" },
     ]);
-    const elsewhere = `${service("a", at(first))}---\n${service("b", ", networking: {loadBalancer: {path: /, host: b.example.com}}")}`;
+    const elsewhere = `${service("api", at(first))}---\n${service("web", ", networking: {loadBalancer: {path: /, host: web.example.com}}")}`;
     expect(codesOf(load(elsewhere, { environment: "dev" }).diagnostics)).toEqual([]);
   });
 
   it("a service that would reach a worker, which listens on nothing", () => {
     const worker = "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: worker}\n";
-    const text = `${service("a")}dependencies: [{type: service, name: worker}]\n---\n${worker}`;
+    const text = `${service("api")}dependencies: [{type: service, name: worker}]\n---\n${worker}`;
     expect(load(text, { environment: "dev" }).diagnostics).toMatchObject([{ code: "FSD1708", line: 5, path: "dependencies[0].name" }]);
   });
 
   it("services that wait for each other", () => {
-    const text = `${service("a", ", networking: {loadBalancer: {path: /a}}")}dependencies: [{type: service, name: b}]\n---\n${service("b")}dependencies: [{type: service, name: a}]\n`;
+    const text = `${service("api", ", networking: {loadBalancer: {path: /api}}")}dependencies: [{type: service, name: web}]\n---\n${service("web")}dependencies: [{type: service, name: api}]\n`;
     expect(load(text, { environment: "dev" }).diagnostics).toMatchObject([
-      { code: "FSD1704", message: expect.stringContaining("a → b → a") },
+      { code: "FSD1704", message: expect.stringContaining("api → web → api") },
     ]);
   });
 });

@@ -52,7 +52,7 @@ service:
   it("keeps how values are spelt, unknown keys at the end, and what templates are patched with", () => {
     const source = `apiVersion: fsd/v1
 kind: Service
-metadata: {name: a}
+metadata: {name: api}
 service:
   environment:
     ZIP: 012345
@@ -79,7 +79,7 @@ overrides:
   });
 
   it("moves nothing where an alias needs its anchor first", () => {
-    const source = "kind: Service\napiVersion: fsd/v1\nmetadata: &m {name: a}\nenvironments:\n  dev: {metadata: *m}\n";
+    const source = "kind: Service\napiVersion: fsd/v1\nmetadata: &m {name: api}\nenvironments:\n  dev: {metadata: *m}\n";
     expect(format(source)).toBe(source);
   });
 
@@ -87,7 +87,7 @@ overrides:
     const source = `apiVersion: fsd/v1
 kind: Service
 metadata:
-  name: a
+  name: api
   team: shop # ours
 environments:
   prod:

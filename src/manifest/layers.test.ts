@@ -53,7 +53,7 @@ describe("layers", () => {
 });
 
 describe("overrides on the command line", () => {
-  const two = "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: a}\n---\napiVersion: fsd/v1\nkind: Service\nmetadata: {name: b}\n";
+  const two = "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: api}\n---\napiVersion: fsd/v1\nkind: Service\nmetadata: {name: web}\n";
   const cpu = (overridden?: readonly string[]): number[] =>
     load(two, { environment: "dev", override: ["resources.cpu=256"], ...(overridden === undefined ? {} : { overridden }) }).services.map(
       ({ service }) => service.resources.cpu,
@@ -62,7 +62,7 @@ describe("overrides on the command line", () => {
   it("are for every service, or for those that are named", () => {
     expect(cpu()).toEqual([256, 256]);
     expect(cpu([])).toEqual([256, 256]);
-    expect(cpu(["b"])).toEqual([512, 256]);
+    expect(cpu(["web"])).toEqual([512, 256]);
   });
 });
 

@@ -163,6 +163,18 @@ service:
     expect(codesOf(load(text).diagnostics)).toEqual([code]);
   });
 
+  it.each([
+    ["one letter, which no ECR repository has", "a"],
+    ["a hyphen at its end", "api-"],
+    ["a digit at its beginning", "2nd"],
+    ["a capital", "Api"],
+  ])("a name with %s", (_, name) => {
+    for (const kind of ["Service", "Job"]) {
+      const { diagnostics } = load(`apiVersion: fsd/v1\nkind: ${kind}\nmetadata: {name: ${name}}\n`);
+      expect(diagnostics).toMatchObject([{ code: "FSD1106", line: 3, column: 18, path: "metadata.name" }]);
+    }
+  });
+
   it("bounds that can move are no mistake", () => {
     for (const body of [
       "resources: {desiredCount: 4}\n  deployment: {minimumHealthyPercent: 50, maximumPercent: 100}",

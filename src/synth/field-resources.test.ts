@@ -78,7 +78,7 @@ describe("what the table says of a managed dependency on local", () => {
   const managed = fieldResources.filter(({ kind, field }) => kind === "Service" && field === "dependencies[].managed");
 
   it.each(managed)("is what a deployment meets: $dependency", ({ dependency, types }) => {
-    const text = `apiVersion: fsd/v1\nkind: Service\nmetadata: {name: a}\ndependencies: [{type: ${dependency}, name: things, access: write, managed: true}]\n`;
+    const text = `apiVersion: fsd/v1\nkind: Service\nmetadata: {name: api}\ndependencies: [{type: ${dependency}, name: things, access: write, managed: true}]\n`;
     const { diagnostics } = loadManifests([{ file: "fsd.yml", bytes: Buffer.from(text) }], { environment: "local" });
     expect(diagnostics.map(({ code }) => code)).toEqual(types.every((type) => localTypes.has(type)) ? [] : ["FSD1807"]);
   });
@@ -107,7 +107,7 @@ environment:
   it("is refused at the patch that brings the type in", () => {
     expect(
       refused(`kind: Service
-metadata: {name: a}
+metadata: {name: api}
 overrides:
   - {path: /Resources/Extra, value: {Type: "AWS::Lambda::Function"}}
 `)[0],
@@ -116,7 +116,7 @@ overrides:
 
   it("passes when local has all of it", () => {
     expect(
-      refused("kind: Service\nmetadata: {name: a}\ndependencies: [{type: aws_sqs_queue, name: jobs, access: read, managed: true}]\n"),
+      refused("kind: Service\nmetadata: {name: api}\ndependencies: [{type: aws_sqs_queue, name: jobs, access: read, managed: true}]\n"),
     ).toEqual([]);
   });
 });

@@ -192,7 +192,7 @@ describe("every verb under --output json", () => {
     world.write("fails-at-once", serviceFiles("hapless", { version: "1", program: "exits" }));
     world.write("fails-again", withSpot(serviceFiles("told", { version: "2", program: "exits" })));
     world.write(".", {
-      "broken.yml": "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: a}\nservice: {prot: 80}\n",
+      "broken.yml": "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: api}\nservice: {prot: 80}\n",
       "unreadable.yml": "a: [\n",
     });
   });

@@ -72,9 +72,9 @@ describe("a service whose requests another has", () => {
   it("is found on whichever page of the registry the other is, and all collisions are told at once", async () => {
     for (let number = 10; number < 35; number++)
       await register({ ...shop, service: `other-${number}`, path: `/${number}/*`, priority: 100 + number });
-    const text = `${service("a", "", behind("path: /10/*"))}---\n${service("b", "", behind("path: /34/*"))}`;
+    const text = `${service("api", "", behind("path: /10/*"))}---\n${service("web", "", behind("path: /34/*"))}`;
     await expect(opened(text).registry.refuseCollisions(place)).rejects.toMatchObject({
-      message: expect.stringMatching(/a and other-10 both answer .*; b and other-34 both answer/),
+      message: expect.stringMatching(/api and other-10 both answer .*; web and other-34 both answer/),
     });
   });
 

@@ -128,7 +128,7 @@ environments:
     ],
     ["values that could not be clearer", 'environment: {ZIP: 012345, V: 1.10, ON: "yes"}\n'],
   ])("with %s means the same once upgraded", (_, more) => {
-    const text = `name: a\nplatform: ecs\n${more}`;
+    const text = `name: api\nplatform: ecs\n${more}`;
     expect(said(text)).toEqual([]);
     const today = upgraded(text);
     expect(load(today).diagnostics).toEqual([]);
@@ -156,30 +156,30 @@ environments:
   it.each([
     [
       "a key that is none",
-      "name: a\nplatform: ecs\ncompute: {cpus: 256}\n",
+      "name: api\nplatform: ecs\ncompute: {cpus: 256}\n",
       ['old.yml:3:11 error FSD1101 unknown field "cpus" in compute; did you mean cpu?'],
     ],
     [
       "its own name misspelt",
-      "nmae: a\nplatform: ecs\n",
+      "nmae: api\nplatform: ecs\n",
       ['old.yml:1:1 error FSD1101 unknown field "nmae" in this document; did you mean name?'],
     ],
     [
       "a wrong type, at its original place",
-      "name: a\nplatform: ecs\ncompute:\n  cpu: lots\n",
+      "name: api\nplatform: ecs\ncompute:\n  cpu: lots\n",
       ['old.yml:4:8 error FSD1104 service.resources.cpu cannot be "lots"; use one of 256, 512, 1024, 2048, 4096, 8192, 16384'],
     ],
-    ["a section that is no map", "name: a\nplatform: ecs\ncompute: big\n", ["FSD1102"]],
+    ["a section that is no map", "name: api\nplatform: ecs\ncompute: big\n", ["FSD1102"]],
     [
       "one thing said twice",
-      "name: a\nplatform: ecs\nport: 80\nhealth_check: /\nnetworking: {port: 81}\n",
+      "name: api\nplatform: ecs\nport: 80\nhealth_check: /\nnetworking: {port: 81}\n",
       ["networking.port says the same as port; keep one"],
     ],
-    ["the platform eks", "name: a\nplatform: eks\n", ["old.yml:2:11 error FSD1110", "Kubernetes", "kubectl or Helm"]],
-    ["the platform lambda", "name: a\nplatform: lambda\n", ["FSD1110", "AWS SAM"]],
-    ["the platform batch", "name: a\nplatform: batch\n", ["FSD1110", "kind: Job"]],
-    ["a schedule", "name: a\nplatform: ecs\nschedule: {cron: x}\n", ["FSD1101", "kind: Job"]],
-    ["a platform in one environment", "name: a\nplatform: ecs\nenvironments: {dev: {platform: eks}}\n", ["old.yml:3:22 error FSD1101"]],
+    ["the platform eks", "name: api\nplatform: eks\n", ["old.yml:2:11 error FSD1110", "Kubernetes", "kubectl or Helm"]],
+    ["the platform lambda", "name: api\nplatform: lambda\n", ["FSD1110", "AWS SAM"]],
+    ["the platform batch", "name: api\nplatform: batch\n", ["FSD1110", "kind: Job"]],
+    ["a schedule", "name: api\nplatform: ecs\nschedule: {cron: x}\n", ["FSD1101", "kind: Job"]],
+    ["a platform in one environment", "name: api\nplatform: ecs\nenvironments: {dev: {platform: eks}}\n", ["old.yml:3:22 error FSD1101"]],
   ])("with %s: one error, at its place", (_, text, parts) => {
     const lines = said(text);
     expect(lines).toHaveLength(1);
@@ -187,7 +187,7 @@ environments:
   });
 
   it("that cannot be read is not upgraded", () => {
-    expect(formatManifest("name: a\nplatform: ecs\ncompute: {cpus: 1}\n", true)).toEqual({
+    expect(formatManifest("name: api\nplatform: ecs\ncompute: {cpus: 1}\n", true)).toEqual({
       refused: 'unknown field "cpus" in compute',
     });
     expect(upgraded("name: shop\nservices: {web: {image: x}}\n")).toBe("name: shop\nservices: {web: {image: x}}\n");
@@ -195,11 +195,11 @@ environments:
 });
 
 describe("old spellings within fsd/v1", () => {
-  const head = "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: a}\n";
+  const head = "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: api}\n";
 
   it.each([
-    ["owner", "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: a, owner: me}\n", "metadata: {name: a, owners: [me]}"],
-    ["team", "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: a, team: shop}\n", "metadata: {name: a, pack: shop}"],
+    ["owner", "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: api, owner: me}\n", "metadata: {name: api, owners: [me]}"],
+    ["team", "apiVersion: fsd/v1\nkind: Service\nmetadata: {name: api, team: shop}\n", "metadata: {name: api, pack: shop}"],
     [
       "targets",
       `${head}service: {resources: {maxCapacity: 3}, autoScaling: {targetCPU: 50, targetMemory: 60}}\n`,

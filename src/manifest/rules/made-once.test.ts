@@ -23,8 +23,8 @@ describe("what two stacks would both create", () => {
 
   it("counts a queue's dead letters", () => {
     expect(
-      told(service("api", managed("aws_sqs_queue", "jobs", "{deadLetter: {}}")) + service("b", managed("aws_sqs_queue", "jobs-dead"))),
-    ).toEqual(["FSD1709 dependencies[0].name api and b both create the queue jobs-dead"]);
+      told(service("api", managed("aws_sqs_queue", "jobs", "{deadLetter: {}}")) + service("web", managed("aws_sqs_queue", "jobs-dead"))),
+    ).toEqual(["FSD1709 dependencies[0].name api and web both create the queue jobs-dead"]);
   });
 
   it("counts log groups and names for discovery", () => {

@@ -1,7 +1,8 @@
 /** Who a document is and whose: what all kinds say of themselves, and how names are formed. */
 import { list, object, record, required, text } from "./field.ts";
 
-const namePattern = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
+/** Two characters at the least, as an ECR repository's name has, which a service's and a job's is. */
+const namePattern = /^[a-z][a-z0-9-]*[a-z0-9]$/;
 export const environmentNamePattern = /^[a-z][a-z0-9]{0,15}$/;
 
 const tagText = {
@@ -19,7 +20,7 @@ export const metadata = (what: string) =>
       name: required(
         text(`The ${what}'s name.`, {
           pattern: namePattern,
-          form: "lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen",
+          form: "two or more lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen",
           max: 40,
           example: "category-service",
           becomes: "stack name fsd-<env>-<name>, ECS service name, log group, tag fsd:service",
