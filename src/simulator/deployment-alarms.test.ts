@@ -39,12 +39,34 @@ describe("deployment alarms", () => {
     });
   });
 
-  test("that ring already when the deployment begins let the fix through", () => {
+  test("that ring already when the deployment begins let the fix through, also where they ring once more during it", () => {
     const world = start("ALARM");
     world.deploy("api", {});
     const wanted = world.service("api").deployments[0]?.id;
+    for (const state of ["OK", "ALARM"] as const) {
+      world.advance(30_000);
+      expect(world.service("api").deployments[0]).toMatchObject({ id: wanted, rolloutState: "IN_PROGRESS" });
+      world.setAlarm("errors", state, 180_000);
+    }
     expect(steady(world)).toBe(true);
     expect(world.service("api").deployments[0]?.id).toBe(wanted);
+  });
+
+  test.each(["ROLLING", "BLUE_GREEN", "CANARY", "LINEAR"] as const)("end a deployment of the strategy %s", (strategy) => {
+    const world = new SimulatedWorld();
+    world.setAlarm("errors", "OK", 180_000);
+    world.create({ name: "api", desiredCount: 2, version: {}, targetGroup: {}, deployment: { ...alarmed, strategy } });
+    expect(steady(world)).toBe(true);
+    const good = world.service("api").deployments[0]?.id;
+    world.deploy("api", {});
+    world.advance(60_000);
+    world.setAlarm("errors", "ALARM", 180_000);
+    expect(steady(world)).toBe(true);
+    expect(world.service("api").deployments.map(({ id }) => id)).toEqual([good]);
+    expect(world.service("api").serviceDeployments[0]).toMatchObject({
+      status: "ROLLBACK_SUCCESSFUL",
+      statusReason: "ECS deployment alarms: alarm detected: errors.",
+    });
   });
 
   /** A world in which CloudWatch refuses calls from `from` to `to`, and counts those it gets. */

@@ -23,6 +23,21 @@ describe("replacement", () => {
     });
   });
 
+  test("an ill task is replaced by its own revision while a deployment is under way", () => {
+    const world = new SimulatedWorld();
+    world.create({ name: "api", desiredCount: 2, version: {}, targetGroup: {}, deployment: { maximumPercent: 300 } });
+    expect(steady(world)).toBe(true);
+    const old = world.service("api").deployments[0]?.id;
+    const [ill] = world.tasks("api");
+    world.deploy("api", neverHealthy);
+    world.runtime.setAnswering(ill?.taskArn ?? "", false);
+    const ofOld = () => world.tasks("api").filter((task) => task.deploymentId === old && task.desiredStatus === "RUNNING");
+    expect(world.until(() => ofOld().length === 3)).toBe(true);
+    expect(world.until(() => world.keeper.task(ill?.taskArn ?? "")?.desiredStatus === "STOPPED")).toBe(true);
+    expect(ofOld()).toHaveLength(2);
+    expect(world.healthyTargets("api")).toBe(2);
+  });
+
   test("a crash takes the task out of the load balancer at once", () => {
     const world = new SimulatedWorld();
     world.create({ name: "api", desiredCount: 2, version: {}, targetGroup: { drainMs: 60_000 } });

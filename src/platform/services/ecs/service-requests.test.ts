@@ -269,8 +269,9 @@ describe("a task of a service", () => {
     const shown = async () => (await world.ask("DescribeTasks", { cluster: "demo", tasks: [arn] })).tasks ?? [];
     const [stopped] = await shown();
     expect(stopped).toMatchObject({ lastStatus: "STOPPED", stopCode: "UserInitiated" });
-    const at = [stopped?.stoppingAt, stopped?.executionStoppedAt, stopped?.stoppedAt].map(Number);
+    const at = [stopped?.startedAt, stopped?.stoppingAt, stopped?.executionStoppedAt, stopped?.stoppedAt].map(Number);
     expect(at).toEqual([...at].sort((a, b) => a - b));
+    expect(at.every((instant) => Number.isFinite(instant))).toBe(true);
     world.clock.advanceBy(59 * 60_000);
     expect(await shown()).toHaveLength(1);
     world.clock.advanceBy(7 * 3_600_000);
