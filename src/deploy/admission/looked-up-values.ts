@@ -50,19 +50,28 @@ export async function lookUpValues(documents: readonly Deployable[], tools: Look
   // A secret can be put in place here; the rest must be there before that.
   const users = asked.map(({ service, lookups }) => ({ service, lookedUp: lookups.flatMap((by) => ("secret" in by ? [by.secret] : [])) }));
   const putInPlace = await prepareLocalSecrets(users, cwd, stores, tell);
-  const secrets = asked.map((one) => ({ ...one, references: [], lookups: one.lookups.filter((lookup) => "secret" in lookup) }));
+  const secrets = asked.map((one) => ({ ...one, references: [] }));
+  const absent = new Set<string>();
+  const known = joined(
+    others,
+    await lookUp(
+      secrets,
+      (lookup) => "secret" in lookup,
+      tools,
+      (answer) => {
+        if (!("missing" in answer) || answer.absentSecret === undefined) return answer;
+        absent.add(answer.absentSecret);
+        return { value: `a new secret ${answer.absentSecret}` };
+      },
+    ),
+  );
   return {
-    foreseen: joined(others, await lookUp(secrets, () => true, tools, foreseen)),
+    foreseen: known,
     settle: async () => {
       await putInPlace();
-      return joined(others, await lookUp(secrets, () => true, tools));
+      return joined(known, await lookUp(secrets, (lookup) => "secret" in lookup && absent.has(lookup.secret), tools));
     },
   };
-}
-
-/** What is missing and can be put in place, in words. */
-function foreseen(answer: Answer): Answer {
-  return "missing" in answer && answer.absentSecret !== undefined ? { value: `a new secret ${answer.absentSecret}` } : answer;
 }
 
 function joined(one: Found, other: Found): Found {
