@@ -7,6 +7,7 @@ import { collects } from "../manifest/rules/collector.ts";
 import { leftOutOnLocal } from "../manifest/rules/local-images.ts";
 import { alarmName, serviceStackName } from "../synth/names.ts";
 import { synthesizeService } from "../synth/service/synthesize-service.ts";
+import { refuseTrafficThatMoved } from "./admission/standing-service.ts";
 import type { DeployRequest } from "./deploy-request.ts";
 import type { Deployment } from "./deployment.ts";
 import { diagnose } from "./diagnosis/diagnosis.ts";
@@ -83,7 +84,10 @@ export async function deployService(
       template: JSON.stringify(template),
       parameters: async (existing) => {
         // A stack that came meanwhile, or had to be brought to rest first, has a release to compare with only now.
-        if (existing !== undefined) release ??= await keepRelease(aws, existing);
+        if (existing !== undefined) {
+          release ??= await keepRelease(aws, existing);
+          await refuseTrafficThatMoved(aws, service, environment, existing, template, release);
+        }
         return { ...parametersFor(deployment, image, template, existing), ...(await liveWeights(aws, template, existing)) };
       },
       unchangedParameters: (existing, values) => {

@@ -31,7 +31,7 @@ export async function liveWeights(aws: Aws, template: Template, stack: StackView
 }
 
 /** @param rule its ARN */
-export async function ruleWeights(aws: Aws, rule: string): Promise<RuleWeights> {
+export async function ruleWeights(aws: Pick<Aws, "elb">, rule: string): Promise<RuleWeights> {
   const { Rules = [] } = await aws.elb.describeRules({ RuleArns: [rule] });
   return Rules[0]?.Actions?.find(({ Type }) => Type === "forward")?.ForwardConfig?.TargetGroups ?? [];
 }

@@ -118,12 +118,12 @@ export const deploymentPages = {
     },
   },
   FSD8015: {
-    why: "The service was deployed by blue-green, canary or linear, which have two target groups and move the traffic to the other one with every deployment. The strategy that is wanted now has one, the first, and its template leads every request there at once. As long as the traffic is in the second group, no task stands in the first, and requests would fail until new tasks are healthy there. It was refused before anything was changed.",
+    why: "The service was deployed by blue-green, canary or linear, which have two target groups and move the traffic to the other one with every deployment. The strategy that is wanted now, or `overrides`, leave one, the first, and the template leads every request there at once. As long as the traffic is in the second group, no task stands in the first, and requests would fail until new tasks are healthy there. It was refused before anything of the service was changed.",
     fix: "Deploy once more with the strategy the service has (any change of the image or of a variable will do): the traffic is in the first group then. Change the strategy with the next deployment.",
     said: {
       message:
         "orders on prod has its traffic in the second of its two target groups, which a rolling deployment gives up: requests would fail",
-      hint: "deploy once more with the strategy it has, which brings the traffic back to the first group, then change the strategy; nothing was changed",
+      hint: "deploy a change (of the image, or of a variable) once more with the strategy it has, which brings the traffic back to the first group, then deploy this; nothing of the service was changed",
     },
   },
   FSD9999: {
