@@ -224,16 +224,16 @@ test("a linear deployment goes in steps and does not bake after the last", () =>
   ]);
 });
 
-test("hooks of the production shift fire at every step", () => {
-  const world = start({
-    strategy: "CANARY",
-    canary: { percent: 5, bakeMs: MINUTE },
-    lifecycleHooks: [hook({ stages: ["PRE_PRODUCTION_TRAFFIC_SHIFT"], timeoutMs: MINUTE, timeoutAction: "CONTINUE" })],
-  });
+test.each([
+  [{ strategy: "CANARY", canary: { percent: 5, bakeMs: MINUTE } }, 2],
+  [{ strategy: "LINEAR", linear: { stepPercent: 40, stepBakeMs: MINUTE } }, 3],
+] as const)("hooks of the production shift fire at every step: %j", (strategy, steps) => {
+  const stages = ["PRE_PRODUCTION_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"] as const;
+  const world = start({ ...strategy, lifecycleHooks: [hook({ stages, timeoutMs: MINUTE, timeoutAction: "CONTINUE" })] });
   world.hookCalls.length = 0;
   world.deploy("api", {});
   expect(steady(world)).toBe(true);
-  expect(world.hookCalls.map((call) => call.stage)).toEqual(["PRE_PRODUCTION_TRAFFIC_SHIFT", "PRE_PRODUCTION_TRAFFIC_SHIFT"]);
+  expect(world.hookCalls.map((call) => call.stage)).toEqual(Array.from({ length: steps }, () => stages).flat());
 });
 
 test("hooks are asked in the order of the stages, each before the next is entered", () => {
