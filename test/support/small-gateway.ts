@@ -4,7 +4,7 @@ import { SystemClock } from "../../src/kit/clock.ts";
 import { RandomIds } from "../../src/kit/ids.ts";
 import { createGateway } from "../../src/platform/gateway/gateway.ts";
 import { LibsqlStore } from "../../src/platform/persistence/libsql-store.ts";
-import { sealOfKey } from "../../src/platform/persistence/seal.ts";
+import { seal } from "../../src/platform/persistence/seal.testing.ts";
 import { ec2Provider } from "../../src/platform/services/ec2/provider.ts";
 import { EventBus } from "../../src/platform/services/eventbridge/event-bus.ts";
 import { eventBridgeProvider } from "../../src/platform/services/eventbridge/provider.ts";
@@ -34,7 +34,7 @@ export async function smallGateway(): Promise<SmallGateway> {
   const defects: unknown[] = [];
   const metricData: unknown[] = [];
   const gateway = createGateway({ account, ids, report: (defect) => defects.push(defect) });
-  const shared = { store, clock: new SystemClock(), ids, seal: sealOfKey(Buffer.alloc(32, 1)), call: gateway.call };
+  const shared = { store, clock: new SystemClock(), ids, seal, call: gateway.call };
   const endpoint = (): string => "http://127.0.0.1:4566";
   const report = (message: string): number => defects.push(message);
   const bus = new EventBus({ ...shared, account, report });

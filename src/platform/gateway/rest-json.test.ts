@@ -9,23 +9,16 @@ import {
   UntagResourceCommand,
 } from "@aws-sdk/client-scheduler";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { RandomIds } from "../../kit/ids.ts";
-import { createGateway } from "./gateway.ts";
 import type { Listening } from "./listen.ts";
 import { findRoute, labelsOf } from "./rest-route.ts";
+import { strictGateway } from "./strict-gateway.testing.ts";
 
 const seen: unknown[] = [];
 let listening: Listening;
 let client: SchedulerClient;
 
 beforeAll(async () => {
-  const gateway = createGateway({
-    account: "000000000000",
-    ids: new RandomIds(),
-    report: (defect) => {
-      throw defect;
-    },
-  });
+  const gateway = strictGateway();
   gateway.mount("scheduler", {
     service: "scheduler",
     operations: {

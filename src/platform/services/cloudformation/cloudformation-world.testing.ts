@@ -3,8 +3,9 @@ import type { ResourceSchema } from "../../../engine/stack/resource-schema.ts";
 import { type Clock, SystemClock } from "../../../kit/clock.ts";
 import { RandomIds } from "../../../kit/ids.ts";
 import type { JsonObject } from "../../../kit/json.ts";
-import { createGateway, type Gateway } from "../../gateway/gateway.ts";
+import type { Gateway } from "../../gateway/gateway.ts";
 import type { OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
+import { strictGateway } from "../../gateway/strict-gateway.testing.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import { ResourceFailure, type ResourceRequest, type ResourceType } from "../resource-type.ts";
 import { cloudformationProvider } from "./provider.ts";
@@ -93,13 +94,7 @@ export class CloudFormationWorld {
   #start(): StackExecutor {
     const clock = this.#clock;
     const ids = new RandomIds();
-    const gateway = createGateway({
-      account: "000000000000",
-      ids,
-      report: (defect) => {
-        throw defect;
-      },
-    });
+    const gateway = strictGateway(ids);
     const dependencies = {
       store: this.store,
       clock,

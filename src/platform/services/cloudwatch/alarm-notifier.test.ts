@@ -2,10 +2,11 @@ import { CloudWatchClient, DescribeAlarmHistoryCommand, PutMetricAlarmCommand, S
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { RandomIds } from "../../../kit/ids.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
-import { createGateway, type Gateway } from "../../gateway/gateway.ts";
+import type { Gateway } from "../../gateway/gateway.ts";
 import type { Listening } from "../../gateway/listen.ts";
+import { account, strictGateway } from "../../gateway/strict-gateway.testing.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
-import { sealOfKey } from "../../persistence/seal.ts";
+import { seal } from "../../persistence/seal.testing.ts";
 import { EventBus } from "../eventbridge/event-bus.ts";
 import { eventBridgeProvider } from "../eventbridge/provider.ts";
 import { ScheduledRules } from "../eventbridge/scheduled-rules.ts";
@@ -18,7 +19,6 @@ import { AlarmNotifier } from "./alarm-notifier.ts";
 import { MetricStore } from "./metric-store.ts";
 import { cloudwatchProvider } from "./provider.ts";
 
-const account = "000000000000";
 const region = "eu-west-1";
 const here = { region };
 const topicArn = `arn:aws:sns:${region}:${account}:alarms`;
@@ -36,13 +36,7 @@ let stop: () => Promise<void>;
 async function start(): Promise<void> {
   const ids = new RandomIds();
   const report = (): void => undefined;
-  gateway = createGateway({
-    account,
-    ids,
-    report: (defect) => {
-      throw defect;
-    },
-  });
+  gateway = strictGateway(ids);
   const { call } = gateway;
   const shared = { store, clock, ids, account, call };
   const endpoint = (): string => listening.endpoint;
@@ -54,7 +48,7 @@ async function start(): Promise<void> {
   const notifier = new AlarmNotifier({ ...shared, alarms, bus });
   gateway.mount("cloudwatch", cloudwatchProvider({ ...shared, metrics, alarms }));
   gateway.mount("eventbridge", eventBridgeProvider({ ...shared, bus, scheduled, report }));
-  gateway.mount("kms", kmsProvider({ ...shared, seal: sealOfKey(Buffer.alloc(32, 1)) }));
+  gateway.mount("kms", kmsProvider({ ...shared, seal }));
   gateway.mount("sns", snsProvider({ ...shared, publisher }));
   gateway.mount("sqs", sqsProvider({ ...shared, endpoint }));
   for (const service of ["sns", "sqs", "kms"] as const) await gateway.warm(service);

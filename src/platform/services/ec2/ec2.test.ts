@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RandomIds } from "../../../kit/ids.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
-import { createGateway } from "../../gateway/gateway.ts";
 import type { Call, OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
+import { strictGateway } from "../../gateway/strict-gateway.testing.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import { ec2Provider } from "./provider.ts";
 
@@ -12,13 +12,7 @@ const clock = new VirtualClock(1_700_000_000_000);
 
 beforeEach(() => {
   store = new LibsqlStore(":memory:");
-  const gateway = createGateway({
-    account: "000000000000",
-    ids: new RandomIds(),
-    report: (defect) => {
-      throw defect;
-    },
-  });
+  const gateway = strictGateway();
   call = gateway.call;
   gateway.mount("ec2", ec2Provider({ store, clock, ids: new RandomIds(), call: gateway.call }));
   gateway.mount("ecs", {

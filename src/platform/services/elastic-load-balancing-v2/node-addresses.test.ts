@@ -9,7 +9,7 @@ import { SeededRandom } from "../../../simulator/random.ts";
 import { createGateway } from "../../gateway/gateway.ts";
 import type { Call, OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
-import { sealOfKey } from "../../persistence/seal.ts";
+import { seal } from "../../persistence/seal.testing.ts";
 import { AddressPool } from "../../runtime/address-pool.ts";
 import { PlatformSubnetSource } from "../../runtime/platform-sources.ts";
 import { timeScale } from "../../time-scale.ts";
@@ -52,7 +52,7 @@ class Platform {
       dialer: { connect: () => Promise.reject(new Error("no packets here")) },
       metrics: { record: () => undefined },
       emit: (event) => this.told.push(event),
-      seal: sealOfKey(Buffer.alloc(32, 7)),
+      seal,
       addresses: this.#interfaces,
     });
     const { loadBalancing } = this;

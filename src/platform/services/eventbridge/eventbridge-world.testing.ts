@@ -11,8 +11,9 @@ import {
 import type { Message } from "@aws-sdk/client-sqs";
 import { RandomIds } from "../../../kit/ids.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
-import { createGateway, type Gateway } from "../../gateway/gateway.ts";
+import type { Gateway } from "../../gateway/gateway.ts";
 import type { Listening } from "../../gateway/listen.ts";
+import { account, strictGateway } from "../../gateway/strict-gateway.testing.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import type { MetricSink } from "../cloudwatch/metric-sink.ts";
 import { sqsProvider } from "../sqs/provider.ts";
@@ -20,7 +21,6 @@ import { EventBus } from "./event-bus.ts";
 import { eventBridgeProvider } from "./provider.ts";
 import { ScheduledRules } from "./scheduled-rules.ts";
 
-export const account = "000000000000";
 export const region = "eu-west-1";
 export const queueArn = (name: string): string => `arn:aws:sqs:${region}:${account}:${name}`;
 /** A rule's pattern for what `put` puts. */
@@ -41,13 +41,7 @@ export class EventBridgeWorld {
   async start(): Promise<void> {
     const { store, clock } = this;
     const ids = new RandomIds();
-    this.gateway = createGateway({
-      account,
-      ids,
-      report: (defect) => {
-        throw defect;
-      },
-    });
+    this.gateway = strictGateway(ids);
     const { call } = this.gateway;
     const report = (message: string): number => this.reports.push(message);
     const metrics = {

@@ -7,7 +7,8 @@ import {
   type Target,
 } from "@aws-sdk/client-eventbridge";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { account, EventBridgeWorld, orders, queueArn, region } from "./eventbridge-world.testing.ts";
+import { account } from "../../gateway/strict-gateway.testing.ts";
+import { EventBridgeWorld, orders, queueArn, region } from "./eventbridge-world.testing.ts";
 
 let self: EventBridgeWorld;
 beforeEach(async () => {

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { RandomIds } from "../../../kit/ids.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
 import { AwsFault } from "../../gateway/aws-fault.ts";
-import { createGateway } from "../../gateway/gateway.ts";
 import type { Call, OperationInput } from "../../gateway/operations.ts";
+import { account, strictGateway } from "../../gateway/strict-gateway.testing.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import { LogStore } from "../cloudwatch-logs/log-store.ts";
 import { cloudwatchLogsProvider } from "../cloudwatch-logs/provider.ts";
@@ -14,7 +14,6 @@ import { EventBus } from "./event-bus.ts";
 import { eventBridgeProvider } from "./provider.ts";
 import { ScheduledRules } from "./scheduled-rules.ts";
 
-const account = "000000000000";
 const here = { region: "eu-west-1" };
 const arn = (service: string, resource: string): string => `arn:aws:${service}:eu-west-1:${account}:${resource}`;
 const role = `arn:aws:iam::${account}:role/events`;
@@ -33,13 +32,7 @@ beforeEach(async () => {
   clock = new VirtualClock(Date.UTC(2026, 0, 1));
   [runs, executions, answer] = [[], [], "runs"];
   const ids = new RandomIds();
-  const gateway = createGateway({
-    account,
-    ids,
-    report: (defect) => {
-      throw defect;
-    },
-  });
+  const gateway = strictGateway(ids);
   ({ call } = gateway);
   const report = (): void => undefined;
   const shared = { store, clock, ids, account, call };

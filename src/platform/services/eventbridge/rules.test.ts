@@ -14,7 +14,8 @@ import {
   TestEventPatternCommand,
 } from "@aws-sdk/client-eventbridge";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { account, EventBridgeWorld, orders, queueArn, region } from "./eventbridge-world.testing.ts";
+import { account } from "../../gateway/strict-gateway.testing.ts";
+import { EventBridgeWorld, orders, queueArn, region } from "./eventbridge-world.testing.ts";
 
 let self: EventBridgeWorld;
 beforeEach(async () => {

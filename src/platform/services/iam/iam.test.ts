@@ -1,24 +1,18 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { RandomIds } from "../../../kit/ids.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
-import { createGateway } from "../../gateway/gateway.ts";
-import type { OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
+import type { Call, OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
+import { strictGateway } from "../../gateway/strict-gateway.testing.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import { stsProvider } from "../sts/provider.ts";
 import { iamProvider } from "./provider.ts";
 
 const clock = new VirtualClock(1_700_000_000_000);
-let call: ReturnType<typeof createGateway>["call"];
+let call: Call;
 
 beforeEach(() => {
   const store = new LibsqlStore(":memory:");
-  const gateway = createGateway({
-    account: "000000000000",
-    ids: new RandomIds(),
-    report: (defect) => {
-      throw defect;
-    },
-  });
+  const gateway = strictGateway();
   gateway.mount("iam", iamProvider({ store, clock, ids: new RandomIds() }));
   gateway.mount("sts", stsProvider({ store, clock, ids: new RandomIds(), call: gateway.call }));
   call = gateway.call;

@@ -26,10 +26,10 @@ import {
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { RandomIds } from "../../../kit/ids.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
-import { createGateway } from "../../gateway/gateway.ts";
 import type { Listening } from "../../gateway/listen.ts";
+import { strictGateway } from "../../gateway/strict-gateway.testing.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
-import { sealOfKey } from "../../persistence/seal.ts";
+import { seal } from "../../persistence/seal.testing.ts";
 import { kmsProvider } from "./provider.ts";
 
 const store = () => new LibsqlStore(":memory:");
@@ -43,14 +43,8 @@ beforeEach(async () => {
   kept = store();
   clock = new VirtualClock(Date.UTC(2026, 0, 1));
   const ids = new RandomIds();
-  const gateway = createGateway({
-    account: "000000000000",
-    ids,
-    report: (defect) => {
-      throw defect;
-    },
-  });
-  gateway.mount("kms", kmsProvider({ store: kept, clock, ids, seal: sealOfKey(Buffer.alloc(32, 1)) }));
+  const gateway = strictGateway(ids);
+  gateway.mount("kms", kmsProvider({ store: kept, clock, ids, seal }));
   listening = await gateway.listen(0);
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };
   client = new KMSClient({ endpoint: listening.endpoint, region: "eu-west-1", credentials, maxAttempts: 1 });

@@ -2,8 +2,9 @@ import { ClientException } from "@aws-sdk/client-ecs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RandomIds } from "../../../kit/ids.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
-import { createGateway, type Gateway } from "../../gateway/gateway.ts";
+import type { Gateway } from "../../gateway/gateway.ts";
 import type { Call, OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
+import { strictGateway } from "../../gateway/strict-gateway.testing.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import { iamProvider } from "../iam/provider.ts";
 import { sqsProvider } from "../sqs/provider.ts";
@@ -26,13 +27,7 @@ const runs: { at: string; input: OperationInput<"ecs", "RunTask"> }[] = [];
 /** The platform as it is after a start, on the store there is. */
 async function start(): Promise<void> {
   const ids = new RandomIds();
-  gateway = createGateway({
-    account: "000000000000",
-    ids,
-    report: (defect) => {
-      throw defect;
-    },
-  });
+  gateway = strictGateway(ids);
   ({ call } = gateway);
   runner = new ScheduleRunner({ store, clock, ids, account: "000000000000", call, report: (message) => given.push(message) });
   gateway.mount("iam", iamProvider({ store, clock, ids }));

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { RandomIds } from "../../../kit/ids.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
-import { createGateway } from "../../gateway/gateway.ts";
 import type { Call, OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
+import { strictGateway } from "../../gateway/strict-gateway.testing.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
-import { sealOfKey } from "../../persistence/seal.ts";
+import { seal } from "../../persistence/seal.testing.ts";
 import { secretsManagerProvider } from "./provider.ts";
 
 const DAY_MS = 86_400_000;
@@ -16,14 +16,8 @@ beforeEach(() => {
   store = new LibsqlStore(":memory:");
   clock = new VirtualClock(1_700_000_000_000);
   const ids = new RandomIds();
-  const gateway = createGateway({
-    account: "000000000000",
-    ids,
-    report: (defect) => {
-      throw defect;
-    },
-  });
-  gateway.mount("secrets-manager", secretsManagerProvider({ store, clock, ids, seal: sealOfKey(Buffer.alloc(32, 7)) }));
+  const gateway = strictGateway(ids);
+  gateway.mount("secrets-manager", secretsManagerProvider({ store, clock, ids, seal }));
   call = gateway.call;
 });
 

@@ -24,14 +24,14 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RandomIds } from "../../../kit/ids.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
-import { createGateway, type Gateway } from "../../gateway/gateway.ts";
+import type { Gateway } from "../../gateway/gateway.ts";
 import type { Listening } from "../../gateway/listen.ts";
+import { account, strictGateway } from "../../gateway/strict-gateway.testing.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import { sqsProvider } from "../sqs/provider.ts";
 import { snsProvider } from "./provider.ts";
 import { TopicPublisher } from "./topic-publisher.ts";
 
-const account = "000000000000";
 const region = "eu-west-1";
 const arnOf = (service: string, name: string): string => `arn:aws:${service}:${region}:${account}:${name}`;
 
@@ -46,13 +46,7 @@ let reports: string[];
 /** The platform as it is after a start, on the store there is. */
 async function start(): Promise<void> {
   const ids = new RandomIds();
-  gateway = createGateway({
-    account,
-    ids,
-    report: (defect) => {
-      throw defect;
-    },
-  });
+  gateway = strictGateway(ids);
   const { call } = gateway;
   const endpoint = (): string => listening.endpoint;
   publisher = new TopicPublisher({ store, clock, ids, account, call, endpoint, report: (message) => reports.push(message) });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { RandomIds } from "../../../kit/ids.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
-import { createGateway } from "../../gateway/gateway.ts";
+import { strictGateway } from "../../gateway/strict-gateway.testing.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import { sqsProvider } from "./provider.ts";
 import { QueueMetrics } from "./queue-metrics.ts";
@@ -10,13 +10,7 @@ it("an active queue is measured once an engine minute; one that lies idle and em
   const store = new LibsqlStore(":memory:");
   const clock = new VirtualClock(Date.UTC(2026, 0, 1));
   const ids = new RandomIds();
-  const gateway = createGateway({
-    account: "000000000000",
-    ids,
-    report: (defect) => {
-      throw defect;
-    },
-  });
+  const gateway = strictGateway(ids);
   gateway.mount("sqs", sqsProvider({ store, clock, ids, endpoint: () => "http://127.0.0.1:4566" }));
   const recorded: [name: string, value: number, timestamp: number][] = [];
   const metrics = new QueueMetrics({

@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SystemClock } from "../../../kit/clock.ts";
 import { RandomIds } from "../../../kit/ids.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
-import { createGateway, type Gateway } from "../../gateway/gateway.ts";
+import type { Gateway } from "../../gateway/gateway.ts";
 import type { OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
+import { strictGateway } from "../../gateway/strict-gateway.testing.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import { sqsProvider } from "./provider.ts";
 
@@ -14,13 +15,7 @@ let clock: VirtualClock;
 let gateway: Gateway;
 
 function started(on: VirtualClock | SystemClock): Gateway {
-  const made = createGateway({
-    account: "000000000000",
-    ids,
-    report: (defect) => {
-      throw defect;
-    },
-  });
+  const made = strictGateway(ids);
   made.mount("sqs", sqsProvider({ store, clock: on, ids, endpoint: () => "http://127.0.0.1:4566" }));
   return made;
 }

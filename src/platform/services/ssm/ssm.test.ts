@@ -1,10 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { RandomIds } from "../../../kit/ids.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
-import { createGateway } from "../../gateway/gateway.ts";
 import type { Call, OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
+import { strictGateway } from "../../gateway/strict-gateway.testing.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
-import { sealOfKey } from "../../persistence/seal.ts";
+import { seal } from "../../persistence/seal.testing.ts";
 import { ssmProvider } from "./provider.ts";
 
 let store: LibsqlStore;
@@ -12,14 +11,8 @@ let call: Call;
 
 beforeEach(() => {
   store = new LibsqlStore(":memory:");
-  const gateway = createGateway({
-    account: "000000000000",
-    ids: new RandomIds(),
-    report: (defect) => {
-      throw defect;
-    },
-  });
-  gateway.mount("ssm", ssmProvider({ store, clock: new VirtualClock(1_700_000_000_000), seal: sealOfKey(Buffer.alloc(32, 7)) }));
+  const gateway = strictGateway();
+  gateway.mount("ssm", ssmProvider({ store, clock: new VirtualClock(1_700_000_000_000), seal }));
   call = gateway.call;
 });
 

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { SystemClock } from "../../../../kit/clock.ts";
 import { RandomIds } from "../../../../kit/ids.ts";
-import { createGateway, type Gateway } from "../../../gateway/gateway.ts";
+import type { Gateway } from "../../../gateway/gateway.ts";
+import { account, strictGateway } from "../../../gateway/strict-gateway.testing.ts";
 import { LibsqlStore } from "../../../persistence/libsql-store.ts";
-import { sealOfKey } from "../../../persistence/seal.ts";
+import { seal } from "../../../persistence/seal.testing.ts";
 import { cloudformationProvider } from "../../cloudformation/provider.ts";
 import { StackExecutor } from "../../cloudformation/stack-executor.ts";
 import { EventBus } from "../../eventbridge/event-bus.ts";
@@ -16,7 +17,6 @@ import { snsProvider } from "../provider.ts";
 import { TopicPublisher } from "../topic-publisher.ts";
 
 const region = "eu-west-1";
-const account = "000000000000";
 let store: LibsqlStore;
 let gateway: Gateway;
 let executor: StackExecutor;
@@ -28,7 +28,7 @@ beforeEach(() => {
   const report = (defect: unknown): never => {
     throw defect;
   };
-  gateway = createGateway({ account, ids, report });
+  gateway = strictGateway(ids);
   const shared = { store, clock, ids, account, call: gateway.call };
   const dependencies = { ...shared, engineClock: clock, resourceTypes };
   executor = new StackExecutor(dependencies);
@@ -37,7 +37,7 @@ beforeEach(() => {
   const scheduled = new ScheduledRules({ store, clock, bus });
   gateway.mount("cloudformation", cloudformationProvider(executor, dependencies));
   gateway.mount("eventbridge", eventBridgeProvider({ ...shared, bus, scheduled, report }));
-  gateway.mount("kms", kmsProvider({ ...shared, seal: sealOfKey(Buffer.alloc(32, 1)) }));
+  gateway.mount("kms", kmsProvider({ ...shared, seal }));
   gateway.mount("sns", snsProvider({ ...shared, publisher: new TopicPublisher({ ...shared, endpoint, report }) }));
   gateway.mount("sqs", sqsProvider({ ...shared, endpoint }));
 });

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { SystemClock } from "../../../../kit/clock.ts";
 import { RandomIds } from "../../../../kit/ids.ts";
-import { createGateway, type Gateway } from "../../../gateway/gateway.ts";
+import type { Gateway } from "../../../gateway/gateway.ts";
+import { account, strictGateway } from "../../../gateway/strict-gateway.testing.ts";
 import { LibsqlStore } from "../../../persistence/libsql-store.ts";
 import { cloudformationProvider } from "../../cloudformation/provider.ts";
 import { StackExecutor } from "../../cloudformation/stack-executor.ts";
@@ -9,7 +10,6 @@ import { resourceTypes } from "../../resource-types.ts";
 import { sqsProvider } from "../provider.ts";
 
 const region = "eu-west-1";
-const account = "000000000000";
 let store: LibsqlStore;
 let gateway: Gateway;
 let executor: StackExecutor;
@@ -18,10 +18,7 @@ beforeEach(() => {
   store = new LibsqlStore(":memory:");
   const clock = new SystemClock();
   const ids = new RandomIds();
-  const report = (defect: unknown): never => {
-    throw defect;
-  };
-  gateway = createGateway({ account, ids, report });
+  gateway = strictGateway(ids);
   const dependencies = { store, clock, engineClock: clock, ids, account, call: gateway.call, resourceTypes };
   executor = new StackExecutor(dependencies);
   gateway.mount("cloudformation", cloudformationProvider(executor, dependencies));
