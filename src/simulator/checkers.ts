@@ -53,15 +53,15 @@ export class SafetyChecker {
     for (const task of this.#world.keeper.tasks()) this.#note(task);
     const unsubscribe = this.#world.controller.onServiceChanged(({ service, decisions }) => {
       const stops = decisions.filter((decision) => decision.type === "stop-task");
-      const starts = decisions.some((decision) => decision.type === "start-task");
+      const started = new Set(decisions.flatMap((decision) => (decision.type === "start-task" ? [decision.deploymentId] : [])));
       const shifts = decisions.some((decision) => decision.type === "set-weights");
-      if (stops.length === 0 && !starts && !shifts) return;
+      if (stops.length === 0 && started.size === 0 && !shifts) return;
       if (service.taskSets !== undefined) {
-        this.#checkTaskSets(service, stops, starts);
+        this.#checkTaskSets(service, stops, started);
         return;
       }
       const replaced = stops.filter(({ reason }) => reason === "replaced-by-deployment" || reason === "makes-room");
-      if (stops.length > 0 || starts) this.#check(service, new Set(replaced.map(({ taskArn }) => taskArn)), starts);
+      if (stops.length > 0 || started.size > 0) this.#check(service, new Set(replaced.map(({ taskArn }) => taskArn)), started.size > 0);
       if (shifts) this.#checkShift(service);
     });
     const stopNoting = this.#world.controller.onTaskChanged((task) => this.#note(task));
@@ -105,13 +105,13 @@ export class SafetyChecker {
     this.#violations.push({ time: this.#world.clock.now(), service, rule: `a request went to a target that is ${state} beside ${better}` });
   }
 
-  #checkTaskSets(service: ServiceState, stops: readonly StopTask[], starts: boolean): void {
+  #checkTaskSets(service: ServiceState, stops: readonly StopTask[], started: ReadonlySet<string>): void {
     const chosen = stops.filter(({ reason }) => reason === "scale-in" || reason === "rebalances-zones");
     const broken = brokenTaskSetRules({
       service,
       tasks: this.#world.controller.liveTasks(service.serviceArn).filter((task) => task.desiredStatus === "RUNNING"),
       stopped: chosen.flatMap(({ taskArn }) => this.#justBefore(taskArn) ?? []),
-      starts,
+      started,
       isHealthy: (task) => this.#isHealthy(service, task),
     });
     for (const rule of broken) this.#violations.push({ time: this.#world.clock.now(), service: service.serviceName, rule });

@@ -10,12 +10,13 @@ export interface TaskSetSituation {
   readonly tasks: readonly TaskState[];
   /** Those just stopped that no check had failed, as they were before. */
   readonly stopped: readonly TaskState[];
-  readonly starts: boolean;
+  /** Of which task sets tasks were just started. */
+  readonly started: ReadonlySet<string>;
   readonly isHealthy: (task: TaskState) => boolean;
 }
 
 /** The rules that are broken, one sentence each. */
-export function brokenTaskSetRules({ service, tasks, stopped, starts, isHealthy }: TaskSetSituation): string[] {
+export function brokenTaskSetRules({ service, tasks, stopped, started, isHealthy }: TaskSetSituation): string[] {
   const { taskSets = [], deploymentConfiguration } = service;
   const { minimumHealthyPercent, maximumPercent } = deploymentConfiguration;
   const ids = new Set(taskSets.map(({ deployment }) => deployment.id));
@@ -27,7 +28,7 @@ export function brokenTaskSetRules({ service, tasks, stopped, starts, isHealthy 
     const count = computedDesiredCount(service, taskSet);
     if (taskSet.status === "DRAINING" && own.length > 0) broken.push(`a deleted task set wants ${own.length} tasks RUNNING`);
     const { maxTasks } = deploymentBounds(count, minimumHealthyPercent, maximumPercent);
-    if (starts && own.length > maxTasks)
+    if (started.has(id) && own.length > maxTasks)
       broken.push(`a start makes ${own.length} tasks of a task set wanted RUNNING, at most ${maxTasks} may be`);
     const healthy = own.filter(isHealthy).length;
     const lost = stopped.filter((task) => task.deploymentId === id && isHealthy(task)).length;

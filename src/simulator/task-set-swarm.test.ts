@@ -5,7 +5,9 @@ import { taskSetSwarm } from "./task-set-swarm.ts";
 const chosen = process.env.FSD_TASK_SET_SEED;
 /** A few seconds on an idle machine; the limit is for one that is not. */
 const BOUND_MS = 180_000;
-const seeds = chosen === undefined ? Array.from({ length: 60 }, (_, index) => index + 1) : [Number(chosen)];
+/** Found the checker to take another task set's start for that of one which was just scaled in, and has a sick task beside its replacement. */
+const found = [52_050];
+const seeds = chosen === undefined ? [...Array.from({ length: 60 }, (_, index) => index + 1), ...found] : [Number(chosen)];
 
 test("whatever a third party does with task sets, each is kept within its bounds, and what is left stands", { timeout: BOUND_MS }, () => {
   for (const seed of seeds) {
