@@ -5,6 +5,7 @@
  * `#{protocol}://#{host}:443/#{path}?#{query}` with protocol HTTPS for `http://a.example:8080/x?y=1` gives
  * `https://a.example:443/x?y=1`.
  */
+import { escapedText } from "./escaped-text.ts";
 import type { RedirectAction, RoutedRequest } from "./routing-rule.ts";
 import { hostWithoutPort } from "./rule-matching.ts";
 
@@ -21,7 +22,8 @@ export function redirectLocation(
     path: request.path.slice(1),
     query: request.query,
   };
-  const fill = (text: string): string => text.replace(/#\{(protocol|host|port|path|query)\}/g, (_, name: string) => values[name] ?? "");
+  const fill = (text: string): string =>
+    escapedText(text).replace(/#\{(protocol|host|port|path|query)\}/g, (_, name: string) => values[name] ?? "");
   const query = fill(action.query);
   return `${fill(action.protocol).toLowerCase()}://${fill(action.host)}:${fill(action.port)}${fill(action.path)}${query === "" ? "" : `?${query}`}`;
 }

@@ -91,4 +91,13 @@ describe("a redirect", () => {
     const location = redirectLocation({ ...parts, protocol: "HTTPS" }, request({ query: "y=1" }), { protocol: "HTTP", port: 20_080 });
     expect(location).toBe("https://shop.example:443/new/items/7?y=1&from=20080");
   });
+
+  it("escapes what a rule says in characters that a header cannot hold, and nothing of the client's", () => {
+    const location = redirectLocation(
+      { type: "redirect", protocol: "HTTPS", host: "#{host}", port: "443", path: "/日 é/#{path}", query: "q=é&#{query}", statusCode: 302 },
+      request({ query: "y=%20" }),
+      { protocol: "HTTP", port: 80 },
+    );
+    expect(location).toBe("https://shop.example:443/%E6%97%A5%20%C3%A9/items/7?q=%C3%A9&y=%20");
+  });
 });

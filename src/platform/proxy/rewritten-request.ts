@@ -1,4 +1,5 @@
 /** What a rule's transforms make of a request's path and host (Elastic Load Balancing, "Transforms for listener rules"). */
+import { escapedText } from "../../engine/balancing/escaped-text.ts";
 import type { Transform } from "../../engine/balancing/routing-rule.ts";
 import { hostWithoutPort } from "../../engine/balancing/rule-matching.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
@@ -12,8 +13,9 @@ export function rewritten(
   let host: string | undefined;
   for (const { part, regex, replace } of transforms ?? []) {
     const expression = new RegExp(regex);
-    if (part === "url") path = path.replace(expression, replace);
-    else host = hostWithoutPort(host ?? request.host).replace(expression, replace);
+    const replacement = escapedText(replace);
+    if (part === "url") path = path.replace(expression, replacement);
+    else host = hostWithoutPort(host ?? request.host).replace(expression, replacement);
   }
   return { path: path.startsWith("/") ? path : `/${path}`, host };
 }
