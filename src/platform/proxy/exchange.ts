@@ -10,11 +10,12 @@
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { type ClientResponse, flushHead, trailerPairs } from "./client-response.ts";
-import { errorPage, sendGenerated } from "./generated-response.ts";
+import { sendGenerated } from "./generated-response.ts";
 import type { ProxiedTarget } from "./proxied-target.ts";
 import { isAtHand, isIdempotent, wasCut } from "./repeatable.ts";
 import { responseHeaders } from "./request-headers.ts";
 import type { TargetConnection } from "./target-connections.ts";
+import { failedTarget } from "./target-failure.ts";
 import { countOwnResponse, countTargetResponse, type GroupTraffic, type LoadBalancerTraffic } from "./traffic.ts";
 
 export interface ExchangeRequest {
@@ -32,14 +33,6 @@ export interface ExchangeRequest {
   /** Wall time in ms. */
   readonly now: () => number;
 }
-
-const unreachable: ReadonlySet<string> = new Set([
-  "ETIMEDOUT",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "UND_ERR_HEADERS_TIMEOUT",
-]);
 
 /** Sends the request on its way. The target counts it as in flight until the exchange is over. */
 export function startExchange(request: ExchangeRequest, response: ClientResponse): void {
@@ -134,13 +127,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     const { traffic, groupTraffic } = this.#request;
-    if (failure.code === "ECONNREFUSED" || unreachable.has(failure.code ?? "")) {
-      traffic.connectionErrors++;
-      groupTraffic.connectionErrors++;
-    }
-    const statusCode = statusOf(failure);
-    countOwnResponse(traffic, statusCode);
-    sendGenerated(this.#response, errorPage(statusCode));
+    sendGenerated(this.#response, failedTarget(failure, traffic, groupTraffic));
   }
 
   #mayRepeat({ code }: { code?: string }): boolean {
@@ -171,11 +158,4 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#connection?.release(usable);
     this.#request.target.end();
   }
-}
-
-/** An argument undici refuses is a request that a load balancer calls malformed. */
-function statusOf({ code = "" }: { code?: string }): number {
-  if (unreachable.has(code)) return 504;
-  if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") return 400;
-  return 502;
 }

@@ -2,6 +2,8 @@
 import type { Readable } from "node:stream";
 
 const idempotent: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+/** Of a connection that never came about. */
+const unreached: ReadonlySet<string> = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT"]);
 const cut: ReadonlySet<string> = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 
 /** Whether doing it twice is doing it once. */
@@ -17,4 +19,9 @@ export function isAtHand(body: Buffer | Readable | null): body is Buffer | null 
 /** Whether the connection ended under the request, which is what a kept one does whose server had just closed it. */
 export function wasCut(code: string | undefined): boolean {
   return code !== undefined && cut.has(code);
+}
+
+/** Whether there never was a connection, so that the server has seen nothing of the request. */
+export function wasUnreached(code: string | undefined): boolean {
+  return code !== undefined && unreached.has(code);
 }

@@ -15,11 +15,12 @@ describe("the metrics of a load balancer", () => {
     const { url } = await world.listener(balancer, group);
     const target = await world.serve((incoming, response) => {
       if (incoming.url === "/cut") incoming.socket.destroy();
-      else response.writeHead(incoming.url === "/missing" ? 404 : 200).end();
+      else if (incoming.url !== "/silent") response.writeHead(incoming.url === "/missing" ? 404 : 200).end();
     });
     world.register(group, target);
     await world.reaches(target, "healthy");
-    for (const path of ["/", "/", "/missing", "/cut"]) await (await request(`${url}${path}`)).body.dump();
+    await world.setIdleTimeout(balancer, 1);
+    for (const path of ["/", "/", "/missing", "/cut", "/silent"]) await (await request(`${url}${path}`)).body.dump();
     clock.advanceBy(5_000);
 
     const LoadBalancer = balancer.split(":loadbalancer/")[1]!;
@@ -31,21 +32,22 @@ describe("the metrics of a load balancer", () => {
           .map(({ name, value }) => [name, value]),
       );
     expect(of({ LoadBalancer })).toMatchObject({
-      RequestCount: 4,
+      RequestCount: 5,
       HTTPCode_Target_2XX_Count: 2,
       HTTPCode_Target_4XX_Count: 1,
-      HTTPCode_ELB_5XX_Count: 1,
+      HTTPCode_ELB_5XX_Count: 2,
       HTTPCode_ELB_502_Count: 1,
+      HTTPCode_ELB_504_Count: 1,
     });
     expect(of({ TargetGroup, LoadBalancer })).toEqual({
-      RequestCount: 4,
+      RequestCount: 5,
       HTTPCode_Target_2XX_Count: 2,
       HTTPCode_Target_4XX_Count: 1,
-      RequestCountPerTarget: 4,
+      RequestCountPerTarget: 5,
       HealthyHostCount: 1,
       UnHealthyHostCount: 0,
     });
-    expect(of({ TargetGroup })).toEqual({ RequestCountPerTarget: 4 });
+    expect(of({ TargetGroup })).toEqual({ RequestCountPerTarget: 5 });
     expect(world.metrics.filter(({ name }) => name === "TargetResponseTime")).toHaveLength(6);
 
     world.metrics.length = 0;

@@ -10,7 +10,7 @@ import type { EndpointChoice } from "../../engine/balancing/endpoint-choice.ts";
 import type { ConnectHost } from "../../engine/service/connect-hosts.ts";
 import type { Cancel, Clock } from "../../kit/clock.ts";
 import { type ClientResponse, flushHead, trailerPairs } from "../proxy/client-response.ts";
-import { isAtHand, isIdempotent, wasCut } from "../proxy/repeatable.ts";
+import { isAtHand, isIdempotent, wasCut, wasUnreached } from "../proxy/repeatable.ts";
 import { responseHeaders } from "../proxy/request-headers.ts";
 import type { TargetConnection } from "../proxy/target-connections.ts";
 import type { HostConnections } from "./host-connections.ts";
@@ -40,8 +40,6 @@ export interface ConnectRequest {
 }
 
 const MOST_RETRIES = 2;
-/** Of a connection that never came about: the host has not seen the request. */
-const unreached: ReadonlySet<string> = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT"]);
 /** Of a host that may still be at it. */
 const silent: ReadonlySet<string> = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
 
@@ -148,7 +146,7 @@ export class ConnectExchange implements Dispatcher.DispatchHandler {
     this.#connection = undefined;
     const { method, body, connections, version } = this.#request;
     const { code = "" } = failure;
-    const isUnreached = !this.#sent && unreached.has(code);
+    const isUnreached = !this.#sent && wasUnreached(code);
     const isSilent = silent.has(code);
     const isHarmless = isUnreached || (!isSilent && isIdempotent(method) && isAtHand(body));
     const mayRepeat = !this.#answered && !this.#sent && isHarmless;
