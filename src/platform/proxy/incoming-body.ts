@@ -2,8 +2,6 @@
  * The body of a client's request. A short one is taken in whole before a target is chosen, so that a slow client
  * holds no connection and a lost race can be repeated; a long one, or one of unknown length, is streamed.
  */
-import type { IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
 import { PassThrough, type Readable } from "node:stream";
 import type { ClientMessage } from "./listener-server.ts";
 
@@ -40,28 +38,6 @@ function hasBody(request: ClientMessage): boolean {
   if ("stream" in request) return !request.stream.endAfterHeaders;
   const { "content-length": declared, "transfer-encoding": encoding } = request.headers;
   return encoding !== undefined || (declared !== undefined && declared !== "0");
-}
-
-/** The same behind an offer to upgrade that is not taken up: Node leaves the body of such a request unparsed on the connection. */
-export function takeUpgradedBody(request: IncomingMessage, socket: Socket, head: Buffer, callback: (body: IncomingBody) => void): void {
-  const length = Number(request.headers["content-length"] ?? 0);
-  if (length === 0) {
-    callback(none);
-    return;
-  }
-  const chunks = [head];
-  let left = length - head.length;
-  const finish = (): void => {
-    socket.off("data", collect);
-    callback({ body: Buffer.concat(chunks).subarray(0, length), contentLength: undefined });
-  };
-  const collect = (chunk: Buffer): void => {
-    chunks.push(chunk);
-    left -= chunk.length;
-    if (left <= 0) finish();
-  };
-  if (left <= 0) finish();
-  else socket.on("data", collect);
 }
 
 /** Whoever reads the body may destroy what it reads from; the client's connection must survive that, to carry the answer. */

@@ -2,7 +2,7 @@
  * The server behind a listener: plain HTTP/1.1, or TLS with HTTP/2 and HTTP/1.1 as the client likes it. It only
  * knows connections; what is asked on them is `ProxiedListener`'s.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, IncomingMessage, type Server, type ServerResponse } from "node:http";
 import {
   createSecureServer,
   type Http2SecureServer,
@@ -24,7 +24,7 @@ export type ClientMessage = IncomingMessage | Http2ServerRequest;
 export interface ListenerServerHandler {
   connected(socket: Socket): void;
   received(message: ClientMessage, response: ClientResponse): void;
-  /** HTTP/1.1 only. `head`: what came behind the request. */
+  /** To a websocket, over HTTP/1.1 only. `head`: what came behind the request. */
   upgrading(message: IncomingMessage, socket: Socket, head: Buffer): void;
   /** Something came that is not HTTP, or did not come in time. */
   malformed(socket: Socket, failure: NodeJS.ErrnoException): void;
@@ -45,7 +45,9 @@ export class ListenerServer {
   /** `secure` for TLS. */
   constructor(handler: ListenerServerHandler, secure: SecureListener | undefined) {
     const server =
-      secure === undefined ? createServer({ maxHeaderSize: MAX_HEADER_BYTES, noDelay: true, keepAlive: true }) : secureServer(secure);
+      secure === undefined
+        ? createServer({ IncomingMessage: Http1Message, maxHeaderSize: MAX_HEADER_BYTES, noDelay: true, keepAlive: true })
+        : secureServer(secure);
     this.#server = server;
     const events = server as Server;
     events.on("request", (message: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse) => {
@@ -118,6 +120,22 @@ export class ListenerServer {
 }
 
 function secureServer({ authority, minVersion, http2 }: SecureListener): Http2SecureServer {
-  const options = { ...secureOptions(authority, minVersion), maxHeaderSize: MAX_HEADER_BYTES };
+  const options = { ...secureOptions(authority, minVersion), Http1IncomingMessage: Http1Message, maxHeaderSize: MAX_HEADER_BYTES };
   return createSecureServer({ ...options, allowHTTP1: true, ALPNProtocols: http2 ? ["h2", "http/1.1"] : ["http/1.1"] });
+}
+
+/**
+ * Offers of other protocols than websockets (Java's client offers cleartext HTTP/2 with every first request) are passed over, as
+ * a load balancer does: the request is one like any other, with its body.
+ */
+class Http1Message extends IncomingMessage {
+  /** What Node asks when the head is read: whether the rest of the connection belongs to another protocol. */
+  get upgrade(): boolean {
+    const { connection, upgrade } = this.headers;
+    if (this.method === "CONNECT") return true;
+    return this.method === "GET" && upgrade?.toLowerCase() === "websocket" && /(^|,)\s*upgrade\s*(,|$)/i.test(connection ?? "");
+  }
+
+  /** Node's own finding, that there is an offer of whatever protocol. */
+  set upgrade(_: boolean) {}
 }

@@ -24,9 +24,9 @@ import {
   sendGenerated,
   withCookies,
 } from "./generated-response.ts";
-import { type IncomingBody, takeBody, takeUpgradedBody } from "./incoming-body.ts";
+import { type IncomingBody, takeBody } from "./incoming-body.ts";
 import { IncomingRequest, plainAddress } from "./incoming-request.ts";
-import { endAfter, lastResponse } from "./last-response.ts";
+import { endAfter } from "./last-response.ts";
 import type { ListenerConfig } from "./listener-config.ts";
 import { type ClientMessage, ListenerServer } from "./listener-server.ts";
 import type { ProxiedGroup } from "./proxied-group.ts";
@@ -35,9 +35,10 @@ import { dropHeader, requestHeaders } from "./request-headers.ts";
 import { rewritten } from "./rewritten-request.ts";
 import { type Authenticators, RuleAuthentication } from "./rule-authentication.ts";
 import { stickyKeyOf, targetCookies } from "./target-cookies.ts";
+import { failedTarget } from "./target-failure.ts";
 import type { TraceIds } from "./trace-ids.ts";
 import { countOwnResponse, type LoadBalancerTraffic } from "./traffic.ts";
-import { startTunnel } from "./tunnel.ts";
+import { endWithin, startTunnel } from "./tunnel.ts";
 
 export interface ListenerDependencies {
   readonly wallClock: Clock;
@@ -177,17 +178,13 @@ export class ProxiedListener {
     rule: RoutingRule | undefined,
     admission: Admission,
   ): void {
-    const route = admission.refused ?? this.#decide(rule, request, message.socket);
+    const route = admission.refused ?? this.#decide(rule, request, message);
     if (!("target" in route)) {
       this.#answer(response, withCookies(route, admission.cookies));
       return;
     }
     const { target, group, action } = route;
     const { version } = group.config.protocol;
-    if (version !== "HTTP1" && message.httpVersionMajor < 2) {
-      this.#answer(response, errorPage(464));
-      return;
-    }
     const { keepServer, set } = this.config.responseHeaders;
     const { cookies, targetHeaders } = admission;
     const touched =
@@ -225,7 +222,7 @@ export class ProxiedListener {
     return undefined;
   }
 
-  #decide(rule: RoutingRule | undefined, request: IncomingRequest, socket: Socket): Route | GeneratedResponse {
+  #decide(rule: RoutingRule | undefined, request: IncomingRequest, message: ClientMessage): Route | GeneratedResponse {
     if (rule === undefined) return errorPage(503);
     const { action } = rule;
     switch (action.type) {
@@ -236,8 +233,13 @@ export class ProxiedListener {
         this.#traffic.redirects++;
         return redirectTo(action.statusCode, this.#location(action, request));
       case "forward":
-        return this.#route(rule, action, request, this.#zoneOf(socket)) ?? errorPage(503);
+        return this.#spoken(this.#route(rule, action, request, this.#zoneOf(message.socket)) ?? errorPage(503), message);
     }
+  }
+
+  /** Targets that speak HTTP/2 only take nothing of clients that do not. */
+  #spoken(route: Route | GeneratedResponse, { httpVersionMajor }: ClientMessage): Route | GeneratedResponse {
+    return "target" in route && route.group.config.protocol.version !== "HTTP1" && httpVersionMajor < 2 ? errorPage(464) : route;
   }
 
   /** A port of this load balancer is named by the port of this machine that stands for it, so that the client finds it. */
@@ -313,11 +315,6 @@ export class ProxiedListener {
 
   #upgrade(message: IncomingMessage, socket: Socket, head: Buffer): void {
     socket.on("error", () => socket.destroy());
-    if (message.headers.upgrade?.toLowerCase() === "h2c") {
-      // An offer (Java's client makes it with every first request) that a load balancer does not take up.
-      takeUpgradedBody(message, socket, head, (body) => this.#carryOut(message, lastResponse(message, socket), body));
-      return;
-    }
     const refused = this.#refusal(message);
     const request = new IncomingRequest(message);
     if (refused !== undefined) {
@@ -338,11 +335,11 @@ export class ProxiedListener {
     rule: RoutingRule | undefined,
     { refused, targetHeaders, cookies }: Admission,
   ): void {
-    const route = refused ?? this.#decide(rule, request, message.socket);
+    const route = refused ?? this.#decide(rule, request, message);
     this.#traffic.requests++;
     if (!("target" in route)) {
       countOwnResponse(this.#traffic, route.statusCode);
-      socket.end(generatedText(withCookies(route, cookies), this.#now()));
+      this.#end(socket, withCookies(route, cookies));
       return;
     }
     const { path, host } = rewritten(rule?.transforms, request);
@@ -356,12 +353,17 @@ export class ProxiedListener {
       cookies,
       socket,
       target: route.target,
-      protocol: route.group.config.protocol,
+      tls: route.group.config.protocol.tls,
       dialer: this.#with.dialer,
       idleTimeoutMs: this.config.loadBalancer.idleTimeoutMs,
-      refuse: (statusCode) => socket.end(this.#text(statusCode)),
+      refuse: (failure) => this.#end(socket, failedTarget(failure, this.#traffic, route.group.traffic)),
     });
     route.group.traffic.requests++;
+  }
+
+  #end(socket: Socket, last: GeneratedResponse): void {
+    endWithin(socket, this.config.loadBalancer.idleTimeoutMs);
+    socket.end(generatedText(last, this.#now()));
   }
 }
 

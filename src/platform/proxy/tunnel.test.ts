@@ -1,15 +1,35 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import type { Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { BalancedWorld } from "../../../test/support/balanced-world.ts";
 
 let world: BalancedWorld;
+const clients: Socket[] = [];
 beforeEach(() => {
   world = new BalancedWorld();
 });
-afterEach(() => world.close());
+afterEach(() => {
+  for (const client of clients.splice(0)) client.destroy();
+  return world.close();
+});
+
+const offer = (protocol: string) =>
+  `GET /ws HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\nSec-WebSocket-Version: 13\r\n\r\n`;
+
+/** All that comes until the load balancer says no more; the client itself does not hang up. */
+const heard = (url: string, said: string): Promise<string> =>
+  new Promise((resolve) => {
+    const socket = connect({ port: Number(new URL(url).port), host: "127.0.0.1", allowHalfOpen: true });
+    clients.push(socket);
+    const chunks: Buffer[] = [];
+    const over = (): void => resolve(Buffer.concat(chunks).toString());
+    socket.on("data", (chunk) => chunks.push(chunk));
+    socket.on("error", () => {});
+    socket.on("end", over).on("close", over);
+    socket.write(said);
+  });
 
 describe("a websocket", () => {
   const upgrade = (url: string): Promise<{ answer: IncomingMessage; socket: Socket }> =>
@@ -84,21 +104,74 @@ describe("a websocket", () => {
     await expect(upgrade(url)).rejects.toThrow("answered 426");
   });
 
-  it("is not mistaken for an offer of cleartext HTTP/2, which is declined silently", async () => {
+  it("is cut when the target dies in the middle of what it says instead", async () => {
+    const { url, target } = await world.serving((_, response) => response.end());
+    target.server.on("upgrade", (_, socket) => {
+      socket.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", () => socket.destroy());
+    });
+    expect(await heard(url, offer("websocket"))).toMatch(/^HTTP\/1.1 200 OK\r\n.*\r\n\r\nhalf$/s);
+  });
+
+  it("is refused with 504 when the target cannot be reached, with 464 when it speaks HTTP/2 only", async () => {
+    const { url, listener, group, target } = await world.serving((_, response) => response.end());
+    await world.ask("ModifyTargetGroup", { TargetGroupArn: group, HealthCheckEnabled: false });
+    world.register(group, BalancedWorld.silent);
+    await world.reaches(BalancedWorld.silent, "unavailable");
+    world.loadBalancing.deregister(group, target);
+    expect(await heard(url, `${offer("websocket")}extra`)).toMatch(/^HTTP\/1.1 504 Gateway Time-out\r\n/);
+
+    const ofHttp2 = await world.targetGroup("http2", { ProtocolVersion: "HTTP2" });
+    await world.ask("ModifyListener", { ListenerArn: listener, DefaultActions: [{ Type: "forward", TargetGroupArn: ofHttp2 }] });
+    world.register(ofHttp2, target);
+    await world.reaches(target, "initial");
+    expect(await heard(url, offer("websocket"))).toMatch(/^HTTP\/1.1 464 \r\n/);
+  });
+
+  it("that is refused costs no connection for ever when the client does not hang up", async () => {
+    const { url, balancer, group, target } = await world.serving((_, response) => response.end());
+    await world.setIdleTimeout(balancer, 1);
+    world.loadBalancing.deregister(group, target);
+    await world.reaches(target, "unused");
+    expect(await heard(url, `${offer("websocket")}extra`)).toMatch(/^HTTP\/1.1 503 /);
+    const [client] = clients;
+    // Only what it writes tells a client that has not hung up either that nobody is there any more.
+    await vi.waitFor(
+      () => {
+        client?.write("x");
+        expect(client?.destroyed).toBe(true);
+      },
+      { timeout: 10_000, interval: 1_500 },
+    );
+  });
+
+  it("reaches targets at a path that its rule rewrites, whatever characters that has", async () => {
+    const { url, listener, group, target } = await world.serving((_, response) => response.end());
+    target.server.on("upgrade", ({ url, headers }, socket) => socket.end(`HTTP/1.1 200 OK\r\n\r\n${url} ${headers.host}`));
+    await world.ask("CreateRule", {
+      ListenerArn: listener,
+      Priority: 1,
+      Conditions: [{ Field: "path-pattern", Values: ["/ws"] }],
+      Actions: [{ Type: "forward", TargetGroupArn: group }],
+      Transforms: [
+        { Type: "url-rewrite", UrlRewriteConfig: { Rewrites: [{ Regex: "^/(.*)", Replace: "/été 日/$1" }] } },
+        { Type: "host-header-rewrite", HostHeaderRewriteConfig: { Rewrites: [{ Regex: ".*\\.example", Replace: "日.example" }] } },
+      ],
+    });
+    expect(await heard(url, offer("websocket"))).toMatch(/\r\n\/%C3%A9t%C3%A9%20%E6%97%A5\/ws %E6%97%A5\.example$/);
+  });
+});
+
+describe("an offer of another protocol than a websocket", () => {
+  it.each([
+    ["h2c", "Content-Length: 4\r\n\r\nbody"],
+    ["h2c", "Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n"],
+    ["SPDY/3.1", "Content-Length: 4\r\n\r\nbody"],
+    ["websocket", "Content-Length: 4\r\n\r\nbody"],
+  ])("is passed over silently: POST with Upgrade: %s and %j", async (protocol, rest) => {
     const { url } = await world.serving(async (incoming, response) =>
       response.end(`${incoming.method} ${await text(incoming)} ${incoming.headers.upgrade}`),
     );
-    const told = await new Promise<string>((resolve, reject) => {
-      const headers = {
-        Connection: "Upgrade, HTTP2-Settings",
-        Upgrade: "h2c",
-        "HTTP2-Settings": "AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA",
-        "Content-Length": "4",
-      };
-      const asked = httpRequest(url, { method: "POST", headers }, (answer) => text(answer).then(resolve, reject));
-      asked.on("error", reject);
-      asked.end("body");
-    });
-    expect(told).toBe("POST body undefined");
+    const head = `POST / HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade, close\r\nUpgrade: ${protocol}\r\n`;
+    expect(await heard(url, `${head}${rest}`)).toMatch(/\r\n\r\nPOST body undefined$/);
   });
 });

@@ -8,7 +8,8 @@ import type { Socket } from "node:net";
 import type { Dialer } from "../runtime/dialer.ts";
 import { joinSockets } from "./joined-sockets.ts";
 import type { ProxiedTarget } from "./proxied-target.ts";
-import { connectTarget, type TargetProtocol } from "./target-protocol.ts";
+import { SILENT } from "./target-failure.ts";
+import { connectTarget } from "./target-protocol.ts";
 
 export interface Tunnel {
   readonly method: string;
@@ -22,26 +23,14 @@ export interface Tunnel {
   /** To the client. */
   readonly socket: Socket;
   readonly target: ProxiedTarget;
-  readonly protocol: TargetProtocol;
+  readonly tls: boolean;
   readonly dialer: Dialer;
   readonly idleTimeoutMs: number;
-  /** Answers for a target that did not. */
-  readonly refuse: (statusCode: 502 | 504) => void;
+  /** Answers for a target that did not, with the failure of the connection to it. */
+  readonly refuse: (failure: { readonly code?: string }) => void;
 }
 
-export function startTunnel({
-  method,
-  path,
-  headers,
-  head,
-  cookies,
-  socket,
-  target,
-  protocol,
-  dialer,
-  idleTimeoutMs,
-  refuse,
-}: Tunnel): void {
+export function startTunnel({ method, path, headers, head, cookies, socket, target, tls, dialer, idleTimeoutMs, refuse }: Tunnel): void {
   let upstream: Socket | undefined;
   const end = target.beginTunnel(() => {
     socket.destroy();
@@ -52,23 +41,23 @@ export function startTunnel({
     end();
   });
 
-  connectTarget(dialer, target.address, protocol).then(
-    (connected) => {
-      upstream = connected;
-      if (socket.destroyed) connected.destroy();
-      else ask(connected);
-    },
-    (failure: NodeJS.ErrnoException) => refuse(failure.code === "ETIMEDOUT" ? 504 : 502),
-  );
+  let answered = false;
+  const failed = (failure: { readonly code?: string }): void => {
+    if (answered) socket.destroy();
+    else if (!socket.destroyed) refuse(failure);
+    answered = true;
+  };
+  connectTarget(dialer, target.address, { tls, version: "HTTP1" }).then((connected) => {
+    upstream = connected;
+    if (socket.destroyed) connected.destroy();
+    else ask(connected);
+  }, failed);
 
   const ask = (connected: Socket): void => {
-    let answered = false;
     const asked = httpRequest({ createConnection: () => connected, method, path, headers, setHost: false });
     const silent = setTimedOut(connected, idleTimeoutMs, () => {
       connected.destroy();
-      if (answered) socket.destroy();
-      else refuse(504);
-      answered = true;
+      failed({ code: SILENT });
     });
     asked.on("upgrade", (answer, _, first) => {
       answered = true;
@@ -81,15 +70,21 @@ export function startTunnel({
     asked.on("response", (answer) => {
       answered = true;
       socket.write(headOf(answer, cookies));
+      endWithin(socket, idleTimeoutMs);
+      answer.on("close", () => {
+        connected.destroy();
+        if (!answer.complete) socket.destroy();
+      });
       answer.pipe(socket);
     });
-    asked.on("error", () => {
-      if (answered) socket.destroy();
-      else refuse(502);
-      answered = true;
-    });
+    asked.on("error", failed);
     asked.end();
   };
+}
+
+/** For the last words on a connection: a client that does not hang up after them is cut. */
+export function endWithin(socket: Socket, idleTimeoutMs: number): void {
+  socket.setTimeout(idleTimeoutMs, () => socket.destroy());
 }
 
 function setTimedOut(socket: Socket, timeoutMs: number, callback: () => void): { off: () => void } {
