@@ -21,6 +21,7 @@ export default defineConfig({
           ...shared,
           name: "system",
           include: ["test/**/*.test.ts"],
+          setupFiles: ["test/support/outcome.ts"],
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -1,6 +1,7 @@
 import { CloudFormationClient, CreateChangeSetCommand, CreateStackCommand } from "@aws-sdk/client-cloudformation";
 import { ECSClient, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { said } from "../support/outcome.ts";
 import { serviceFiles } from "../support/service.ts";
 import { type ServiceStatus, World } from "../support/world.ts";
 
@@ -18,7 +19,7 @@ describe("what is wrong is said clearly and harms nothing that runs", () => {
     ({ endpoint } = await world.up());
     const folder = world.write("calm", serviceFiles("calm", { version: "1" }));
     const outcome = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes");
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    expect(outcome).toExitWith(0);
     before = await world.status("calm");
   });
   afterAll(() => world.end());
@@ -33,9 +34,9 @@ describe("what is wrong is said clearly and harms nothing that runs", () => {
     const folder = world.write("calm", { ...files, "fsd.yml": wrong });
     const outcome = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes");
     expect(outcome.status).toBe(2);
-    const said = outcome.stdout + outcome.stderr;
+    const text = said(outcome);
     for (const line of [/fsd\.yml:\d+:\d+ error FSD\d+ .*3000/, /unhealthyTreshold.*unhealthyThreshold/s, /interval/])
-      expect(said).toMatch(line);
+      expect(text).toMatch(line);
     const validated = await world.fsd("validate", "-f", `${folder}/fsd.yml`, "--output", "json");
     expect(validated.status).toBe(2);
     const diagnostics = JSON.parse(validated.stdout) as Record<string, unknown>[];
@@ -61,7 +62,7 @@ describe("what is wrong is said clearly and harms nothing that runs", () => {
     const folder = world.write("odd", { "fsd.yml": text });
     const outcome = await world.fsd("validate", "-f", `${folder}/fsd.yml`);
     expect(outcome.status).toBe(2);
-    expect(outcome.stdout + outcome.stderr).toMatch(/fsd\.yml(:\d+:\d+)? error FSD\d+/);
+    expect(said(outcome)).toMatch(/fsd\.yml(:\d+:\d+)? error FSD\d+/);
   });
 
   it("a template that refers to nothing, or to a type that is not there: refused by name before anything changes", async () => {

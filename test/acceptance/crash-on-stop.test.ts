@@ -34,9 +34,9 @@ describe("a task that crashes when it is asked to stop", () => {
       return world.fsd("deploy", ...folders.flatMap((folder) => ["-f", folder]), "--yes", "--output", "json");
     };
     const first = await deploy("1");
-    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    expect(first).toExitWith(0);
     const second = await deploy("2");
-    expect(second, second.stdout + second.stderr).toMatchObject({ status: 0 });
+    expect(second).toExitWith(0);
     const events = second.stdout
       .trim()
       .split("\n")

@@ -60,14 +60,14 @@ async function prod() {
   onTestFinished(() => world.end());
   const { endpoint } = await world.up("--speed", "20");
   const local = world.write("local", serviceFiles("items", { version: "1" }));
-  expect(await world.fsd("deploy", "-f", local, "--yes")).toMatchObject({ status: 0 });
+  expect(await world.fsd("deploy", "-f", local, "--yes")).toExitWith(0);
   const { image } = await world.json<{ image: string }>("status", "items");
   const there = (between: string): string[] => ["--env", "prod", "--endpoint", between, "--region", "us-east-1"];
   const begin = async (caller: Caller, ...args: string[]) => {
     const between = await listener(endpoint);
     const ended = async (status = 0): Promise<ReadonlySet<string>> => {
       const outcome = await outcomes;
-      expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status });
+      expect(outcome).toExitWith(status);
       between.asked.delete("sts:GetCallerIdentity"); // Needs no permission.
       const lacking = [...between.asked].filter((one) => !permitted(caller).includes(one));
       expect({ caller, unread: between.unread, lacking }).toEqual({ caller, unread: [], lacking: [] });

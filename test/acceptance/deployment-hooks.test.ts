@@ -13,8 +13,9 @@ import {
 } from "@aws-sdk/client-ecs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Load } from "../support/load.ts";
+import type { Outcome } from "../support/outcome.ts";
 import { serviceFiles } from "../support/service.ts";
-import { eventually, type Outcome, World } from "../support/world.ts";
+import { eventually, World } from "../support/world.ts";
 
 const smoke = "arn:aws:lambda:us-east-1:000000000000:function:smoke";
 const hooks = `, hooks: [{stage: POST_SCALE_UP, lambda: "${smoke}"}, {stage: POST_TEST_TRAFFIC_SHIFT, pause: true, timeout: 24h}]`;
@@ -73,14 +74,14 @@ describe("a deployment with hooks", () => {
 
   it("that ask a function is refused on local before any change when nothing stands in for it", async () => {
     const refused = await deploy(`${write("unguarded", "1", hooks)}/fsd.yml`);
-    expect(refused, refused.stdout + refused.stderr).toMatchObject({ status: 2 });
+    expect(refused).toExitWith(2);
     expect(refused.stderr).toMatch(/fsd\.yml:\d+:\d+ error FSD1812 local runs no Lambda functions, and nothing stands in for smoke/);
     expect(await world.json<{ service: string }[]>("status")).not.toContainEqual(expect.objectContaining({ service: "unguarded" }));
   });
 
   it("asks the stand-in, waits at the PAUSE with all traffic on the old revision, and goes on when told, without a failed request", async () => {
     const first = await deploy(write("continued", "1", ""));
-    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    expect(first).toExitWith(0);
     const load = new Load((await world.status("continued")).url, 100);
     const url = `http://127.0.0.1:${(functionServer.address() as AddressInfo).port}/`;
     const going = deploy(write("continued", "2", hooks, { "env.yml": localDocument(JSON.stringify(url)), ".dockerignore": "*.yml\n" }));
@@ -109,7 +110,7 @@ describe("a deployment with hooks", () => {
     await expect(answer("another", `${serviceDeploymentArn}0`)).rejects.toMatchObject({ name: "ServiceDeploymentNotFoundException" });
     await answer(deployment.lifecycleHookDetails?.[0]?.hookId);
     const outcome = await going;
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    expect(outcome).toExitWith(0);
     const { failures, lastVersion } = await load.end();
     expect(failures).toEqual([]);
     expect(lastVersion).toBe("2");
@@ -117,7 +118,7 @@ describe("a deployment with hooks", () => {
 
   it("runs a command in the folder of the document that names it, and goes back from the PAUSE when told to, without a failed request", async () => {
     const first = await deploy(write("returned", "1", ""));
-    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    expect(first).toExitWith(0);
     const load = new Load((await world.status("returned")).url, 100);
     const check = `let text = "";
 process.stdin.on("data", (chunk) => (text += chunk)).on("end", () => {
@@ -137,7 +138,7 @@ process.stdin.on("data", (chunk) => (text += chunk)).on("end", () => {
       new ContinueServiceDeploymentCommand({ serviceDeploymentArn, hookId: lifecycleHookDetails?.[0]?.hookId, action: "ROLLBACK" }),
     );
     const outcome = await going;
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 4 });
+    expect(outcome).toExitWith(4);
     const { failures, versions } = await load.end();
     expect(failures).toEqual([]);
     expect([...versions]).toEqual(["1"]);
@@ -146,7 +147,7 @@ process.stdin.on("data", (chunk) => (text += chunk)).on("end", () => {
   it("is said to be paused by deploy and status, goes on with promote, and goes back with abort, each only when agreed to", async () => {
     const pausing = ", hooks: [{stage: POST_SCALE_UP, pause: true, timeout: 10h, onTimeout: CONTINUE}]";
     const first = await deploy(write("promoted", "1", ""));
-    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    expect(first).toExitWith(0);
     expect(await world.fsd("promote", "promoted", "--yes")).toMatchObject({
       status: 2,
       stderr: expect.stringContaining("FSD5007"),
@@ -170,7 +171,7 @@ process.stdin.on("data", (chunk) => (text += chunk)).on("end", () => {
     const words =
       /paused at POST_SCALE_UP since [\d:]+ UTC; at [-\d: ]+ UTC it goes on by itself · go on: fsd promote promoted --env local · back: fsd abort promoted --env local/;
     expect((await world.fsd("status", "promoted")).stdout).toMatch(words);
-    expect(await world.fsd("promote", "promoted")).toMatchObject({ status: 3 });
+    expect(await world.fsd("promote", "promoted")).toExitWith(3);
     expect(await world.json("promote", "promoted", "--yes")).toMatchObject({
       service: "promoted",
       env: "local",
@@ -180,21 +181,21 @@ process.stdin.on("data", (chunk) => (text += chunk)).on("end", () => {
       traffic: { new: { requests: 0, latencyMs: null }, verdict: "no-traffic" },
     });
     const live = await second;
-    expect(live, live.stdout + live.stderr).toMatchObject({ status: 0 });
+    expect(live).toExitWith(0);
     expect(live.stdout).toMatch(words);
 
     const third = deploy(write("promoted", "3", pausing));
     await paused("promoted");
-    expect(await world.fsd("abort", "promoted")).toMatchObject({ status: 3 });
+    expect(await world.fsd("abort", "promoted")).toExitWith(3);
     expect(await world.json("abort", "promoted", "--yes")).toMatchObject({ action: "ROLLBACK", lifecycleStage: "POST_SCALE_UP" });
     const back = await third;
-    expect(back, back.stdout + back.stderr).toMatchObject({ status: 4 });
+    expect(back).toExitWith(4);
     expect(await world.status("promoted")).toMatchObject({ liveRevision: "fsd-local-promoted:2" });
   });
 
   it("shows whoever decides what old and new did with their requests: in deploy's events, and before promote asks", async () => {
     const first = await deploy(write("compared", "1", ""));
-    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    expect(first).toExitWith(0);
     const { url } = await world.status("compared");
     const load = new Load(url, 50);
     // The second version answers its health check, and everything else with an error.
@@ -214,15 +215,15 @@ process.on("SIGTERM", () => process.exit(0));
     }
     const seen = await eventually("the requests to both are counted", async () => {
       const asked = await world.fsd("promote", "compared");
-      expect(asked).toMatchObject({ status: 3 });
+      expect(asked).toExitWith(3);
       return asked.stderr.includes("new: 120 requests") ? asked.stderr : undefined;
     });
     expect(seen).toMatch(/old: [\d,]+ requests, 0 % 5xx, [\d.]+ ms \(p99 [\d.]+ ms\) since [\d:]+ UTC/);
     expect(seen).toContain("new: 120 requests, 100 % 5xx");
     expect(seen).toContain("the new revision answers more of its requests with 5xx");
-    expect(await world.fsd("abort", "compared", "--yes")).toMatchObject({ status: 0 });
+    expect(await world.fsd("abort", "compared", "--yes")).toExitWith(0);
     const back = await second;
-    expect(back, back.stdout + back.stderr).toMatchObject({ status: 4 });
+    expect(back).toExitWith(4);
     const told = back.stdout
       .split("\n")
       .filter((line) => line.includes('"type":"traffic"'))
@@ -242,13 +243,13 @@ process.on("SIGTERM", () => process.exit(0));
     const rolling = (version: string, program: "answers" | "unhealthy"): string =>
       world.write("rolled", serviceFiles("rolled", { version, program }, "  deployment: {circuitBreaker: {enable: false}}\n"));
     const first = await deploy(rolling("1", "answers"));
-    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    expect(first).toExitWith(0);
     const second = deploy(rolling("2", "unhealthy"));
     await eventually("the second revision is being rolled out", async () => (await world.status("rolled")).deployments.length === 2);
     expect(await world.fsd("promote", "rolled", "--yes")).toMatchObject({ status: 2, stderr: expect.stringContaining("waits for nobody") });
-    expect(await world.fsd("abort", "rolled", "--yes")).toMatchObject({ status: 0 });
+    expect(await world.fsd("abort", "rolled", "--yes")).toExitWith(0);
     const back = await second;
-    expect(back, back.stdout + back.stderr).toMatchObject({ status: 4 });
+    expect(back).toExitWith(4);
     expect((await world.status("rolled")).liveRevision).toMatch(/rolled:1$/);
   });
 });

@@ -48,7 +48,7 @@ describe("service deployments over the wire, none of them with a failed request"
     elb = new ElasticLoadBalancingV2Client(connection);
     const folder = world.write("staged", serviceFiles("staged", { version: "1" }, "  deployment: {strategy: blue-green, bakeTime: 0s}\n"));
     const outcome = await world.fsd("deploy", "-f", folder, "--yes");
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    expect(outcome).toExitWith(0);
     const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster: where.cluster, services: [where.service] }));
     rule = services[0]?.loadBalancers?.[0]?.advancedConfiguration?.productionListenerRule ?? "";
     ({ url } = await world.status("staged"));
@@ -277,7 +277,7 @@ describe("service deployments over the wire, none of them with a failed request"
       const arn = await deploy(blueGreen(pauseAt("POST_SCALE_UP")));
       await pausedAfter(arn);
       const outcome = await world.run("python3", [join(root, "test", "judges", "boto3-pause.py"), endpoint, where.service]);
-      expect(outcome.status, outcome.stderr).toBe(0);
+      expect(outcome).toExitWith(0);
       expect(JSON.parse(outcome.stdout)).toEqual({
         status: "IN_PROGRESS",
         stage: "POST_SCALE_UP",
@@ -309,7 +309,7 @@ describe("service deployments over the wire, none of them with a failed request"
           "json",
         ]);
       const stopped = await stop();
-      expect(stopped.status, stopped.stderr).toBe(0);
+      expect(stopped).toExitWith(0);
       expect(JSON.parse(stopped.stdout)).toEqual({ serviceDeploymentArn: arn });
       expect(await ended(arn)).toBe("ROLLBACK_SUCCESSFUL");
       expect((await stop()).stderr).toContain("ConflictException");

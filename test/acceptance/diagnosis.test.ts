@@ -147,7 +147,7 @@ const misplaced: readonly Broken[] = [
 async function says({ name, files, kind, evidence, fix, command }: Broken): Promise<void> {
   const folder = world.write(name, { ...serviceFiles(name, { version: "1" }), ...files });
   const outcome = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--yes", "--output", "json");
-  expect(outcome.status, outcome.stdout + outcome.stderr).toBe(1);
+  expect(outcome).toExitWith(1);
   const [cause, ...others] = causesIn(outcome);
   expect(cause, outcome.stdout).toMatchObject({ kind });
   expect(cause?.evidence.join("\n")).toMatch(evidence);

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { ECS } from "@aws-sdk/client-ecs";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Outcome } from "../support/outcome.ts";
 import { type Redis, startRedis } from "../support/redis.ts";
 import { describeWith } from "../support/requirement.ts";
-import { eventually, type Outcome, root, World } from "../support/world.ts";
+import { eventually, root, World } from "../support/world.ts";
 
 const example = join(root, "examples", "donations");
 
@@ -23,7 +24,7 @@ describeWith(["celery", "redis"], "the donation platform on local", () => {
     world.run(process.execPath, [join(root, "bin/fsd"), "deploy", "-f", example, ...more], { DONATIONS_REDIS_PORT: `${redis.port}` });
   const redeploy = async (service: string, ...overrides: string[]): Promise<void> => {
     const outcome = await deploy("--service", service, ...overrides.flatMap((override) => ["--override", override]));
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    expect(outcome).toExitWith(0);
   };
   const get = async <Value>(path: string): Promise<Value> => (await (await fetch(`${url}${path}`)).json()) as Value;
   const give = async (cause: string, cents: number): Promise<Donation> => {
@@ -41,7 +42,7 @@ describeWith(["celery", "redis"], "the donation platform on local", () => {
     const { endpoint } = await world.up();
     ecs = new ECS({ endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } });
     const outcome = await deploy();
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    expect(outcome).toExitWith(0);
     // What makes the queue comes before those who use it.
     const live = [...outcome.stdout.matchAll(/✓ (\S+) is live on local/g)].map(([, service]) => service);
     expect([live[0], [...live].sort()]).toEqual(["donations-worker", ["donations-api", "donations-beat", "donations-worker"]]);

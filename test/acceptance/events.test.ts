@@ -60,7 +60,7 @@ it("a rule's queue gets what happens to tasks, as DescribeTasks shows them", asy
   const { Url = "" } = await stack("watch", eventQueue(pattern), { Url: { Value: { Ref: "Queue" } } });
   const folder = world.write("told", serviceFiles("told", { version: "1" }));
   const outcome = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes");
-  expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+  expect(outcome).toExitWith(0);
   const told = await message(Url, ({ detail }) => detail.desiredStatus === "RUNNING");
   expect(told).toMatchObject({
     "detail-type": "ECS Task State Change",
@@ -110,7 +110,7 @@ it("a deployment that fails says so to a topic, and the topic to its queue", asy
   const rule = { Type: "AWS::Events::Rule", Properties: { EventPattern, Targets: [{ Id: "topic", Arn: { Ref: "Topic" } }] } };
   const { Url = "" } = await stack("alert", { ...topic, Rule: rule }, { Url: { Value: { Ref: "Queue" } } });
   const folder = world.write("breaks", serviceFiles("breaks", { version: "1", program: "exits" }));
-  expect(await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes")).toMatchObject({ status: 1 });
+  expect(await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes")).toExitWith(1);
   const failed = said(await message(Url, () => true));
   expect(failed).toMatchObject({
     source: "aws.ecs",

@@ -10,8 +10,9 @@ import { synthesizeEnvironment } from "../../src/synth/environment/synthesize-en
 import { synthesizeJob } from "../../src/synth/job/synthesize-job.ts";
 import { renderYaml } from "../../src/synth/render-yaml.ts";
 import { synthesizeService } from "../../src/synth/service/synthesize-service.ts";
+import type { Outcome } from "../support/outcome.ts";
 import { describeWith } from "../support/requirement.ts";
-import { eventually, type Outcome, root, World } from "../support/world.ts";
+import { eventually, root, World } from "../support/world.ts";
 
 const examples = join(root, "examples");
 const systems = readdirSync(examples);
@@ -98,7 +99,7 @@ describeWith("fastapi", "two of the example systems on local", () => {
     });
     const manifests = [...folders.map((folder) => `${folder}/fsd.yml`), `${folders[1]}/etl.yml`];
     const outcome = await world.fsd("deploy", ...manifests.flatMap((manifest) => ["-f", manifest]), "--yes");
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    expect(outcome).toExitWith(0);
 
     const backend = (await world.status("health-backend")).url;
     const assessed = await fetch(`${backend}/assessments`, {
@@ -123,7 +124,7 @@ describeWith("fastapi", "two of the example systems on local", () => {
       const four = ["--override", "resources.minCapacity=4", "--override", "resources.desiredCount=4"];
       return world.fsd("deploy", "-f", join(examples, "health-backend", "fsd.yml"), ...four, ...more);
     };
-    expect(await deploy()).toMatchObject({ status: 0 });
+    expect(await deploy()).toExitWith(0);
     await eventually("four serve", async () => (await world.status("health-backend")).healthy === 4);
     const { endpoint } = await world.json<{ endpoint: string }>("local", "status");
     const ecs = new ECS({ endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } });
@@ -141,7 +142,7 @@ describeWith("fastapi", "two of the example systems on local", () => {
     rollout.isOver = true;
     await watch;
     ecs.destroy();
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    expect(outcome).toExitWith(0);
     expect({ most: Math.max(...counts), least: Math.min(...counts) }).toEqual({ most: 6, least: 4 });
     const { url } = await world.status("health-backend");
     expect(await (await fetch(`${url}/version`)).json()).toEqual({ version: "2", environment: "local" });

@@ -13,7 +13,7 @@ async function deployAndUse(example: string, service: string): Promise<void> {
   const folder = join(world.folder, example);
   cpSync(join(root, "examples", example), folder, { recursive: true });
   const outcome = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes");
-  expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+  expect(outcome).toExitWith(0);
   const { url } = await world.status(service);
   expect(outcome.stdout).toContain(url);
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Load } from "../support/load.ts";
+import { type Outcome, said } from "../support/outcome.ts";
 import { type Behaviour, serviceFiles } from "../support/service.ts";
-import { type Outcome, World } from "../support/world.ts";
+import { World } from "../support/world.ts";
 
 const world = new World();
 beforeAll(() => world.up());
@@ -10,7 +11,7 @@ afterAll(() => world.end());
 /** Deploys what must go out. */
 async function deployGood(name: string, behaviour: Behaviour): Promise<void> {
   const outcome = await deploy(name, behaviour);
-  expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+  expect(outcome).toExitWith(0);
 }
 
 function deploy(name: string, behaviour: Behaviour, ...flags: string[]): Promise<Outcome> {
@@ -31,10 +32,10 @@ describe.each(broken)("a version that $situation", ({ name, program, cause, evid
     const outcome = await deploy(name, { version: "2", program });
     const { failures, versions } = await load.end();
 
-    const said = outcome.stdout + outcome.stderr;
-    expect(outcome.status, said).toBe(4);
-    expect(said).toMatch(cause);
-    expect(said).toMatch(evidence);
+    const text = said(outcome);
+    expect(outcome).toExitWith(4);
+    expect(text).toMatch(cause);
+    expect(text).toMatch(evidence);
     expect(failures).toEqual([]);
     expect([...versions]).toEqual(["1"]);
     const after = await world.status(name);
@@ -50,8 +51,8 @@ describe.each(broken)("a version that $situation", ({ name, program, cause, evid
 
   it("rolls the stack back on a first deploy, and a good version deploys afterwards", async () => {
     const first = await deploy(`${name}-first`, { version: "1", program });
-    expect(first.status, first.stdout + first.stderr).toBe(1);
-    expect(first.stdout + first.stderr).toMatch(cause);
+    expect(first).toExitWith(1);
+    expect(said(first)).toMatch(cause);
     await deployGood(`${name}-first`, { version: "2" });
     const { url } = await world.status(`${name}-first`);
     expect(((await (await fetch(url)).json()) as { version: string }).version).toBe("2");
@@ -66,9 +67,9 @@ describe("a version whose image does not exist", () => {
     const load = new Load(url, 100);
     const outcome = await deploy("ghost", { version: "1" }, "--image", missing);
     const { failures, versions } = await load.end();
-    const said = outcome.stdout + outcome.stderr;
-    expect(outcome.status, said).toBe(4);
-    expect(said).toContain("CannotPullContainerError");
+    const text = said(outcome);
+    expect(outcome).toExitWith(4);
+    expect(text).toContain("CannotPullContainerError");
     expect(failures).toEqual([]);
     expect([...versions]).toEqual(["1"]);
   });
@@ -83,24 +84,24 @@ describe("a version without a circuit breaker that exits at once", () => {
 
   it("is given up on a first deploy once its tasks have ended over and over in the same way", async () => {
     const outcome = await send("endless", { version: "1", program: "exits" });
-    const said = outcome.stdout + outcome.stderr;
-    expect(outcome.status, said).toBe(1);
-    expect(said).toMatch(/\d tasks have ended in the same way \(exit code 3\); what was made is deleted/);
-    expect(said).toMatch(/DATABASE_URL is not set/);
+    const text = said(outcome);
+    expect(outcome).toExitWith(1);
+    expect(text).toMatch(/\d tasks have ended in the same way \(exit code 3\); what was made is deleted/);
+    expect(text).toMatch(/DATABASE_URL is not set/);
     await deployGood("endless", { version: "2" });
   });
 
   it("is rolled back when its time is up, while the old version serves on", async () => {
     const first = await send("limited", { version: "1" });
-    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    expect(first).toExitWith(0);
     const { url } = await world.status("limited");
     const load = new Load(url, 100);
     const outcome = await send("limited", { version: "2", program: "exits" }, "--timeout", "0.1");
     const { failures, versions } = await load.end();
-    const said = outcome.stdout + outcome.stderr;
-    expect(outcome.status, said).toBe(4);
-    expect(said).toMatch(/not live after 0.1 minutes \(--timeout\); the update is cancelled and rolled back/);
-    expect(said).toMatch(/DATABASE_URL is not set/);
+    const text = said(outcome);
+    expect(outcome).toExitWith(4);
+    expect(text).toMatch(/not live after 0.1 minutes \(--timeout\); the update is cancelled and rolled back/);
+    expect(text).toMatch(/DATABASE_URL is not set/);
     expect(failures).toEqual([]);
     expect([...versions]).toEqual(["1"]);
   });

@@ -10,14 +10,14 @@ beforeAll(async () => {
   ({ endpoint } = await world.up());
   const folder = world.write("seen", serviceFiles("seen", { version: "1" }));
   const outcome = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes");
-  expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+  expect(outcome).toExitWith(0);
 });
 afterAll(() => world.end());
 
 describeWith("boto3", "boto3 pointed at the endpoint", () => {
   it("sees the same cluster, service, tasks, targets, stacks and logs, and the right exception classes", async () => {
     const outcome = await world.run("python3", [join(root, "test", "judges", "boto3-reads.py"), endpoint, "seen"]);
-    expect(outcome.status, outcome.stderr).toBe(0);
+    expect(outcome).toExitWith(0);
     expect(JSON.parse(outcome.stdout)).toEqual({
       clusters: ["fsd-local"],
       service: { status: "ACTIVE", desiredCount: 2, runningCount: 2 },
@@ -50,7 +50,7 @@ describeWith("boto3", "boto3 with all that the platform has", () => {
   let answers: Answers;
   beforeAll(async () => {
     const outcome = await world.run("python3", [join(root, "test", "judges", "boto3-answers.py"), endpoint]);
-    expect(outcome.status, outcome.stderr).toBe(0);
+    expect(outcome).toExitWith(0);
     answers = JSON.parse(outcome.stdout);
   });
 
@@ -69,7 +69,7 @@ describeWith("boto3", "boto3 with all that the platform has", () => {
 describeWith("aws", "the AWS CLI pointed at the endpoint", () => {
   const aws = async (...args: string[]): Promise<unknown> => {
     const outcome = await world.run("aws", [...args, "--endpoint-url", endpoint, "--output", "json"]);
-    expect(outcome.status, outcome.stderr).toBe(0);
+    expect(outcome).toExitWith(0);
     return JSON.parse(outcome.stdout);
   };
 

@@ -1,8 +1,9 @@
 /** A service that a failed deployment freezes until a person says why it may go on. */
 import { SSM } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Outcome, said } from "../support/outcome.ts";
 import { type Behaviour, serviceFiles } from "../support/service.ts";
-import { type Outcome, World } from "../support/world.ts";
+import { World } from "../support/world.ts";
 
 const world = new World();
 let ssm: SSM;
@@ -26,10 +27,10 @@ const status = (name: string): Promise<Frozen> => world.json<Frozen>("status", "
 
 describe("a service with freezeOnFailure", () => {
   it("is frozen by a deployment that was rolled back, refuses the next, and goes on when a reason is given", async () => {
-    expect(await deploy("careful", { version: "1" })).toMatchObject({ status: 0 });
+    expect(await deploy("careful", { version: "1" })).toExitWith(0);
     expect(await status("careful")).toMatchObject({ frozen: null });
     const broken = await deploy("careful", { version: "2", program: "exits" });
-    expect(broken, broken.stdout + broken.stderr).toMatchObject({ status: 4 });
+    expect(broken).toExitWith(4);
     expect(broken.stdout).toContain('it is frozen: nothing is deployed before fsd unfreeze careful --env local --reason "…"');
 
     const { liveRevision, frozen } = await status("careful");
@@ -38,10 +39,8 @@ describe("a service with freezeOnFailure", () => {
     expect(shown.stdout).toMatch(/frozen +since \S+, when a deployment was rolled back: .*\n.*fsd unfreeze careful/);
 
     const refused = await deploy("careful", { version: "3" });
-    expect(refused).toMatchObject({ status: 1 });
-    expect(refused.stdout + refused.stderr).toMatch(
-      /FSD8008 careful on local is frozen since .*\n.*fsd unfreeze careful --env local --reason/,
-    );
+    expect(refused).toExitWith(1);
+    expect(said(refused)).toMatch(/FSD8008 careful on local is frozen since .*\n.*fsd unfreeze careful --env local --reason/);
     expect(await status("careful")).toMatchObject({ liveRevision });
 
     for (const [args, message] of [
@@ -64,20 +63,20 @@ describe("a service with freezeOnFailure", () => {
     });
     const again = await world.json<unknown>("unfreeze", "careful", "--reason", "once more");
     expect(again).toEqual([{ service: "careful", env: "local", unfrozen: null }]);
-    expect(await deploy("careful", { version: "3" })).toMatchObject({ status: 0 });
+    expect(await deploy("careful", { version: "3" })).toExitWith(0);
   });
 
   it("is frozen by a first deployment that failed, not by what is refused, and no more once it is deleted", async () => {
-    expect(await deploy("new", { version: "1", program: "exits" })).toMatchObject({ status: 1 });
+    expect(await deploy("new", { version: "1", program: "exits" })).toExitWith(1);
     expect(await status("new")).toMatchObject({ frozen: { outcome: "failed" } });
-    expect(await world.fsd("delete", "new", "--yes")).toMatchObject({ status: 0 });
-    expect(await deploy("new", { version: "2" })).toMatchObject({ status: 0 });
-    expect(await deploy("new", { version: "3" }, "  nonsense: 1\n")).toMatchObject({ status: 2 });
+    expect(await world.fsd("delete", "new", "--yes")).toExitWith(0);
+    expect(await deploy("new", { version: "2" })).toExitWith(0);
+    expect(await deploy("new", { version: "3" }, "  nonsense: 1\n")).toExitWith(2);
     expect(await status("new")).toMatchObject({ frozen: null });
   });
 
   it("is not frozen where failures do not freeze", async () => {
-    expect(await deploy("free", { version: "1", program: "exits" }, "")).toMatchObject({ status: 1 });
-    expect(await deploy("free", { version: "2" }, "")).toMatchObject({ status: 0 });
+    expect(await deploy("free", { version: "1", program: "exits" }, "")).toExitWith(1);
+    expect(await deploy("free", { version: "2" }, "")).toExitWith(0);
   });
 });

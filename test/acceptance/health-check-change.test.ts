@@ -5,8 +5,9 @@ import { CloudFormation } from "@aws-sdk/client-cloudformation";
 import { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Load } from "../support/load.ts";
+import { type Outcome, said } from "../support/outcome.ts";
 import { serviceFiles } from "../support/service.ts";
-import { type Outcome, World } from "../support/world.ts";
+import { World } from "../support/world.ts";
 
 const world = new World();
 let cloudFormation: CloudFormation;
@@ -59,30 +60,30 @@ async function healthPath(name: string): Promise<string> {
 
 describe("a deployment that changes only the path of the health check", () => {
   it("to one that answers 404 is not called live: the release before comes back, and the cause is named", async () => {
-    expect(await deploy("wrong", "/health")).toMatchObject({ status: 0 });
+    expect(await deploy("wrong", "/health")).toExitWith(0);
     const before = await world.status("wrong");
     const load = new Load(before.url, 50);
     const outcome = await deploy("wrong", "/missing");
     const { failures } = await load.end();
-    const said = outcome.stdout + outcome.stderr;
-    expect(outcome.status, said).toBe(4);
-    expect(said).not.toMatch(/is live/);
-    expect(said).toMatch(/the health check has changed; watching 2 targets/);
-    expect(said).toMatch(/the health check is answered with 404 \(GET \/missing on port 8000\)/);
-    expect(said).toMatch(/fsd deploy .*--override service\.healthCheck\.path=\/health\b/);
-    expect(said).toMatch(/wrong was rolled back: \S+:1 still serves with 2 tasks/);
+    const text = said(outcome);
+    expect(outcome).toExitWith(4);
+    expect(text).not.toMatch(/is live/);
+    expect(text).toMatch(/the health check has changed; watching 2 targets/);
+    expect(text).toMatch(/the health check is answered with 404 \(GET \/missing on port 8000\)/);
+    expect(text).toMatch(/fsd deploy .*--override service\.healthCheck\.path=\/health\b/);
+    expect(text).toMatch(/wrong was rolled back: \S+:1 still serves with 2 tasks/);
     expect(failures).toEqual([]);
     expect(await healthPath("wrong")).toBe("/health");
     expect(await world.status("wrong")).toMatchObject({ running: 2, healthy: 2, liveRevision: before.liveRevision });
   });
 
   it("to one that answers is live once every target has been judged by it, told as it goes", async () => {
-    expect(await deploy("right", "/health")).toMatchObject({ status: 0 });
+    expect(await deploy("right", "/health")).toExitWith(0);
     const outcome = await deploy("right", "/ready");
-    const said = outcome.stdout + outcome.stderr;
-    expect(outcome.status, said).toBe(0);
-    expect(said).toMatch(/the health check has changed; watching 2 targets for \d+ s/);
-    expect(said).toMatch(/is live: 2 of 2 tasks running/);
+    const text = said(outcome);
+    expect(outcome).toExitWith(0);
+    expect(text).toMatch(/the health check has changed; watching 2 targets for \d+ s/);
+    expect(text).toMatch(/is live: 2 of 2 tasks running/);
     expect(await healthPath("right")).toBe("/ready");
   });
 
@@ -95,21 +96,21 @@ describe("a deployment that changes only the path of the health check", () => {
       return world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--yes", "--override", `service.healthCheck.path=${path}`, ...flags);
     };
     const first = await patient("/health");
-    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    expect(first).toExitWith(0);
     const before = await world.status("odd");
     const outcome = await patient("/odd", "--timeout", "0.2");
-    const said = outcome.stdout + outcome.stderr;
-    expect(outcome.status, said).toBe(4);
-    expect(said).toMatch(/2 of 3 targets healthy under the changed health check; waiting for ECS to replace the others, for \d+ s/);
-    expect(said).toMatch(/odd was rolled back: \S+:1 still serves with 3 tasks/);
+    const text = said(outcome);
+    expect(outcome).toExitWith(4);
+    expect(text).toMatch(/2 of 3 targets healthy under the changed health check; waiting for ECS to replace the others, for \d+ s/);
+    expect(text).toMatch(/odd was rolled back: \S+:1 still serves with 3 tasks/);
     expect(await healthPath("odd")).toBe("/health");
     expect(await world.status("odd")).toMatchObject({ running: 3, healthy: 3, liveRevision: before.liveRevision });
   });
 
   it("as JSON lines ends with what came back", async () => {
-    expect(await deploy("lines", "/health")).toMatchObject({ status: 0 });
+    expect(await deploy("lines", "/health")).toExitWith(0);
     const outcome = await deploy("lines", "/missing", "--output", "json");
-    expect(outcome.status, outcome.stdout + outcome.stderr).toBe(4);
+    expect(outcome).toExitWith(4);
     const events = outcome.stdout
       .trim()
       .split("\n")
@@ -120,7 +121,7 @@ describe("a deployment that changes only the path of the health check", () => {
 
   it("and cannot go back says so with the state of its stack; the next deployment says what hinders it, and mends it once that is gone", async () => {
     const retention = (days: number): readonly string[] => ["--override", `service.observability.logs.retention=${days}`];
-    expect(await deploy("nowhere", "/health", ...retention(30))).toMatchObject({ status: 0 });
+    expect(await deploy("nowhere", "/health", ...retention(30))).toExitWith(0);
     const { ended } = await world.fsdUntil(
       /the health check has changed; watching/,
       ...["deploy", "-f", join(world.folder, "nowhere"), "--yes", "--override", "service.healthCheck.path=/missing", ...retention(14)],
@@ -128,18 +129,18 @@ describe("a deployment that changes only the path of the health check", () => {
     // The way back sets the retention of a log group that is gone.
     await logs.deleteLogGroup({ logGroupName: "/ecs/local/nowhere" });
     const outcome = await ended;
-    const said = outcome.stdout + outcome.stderr;
-    expect(outcome.status, said).toBe(1);
-    expect(said).toMatch(/stack fsd-local-nowhere could not go back: it is UPDATE_ROLLBACK_FAILED/);
-    expect(said).not.toMatch(/was rolled back|is live/);
+    const text = said(outcome);
+    expect(outcome).toExitWith(1);
+    expect(text).toMatch(/stack fsd-local-nowhere could not go back: it is UPDATE_ROLLBACK_FAILED/);
+    expect(text).not.toMatch(/was rolled back|is live/);
 
     const refused = await deploy("nowhere", "/health", ...retention(30));
     expect(refused.status).toBe(1);
-    expect(refused.stdout + refused.stderr).toMatch(/FSD7005 the stack fsd-local-nowhere is UPDATE_ROLLBACK_FAILED: LogGroup: /);
+    expect(said(refused)).toMatch(/FSD7005 the stack fsd-local-nowhere is UPDATE_ROLLBACK_FAILED: LogGroup: /);
     await logs.createLogGroup({ logGroupName: "/ecs/local/nowhere" });
     // All targets are unhealthy by the check that is mended here: that is no reason to go back to it.
     const mended = await deploy("nowhere", "/health", ...retention(30));
-    expect(mended.status, mended.stdout + mended.stderr).toBe(0);
+    expect(mended).toExitWith(0);
     expect(await world.status("nowhere")).toMatchObject({ running: 2, healthy: 2 });
   });
 });

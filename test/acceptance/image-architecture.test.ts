@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { ECR } from "@aws-sdk/client-ecr";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Outcome, said } from "../support/outcome.ts";
 import { serviceFiles } from "../support/service.ts";
-import { type Outcome, World } from "../support/world.ts";
+import { World } from "../support/world.ts";
 
 const world = new World();
 let endpoint: string;
@@ -47,7 +48,7 @@ beforeAll(async () => {
   ecr = new ECR({ endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } });
   const folder = world.write("built", serviceFiles(repositoryName, { version: "1" }));
   const outcome = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes");
-  expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+  expect(outcome).toExitWith(0);
   images.x86_64 = (await world.json<{ image: string }>("status", "--service", repositoryName, "--env", "local")).image;
   const imageDigest = images.x86_64.slice(images.x86_64.indexOf("@") + 1);
   const { images: found = [] } = await ecr.batchGetImage({ repositoryName, imageIds: [{ imageDigest }] });
@@ -84,11 +85,11 @@ describe("a service on another processor than its image's", () => {
   ] as const)("is refused before anything changes (%s, image %s)", async (architecture, image, platform) => {
     const made = image === "x86_64" ? "x86_64" : "arm64";
     const refused = await deploy(architecture, "--image", images[image]);
-    expect(refused).toMatchObject({ status: 2 });
-    const said = refused.stdout + refused.stderr;
-    expect(said).toContain(`FSD8012 the image of items is made for ${made}, and the task runs on ${architecture}: ${images[image]}`);
-    expect(said).toContain(`docker build --platform ${platform}`);
-    expect(said).toContain(`write architecture: ${made} under resources`);
+    expect(refused).toExitWith(2);
+    const text = said(refused);
+    expect(text).toContain(`FSD8012 the image of items is made for ${made}, and the task runs on ${architecture}: ${images[image]}`);
+    expect(text).toContain(`docker build --platform ${platform}`);
+    expect(text).toContain(`write architecture: ${made} under resources`);
     // Not even the environment was made.
     expect(await standing()).not.toBe(0);
   });
@@ -103,25 +104,25 @@ describe("a service on another processor than its image's", () => {
 
   it("is refused when it is a side container's image, or the one that is live", async () => {
     const admitted = await deploy("x86_64", "--image", images.x86_64);
-    expect(admitted, admitted.stdout + admitted.stderr).toMatchObject({ status: 0 });
+    expect(admitted).toExitWith(0);
 
     const live = await deploy("arm64");
-    expect(live.stdout + live.stderr).toContain("FSD8012 the image of items is made for x86_64, and the task runs on arm64");
-    expect(live).toMatchObject({ status: 2 });
+    expect(said(live)).toContain("FSD8012 the image of items is made for x86_64, and the task runs on arm64");
+    expect(live).toExitWith(2);
 
     const folder = manifest("x86_64");
     const { "fsd.yml": text = "" } = serviceFiles(repositoryName, { version: "any" });
     const sidecars = `  sidecars: [{name: envoy, image: "${images.arm64}", essential: false}]\n`;
     world.write("shipped", { "fsd.yml": text.replace("  build: {context: .}\n", sidecars) });
     const beside = await world.fsd("deploy", "-f", folder, "--env", "dev", "--yes", "--endpoint", endpoint);
-    expect(beside.stdout + beside.stderr).toContain("FSD8012 the image of envoy beside items is made for arm64");
+    expect(said(beside)).toContain("FSD8012 the image of envoy beside items is made for arm64");
   }, 120_000);
 });
 
 describe("an image for several processors", () => {
   it("is deployed on either", async () => {
     const outcome = await deploy("x86_64", "--image", images.both);
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
-    expect(outcome.stdout + outcome.stderr).not.toContain("could not be asked");
+    expect(outcome).toExitWith(0);
+    expect(said(outcome)).not.toContain("could not be asked");
   }, 120_000);
 });

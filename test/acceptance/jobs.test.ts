@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { JobStatus } from "../../src/deploy/job/job-status.ts";
 import type { RunEvent } from "../../src/deploy/job/run-job.ts";
+import { type Outcome, said } from "../support/outcome.ts";
 import { describeWith } from "../support/requirement.ts";
-import { eventually, type Outcome, said, World } from "../support/world.ts";
+import { eventually, World } from "../support/world.ts";
 
 let world: World;
 let endpoint: string;
@@ -27,7 +28,7 @@ ${more}
 async function deploy(name: string, more: string): Promise<Outcome> {
   const folder = world.write(name, { Dockerfile: "FROM debian:stable-slim\n", "fsd.yml": manifest(name, more) });
   const outcome = await world.fsd("deploy", "-f", folder);
-  expect(outcome.status, outcome.stdout + outcome.stderr).toBe(0);
+  expect(outcome).toExitWith(0);
   return outcome;
 }
 
@@ -200,7 +201,7 @@ describeWith("aws", "the AWS CLI", () => {
     const { machine } = await status("report");
     const aws = async (...args: string[]) => {
       const outcome = await world.run("aws", ["--endpoint-url", endpoint, "--output", "json", "stepfunctions", ...args]);
-      expect(outcome.status, outcome.stderr).toBe(0);
+      expect(outcome).toExitWith(0);
       return JSON.parse(outcome.stdout);
     };
     const { executionArn } = await aws("start-execution", "--state-machine-arn", machine ?? "", "--input", '{"Overrides": {}}');

@@ -54,7 +54,7 @@ describe("tasks and the platform live and die", () => {
     world = new World();
     const { endpoint } = await world.up();
     const folder = world.write("mortal", serviceFiles("mortal", { version: "1" }));
-    expect(await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes")).toMatchObject({ status: 0 });
+    expect(await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes")).toExitWith(0);
     const programs = programsOf("mortal");
     expect(programs.length).toBeGreaterThanOrEqual(2);
     process.kill(programs[0]!, "SIGKILL");
@@ -81,7 +81,7 @@ describe("tasks and the platform live and die", () => {
     world = new World();
     const { pid } = await world.up();
     const folder = world.write("lasting", serviceFiles("lasting", { version: "1" }));
-    expect(await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes")).toMatchObject({ status: 0 });
+    expect(await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes")).toExitWith(0);
     const { url } = await world.status("lasting");
     expect(machine()).toEqual(before);
 
@@ -106,11 +106,11 @@ describe("tasks and the platform live and die", () => {
     world = new World();
     const { pid } = await world.up();
     const folder = world.write("brief", serviceFiles("brief", { version: "1" }));
-    expect(await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes")).toMatchObject({ status: 0 });
+    expect(await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes")).toExitWith(0);
     const groups = readFileSync(join(world.stateDir, "control-groups"), "utf8").split("\n").filter(existsSync);
     process.kill(pid, "SIGKILL");
     await eventually("every process of the world gone", async () => processesOf(world).length === 0 && programsOf("brief").length === 0);
-    expect(await world.fsd("local", "reset", "--yes")).toMatchObject({ status: 0 });
+    expect(await world.fsd("local", "reset", "--yes")).toExitWith(0);
     expect(groups.filter(existsSync)).toEqual([]);
   });
 
@@ -119,8 +119,8 @@ describe("tasks and the platform live and die", () => {
     world = new World();
     await world.up();
     const folder = world.write("tidy", serviceFiles("tidy", { version: "1" }));
-    expect(await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes")).toMatchObject({ status: 0 });
-    expect(await world.fsd("local", "down")).toMatchObject({ status: 0 });
+    expect(await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes")).toExitWith(0);
+    expect(await world.fsd("local", "down")).toExitWith(0);
     expect(processesOf(world)).toEqual([]);
     expect(programsOf("tidy")).toEqual([]);
     expect(machine()).toEqual(before);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ECS } from "@aws-sdk/client-ecs";
 import { ServiceDiscovery } from "@aws-sdk/client-servicediscovery";
 import { afterEach, describe, expect, it } from "vitest";
+import { said } from "../support/outcome.ts";
 import { serviceFiles } from "../support/service.ts";
 import { freePort, type PlatformStatus, root, World } from "../support/world.ts";
 
@@ -30,13 +31,13 @@ describe.skipIf(!canBecomeNobody())("as an ordinary user [needs root to become o
     expect(["user-namespace", "port"]).toContain(network);
     for (const name of ["east", "west"]) world.write(name, serviceFiles(name, { version: name }));
     const outcome = await world.fsd("deploy", "-f", "east/fsd.yml", "-f", "west/fsd.yml", "--env", "local", "--yes");
-    const said = outcome.stdout + outcome.stderr;
+    const text = said(outcome);
     if (network === "port") {
-      expect(outcome.status, said).not.toBe(0);
-      expect(said).toMatch(/PORT/);
+      expect(outcome).not.toExitWith(0);
+      expect(text).toMatch(/PORT/);
       return;
     }
-    expect(outcome, said).toMatchObject({ status: 0 });
+    expect(outcome).toExitWith(0);
     for (const name of ["east", "west"]) {
       const status = await world.status(name);
       expect(status).toMatchObject({ running: 2, healthy: 2 });
@@ -63,7 +64,7 @@ describe.skipIf(!canForbid)("where namespaces are not allowed [needs a user name
       ...["-Ur", "sh", "-c", `${forbidden} "$@"`, "sh"],
       ...[process.execPath, join(root, "bin", "fsd"), "local", "up", "--port", port],
     ]);
-    expect(started, started.stdout + started.stderr).toMatchObject({ status: 0 });
+    expect(started).toExitWith(0);
     const status = await world.json<PlatformStatus>("local", "status");
     expect(status).toMatchObject({ network: "port", refused: expect.arrayContaining([expect.stringMatching(/^user-namespace: \S/)]) });
     expect((await world.fsd("local", "status")).stdout).toContain(`not allowed  ${status.refused[0]}`);
@@ -78,7 +79,7 @@ describe.skipIf(!canForbid)("where namespaces are not allowed [needs a user name
       world.write(name, { ...files, "fsd.yml": manifest.replace(/port: 8000/, `port: ${hard}`), "server.js": program(listens) });
     }
     const polite = await world.fsd("deploy", "-f", "polite/fsd.yml", "--env", "local", "--yes");
-    expect(polite, polite.stdout + polite.stderr).toMatchObject({ status: 0 });
+    expect(polite).toExitWith(0);
     expect(await world.status("polite")).toMatchObject({ running: 2, healthy: 2 });
 
     // Service Connect's names need a hosts file of the task's own: what cannot be carried out is said.
@@ -95,9 +96,9 @@ describe.skipIf(!canForbid)("where namespaces are not allowed [needs a user name
 
     const stubborn = await world.fsd("deploy", "-f", "stubborn/fsd.yml", "--env", "local", "--yes");
     expect(stubborn.status).toBe(1);
-    const said = stubborn.stdout + stubborn.stderr;
-    expect(said).toContain("the program's port is already taken where it runs");
-    expect(said).toContain("let the program listen on the port in the variable PORT");
+    const text = said(stubborn);
+    expect(text).toContain("the program's port is already taken where it runs");
+    expect(text).toContain("let the program listen on the port in the variable PORT");
     expect(await world.status("polite")).toMatchObject({ running: 2, healthy: 2 });
   });
 });
@@ -115,9 +116,9 @@ describe("a task that takes more memory than it has", () => {
       "server.js": "const kept = []; setInterval(() => kept.push(Buffer.alloc(64 * 1024 * 1024, 1)), 20);",
     });
     const outcome = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes");
-    const said = outcome.stdout + outcome.stderr;
-    expect(outcome.status, said).toBe(1);
-    expect(said).toMatch(/memory/i);
-    expect(said).toMatch(/137/);
+    const text = said(outcome);
+    expect(outcome).toExitWith(1);
+    expect(text).toMatch(/memory/i);
+    expect(text).toMatch(/137/);
   });
 });

@@ -20,7 +20,7 @@ describe("a service whose stack creates its topics, on local", () => {
 `;
     const folder = world.write("publisher", serviceFiles("publisher", { version: "1" }, topics));
     const outcome = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--override", "resources.desiredCount=1");
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    expect(outcome).toExitWith(0);
 
     const sns = new SNS(client);
     const ecs = new ECS(client);

@@ -1,11 +1,12 @@
 /** `deployment.monitor`: what becomes of a deployment that succeeds and whose alarms go off afterwards. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { CloudFormation } from "@aws-sdk/client-cloudformation";
 import { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Outcome } from "../support/outcome.ts";
 import { serviceFiles } from "../support/service.ts";
-import { eventually, type Outcome, root, World } from "../support/world.ts";
+import { eventually, root, World } from "../support/world.ts";
 
 const world = new World();
 let cloudFormation: CloudFormation;
@@ -28,26 +29,16 @@ function deploy(name: string, version: string, monitor: string): Promise<Outcome
 }
 
 /** Deploys with an hour's watch, three minutes here, and does something as soon as it has begun. */
-async function watched(
-  name: string,
-  version: string,
-  begun: (child: ChildProcess) => unknown,
-): Promise<Pick<Outcome, "status" | "stdout">> {
-  const args = [join(root, "bin", "fsd"), "deploy", "-f", manifest(name, version, "1h"), "--env", "local", "--yes"];
-  const child = spawn(process.execPath, args, {
-    cwd: world.folder,
-    env: { PATH: process.env.PATH, HOME: world.folder, FSD_STATE_DIR: world.stateDir },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let stdout = "";
+async function watched(name: string, version: string, begun: (child: ChildProcess) => unknown): Promise<Outcome> {
+  const args = ["deploy", "-f", manifest(name, version, "1h"), "--env", "local", "--yes"];
+  let text = "";
   let doing: unknown;
-  child.stdout.on("data", (chunk) => {
-    stdout += chunk;
-    if (stdout.includes("watching 2 alarms for 3 min")) doing ??= begun(child);
+  const outcome = await world.run(process.execPath, [join(root, "bin", "fsd"), ...args], {}, (chunk, child) => {
+    text += chunk;
+    if (text.includes("watching 2 alarms for 3 min")) doing ??= begun(child);
   });
-  const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
   await doing;
-  return { status: status ?? 128, stdout };
+  return outcome;
 }
 
 async function version(name: string): Promise<string> {
@@ -68,7 +59,7 @@ async function stackOf(name: string) {
 describe("an update that is watched", () => {
   it("goes back to the release before when an alarm goes off, and names it", async () => {
     const first = await deploy("items", "1", "1h");
-    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    expect(first).toExitWith(0);
     expect(first.stdout).toContain("monitor: there is no release to go back to, so nothing is watched after the deployment");
     const before = await stackOf("items");
 
@@ -80,7 +71,7 @@ describe("an update that is watched", () => {
         return child.exitCode !== null;
       }),
     );
-    expect(outcome, outcome.stdout).toMatchObject({ status: 4 });
+    expect(outcome).toExitWith(4);
     expect(outcome.stdout).toContain("the alarm fsd-local-items-memory went off after the deployment");
     expect(outcome.stdout).toContain("tried by hand");
     expect(outcome.stdout).toMatch(/items was rolled back: \S+:\d+ still serves with 2 tasks/);
@@ -89,17 +80,17 @@ describe("an update that is watched", () => {
   });
 
   it("stays when no alarm goes off, and says for how long none has", async () => {
-    expect(await deploy("quiet", "1", "1m")).toMatchObject({ status: 0 });
+    expect(await deploy("quiet", "1", "1m")).toExitWith(0);
     const outcome = await deploy("quiet", "2", "1m");
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    expect(outcome).toExitWith(0);
     expect(outcome.stdout).toContain("✓ no alarm went off within 3 s (2 alarms)");
     expect(await version("quiet")).toBe("2");
   });
 
   it("stays when the watching is interrupted", async () => {
-    expect(await deploy("left", "1", "1h")).toMatchObject({ status: 0 });
+    expect(await deploy("left", "1", "1h")).toExitWith(0);
     const outcome = await watched("left", "2", (child) => child.kill("SIGINT"));
-    expect(outcome).toMatchObject({ status: 130 });
+    expect(outcome).toExitWith(130);
     expect(outcome.stdout).toContain("interrupted: its alarms are no longer watched, and the deployment stays");
     expect(await version("left")).toBe("2");
   });

@@ -1,8 +1,9 @@
 /** Environments that take images only from one another, each a set of stacks on one platform. */
 import { ECR } from "@aws-sdk/client-ecr";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Outcome, said } from "../support/outcome.ts";
 import { serviceFiles } from "../support/service.ts";
-import { type Outcome, World } from "../support/world.ts";
+import { World } from "../support/world.ts";
 
 const world = new World();
 let endpoint: string;
@@ -20,7 +21,7 @@ const environment = (name: string, more = ""): string =>
 async function built(version: string): Promise<string> {
   const folder = world.write("items", serviceFiles("items", { version }));
   const outcome = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes");
-  expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+  expect(outcome).toExitWith(0);
   return (await world.json<{ image: string }>("status", "--service", "items", "--env", "local")).image;
 }
 
@@ -51,44 +52,40 @@ describe("an environment that takes its images from another", () => {
     const [one, two] = [await built("1"), await built("2")];
 
     const early = await deploy("prod", "--image", one);
-    expect(early).toMatchObject({ status: 1 });
-    expect(early.stdout + early.stderr).toMatch(
-      /FSD8007 no image of items is live in dev: .*fsd-dev-live\n.*fsd deploy --env dev --service items/,
-    );
+    expect(early).toExitWith(1);
+    expect(said(early)).toMatch(/FSD8007 no image of items is live in dev: .*fsd-dev-live\n.*fsd deploy --env dev --service items/);
     // Not even the environment was made.
     expect((await world.fsd("status", "--service", "items", "--env", "prod", "--endpoint", endpoint)).status).not.toBe(0);
 
     const first = await deploy("dev", "--image", one);
-    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    expect(first).toExitWith(0);
     expect(await tagged("fsd-dev-live")).toBe(digestOf(one));
 
     const refused = await deploy("prod", "--image", two);
-    expect(refused).toMatchObject({ status: 1 });
-    expect(refused.stdout + refused.stderr).toMatch(
+    expect(refused).toExitWith(1);
+    expect(said(refused)).toMatch(
       new RegExp(`FSD8007 prod takes images from dev only, and \\S+${digestOf(two)} is not live there: ${digestOf(one).slice(0, 19)} is`),
     );
 
     const promotedOne = await deploy("prod");
-    expect(promotedOne, promotedOne.stdout + promotedOne.stderr).toMatchObject({ status: 0 });
+    expect(promotedOne).toExitWith(0);
     expect(promotedOne.stdout).toContain(`promotes ${digestOf(one).slice(0, 19)}, which is live in dev`);
     expect(await runs("prod")).toBe(one);
 
-    expect(await deploy("dev", "--image", two)).toMatchObject({ status: 0 });
+    expect(await deploy("dev", "--image", two)).toExitWith(0);
     expect([await tagged("fsd-dev-live"), await tagged("fsd-dev-rollback")]).toEqual([digestOf(two), digestOf(one)]);
     // Its own image may stay, though the other environment has moved on.
     expect(await deploy("prod", "--image", one)).toMatchObject({ status: 0, stdout: expect.stringMatching(/nothing to do/i) });
-    expect(await deploy("prod")).toMatchObject({ status: 0 });
+    expect(await deploy("prod")).toExitWith(0);
     expect(await runs("prod")).toBe(two);
-    expect(await deploy("prod", "--image", one)).toMatchObject({ status: 0 });
+    expect(await deploy("prod", "--image", one)).toExitWith(0);
     expect(await runs("prod")).toBe(one);
     expect([await tagged("fsd-prod-live"), await tagged("fsd-prod-rollback")]).toEqual([digestOf(one), digestOf(two)]);
   }, 180_000);
 
   it("cannot judge an image of a registry that it does not see, and says so", async () => {
     const outcome = await deploy("prod", "--image", "public.ecr.aws/docker/library/nginx:1.27");
-    expect(outcome).toMatchObject({ status: 1 });
-    expect(outcome.stdout + outcome.stderr).toMatch(
-      /FSD8007 .*what is live there is known of images in ECR in us-east-1: public\.ecr\.aws/,
-    );
+    expect(outcome).toExitWith(1);
+    expect(said(outcome)).toMatch(/FSD8007 .*what is live there is known of images in ECR in us-east-1: public\.ecr\.aws/);
   });
 });

@@ -33,7 +33,7 @@ describe("the first service in five minutes, as the README tells it", () => {
         .slice(1)
         .filter((word) => word !== "-f");
       const outcome = await world.fsd(...words);
-      expect(outcome, `${command}\n${outcome.stdout}${outcome.stderr}`).toMatchObject({ status: 0 });
+      expect(outcome, `${command}\n${outcome.stdout}${outcome.stderr}`).toExitWith(0);
     }
     const { url } = await world.status("hello");
     expect(await (await fetch(url)).text()).toBe("hello");

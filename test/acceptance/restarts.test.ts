@@ -41,8 +41,8 @@ describe("an alarm on restarts", () => {
     const folder = world.write("fragile", files);
     const deploy = (...more: string[]) => world.fsd("deploy", "-f", `${folder}/fsd.yml`, ...more);
     const first = await deploy();
-    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
-    expect(await deploy("--set", "VERSION_OF=2")).toMatchObject({ status: 0 });
+    expect(first).toExitWith(0);
+    expect(await deploy("--set", "VERSION_OF=2")).toExitWith(0);
     await eventually("the alarm has looked", async () => (await state()) === "OK");
 
     const { url } = await world.status("fragile");

@@ -75,7 +75,7 @@ function actions(): string[] {
 describe("an environment with a role that deploys and one that CloudFormation acts with", () => {
   it("is deployed to by that role alone, and its stacks keep the other until they are deleted with it", async () => {
     const outcome = await deploy("items", { deployRoleArn: role("deployer"), cloudFormationRoleArn: role("cloudformation") });
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    expect(outcome).toExitWith(0);
     expect(actions().filter((action) => action === "AssumeRole")).toHaveLength(1);
     const others = calls.filter(({ body }) => body.get("Action") !== "AssumeRole");
     expect(others.length).toBeGreaterThan(10);
@@ -90,14 +90,14 @@ describe("an environment with a role that deploys and one that CloudFormation ac
       expect(Stacks).toMatchObject([{ RoleARN: role("cloudformation") }]);
     }
     calls.length = 0;
-    expect(await world.fsd("delete", "items", "--env", "local", "--yes", "--endpoint", watched)).toMatchObject({ status: 0 });
+    expect(await world.fsd("delete", "items", "--env", "local", "--yes", "--endpoint", watched)).toExitWith(0);
     const deletes = calls.filter(({ body }) => body.get("Action") === "DeleteStack");
     expect(deletes.map(({ body }) => body.get("RoleARN"))).toEqual([role("cloudformation")]);
   });
 
   it("is left alone when the role may not be assumed", async () => {
     const outcome = await deploy("orders", { deployRoleArn: role("unknown") });
-    expect(outcome).toMatchObject({ status: 1 });
+    expect(outcome).toExitWith(1);
     expect(outcome.stderr).toMatch(/FSD7002 AWS refuses the request: AccessDenied: .* sts:AssumeRole on resource: .*role\/unknown/);
     expect(new Set(actions())).toEqual(new Set(["AssumeRole"]));
   });
@@ -109,7 +109,7 @@ describe("an environment that takes only some tags", () => {
     ["--version", "1.0"],
   ])("refuses %s %s before any call", async (option, value) => {
     const outcome = await deploy("orders", {}, option, value);
-    expect(outcome).toMatchObject({ status: 2 });
+    expect(outcome).toExitWith(2);
     expect(outcome.stderr).toMatch(/FSD1811 the tag (latest|1\.0) may not be deployed to local, which takes v\*/);
     expect(calls).toEqual([]);
   });

@@ -35,7 +35,7 @@ describe("a service with several scaling policies on the running platform", () =
     scaling = new ApplicationAutoScalingClient(connection);
     cloudWatch = new CloudWatchClient(connection);
     const outcome = await world.fsd("deploy", "-f", world.write("scaled", serviceFiles("scaled", { version: "1" })), "--yes");
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    expect(outcome).toExitWith(0);
   });
   afterAll(async () => {
     scaling.destroy();
@@ -125,7 +125,7 @@ describe("scaling that is held back on the running platform", () => {
       ["free", ""],
     ] as const) {
       const outcome = await world.fsd("deploy", "-f", world.write(name, serviceFiles(name, { version: "1" }, more)), "--yes");
-      expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+      expect(outcome).toExitWith(0);
     }
   });
   afterAll(async () => {

@@ -2,8 +2,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Outcome, said } from "../support/outcome.ts";
 import { serviceFiles } from "../support/service.ts";
-import { type Outcome, World } from "../support/world.ts";
+import { World } from "../support/world.ts";
 
 const world = new World();
 let endpoint: string;
@@ -38,19 +39,17 @@ function dev(image: string, ...flags: string[]): Promise<Outcome> {
   return world.fsd("deploy", "-f", folder, "--env", "dev", "--image", image, "--endpoint", endpoint, ...flags);
 }
 
-const said = ({ stdout, stderr }: Outcome): string => stdout + stderr;
-
 describe("the scan gate", () => {
   it("blocks, asks, notes and lets through, before anything of the service changes", async () => {
     // Nothing laid ready: this machine's images are not scanned, and nobody is asked about that.
     const first = await local("1", "--yes");
-    expect(first, said(first)).toMatchObject({ status: 0 });
+    expect(first).toExitWith(0);
     expect(said(first)).not.toMatch(/scan|findings/);
     const { image } = await world.json<{ image: string }>("status", "--service", "items");
 
     found("LOW", "CRITICAL", "HIGH");
     const blocked = await local("2", "--yes");
-    expect(blocked).toMatchObject({ status: 1 });
+    expect(blocked).toExitWith(1);
     expect(said(blocked)).toContain(
       "FSD8009 the image of items is not let into local: 1 critical, 1 high: CVE-2026-2 (openssl 3.0.11), CVE-2026-3 (openssl 3.0.11)",
     );
@@ -58,18 +57,18 @@ describe("the scan gate", () => {
 
     found("MEDIUM");
     const unasked = await local("2");
-    expect(unasked).toMatchObject({ status: 3 });
+    expect(unasked).toExitWith(3);
     expect(said(unasked)).toMatch(/FSD5003 The image of items: 1 medium: CVE-2026-1 .*There is no terminal to ask on/);
     const agreed = await local("2", "--yes");
-    expect(agreed, said(agreed)).toMatchObject({ status: 0 });
+    expect(agreed).toExitWith(0);
     expect(said(agreed)).toContain("its image needs someone's word: 1 medium");
 
     found("CRITICAL");
     // What runs already is not judged again.
-    expect(await local("2", "--yes")).toMatchObject({ status: 0 });
+    expect(await local("2", "--yes")).toExitWith(0);
     found("LOW", "LOW");
     const noted = await local("3", "--yes");
-    expect(noted, said(noted)).toMatchObject({ status: 0 });
+    expect(noted).toExitWith(0);
     expect(said(noted)).toContain("its image has findings: 2 low: CVE-2026-1 (openssl 3.0.11), CVE-2026-2 (openssl 3.0.11)");
   });
 
@@ -77,12 +76,12 @@ describe("the scan gate", () => {
     const { image } = await world.json<{ image: string }>("status", "--service", "items");
     found("HIGH");
     const blocked = await dev(image, "--yes");
-    expect(blocked).toMatchObject({ status: 1 });
+    expect(blocked).toExitWith(1);
     expect(said(blocked)).toContain("FSD8009 the image of items is not let into dev: 1 high");
     expect(said(blocked)).not.toContain("environment dev");
     writeFileSync(join(world.stateDir, "scan-findings.json"), "{}");
     const unseen = await dev(image, "--yes");
-    expect(unseen, said(unseen)).toMatchObject({ status: 0 });
+    expect(unseen).toExitWith(0);
     expect(said(unseen)).toContain("its image needs someone's word: nobody has looked for vulnerabilities: it was never scanned");
   });
 });

@@ -56,7 +56,7 @@ describe("secrets on local", () => {
     const file = join(folder, ".fsd", "secrets.local.env");
 
     const without = await deploy();
-    expect(without, without.stdout + without.stderr).toMatchObject({ status: 2 });
+    expect(without).toExitWith(2);
     expect(without.stderr).toContain(file);
     for (const name of names) expect(without.stderr).toContain(`${name}=`);
     expect(await world.json<unknown[]>("status")).toEqual([]);
@@ -64,13 +64,13 @@ describe("secrets on local", () => {
     world.write("keeper", { ".fsd/secrets.local.env": names.map((name) => `${name}=${secrets[name]}\n`).join("") });
     chmodSync(file, 0o600);
     const first = await deploy();
-    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    expect(first).toExitWith(0);
     const { url } = await world.status("keeper");
     const got: unknown = await (await fetch(url)).json();
     expect(got).toEqual(Object.fromEntries(names.map((name) => [name, createHash("sha256").update(secrets[name]).digest("hex")])));
 
     const again = await deploy("--output", "json");
-    expect(again, again.stdout + again.stderr).toMatchObject({ status: 0 });
+    expect(again).toExitWith(0);
     expect(again.stdout).toContain('"outcome":"unchanged"');
 
     // The search itself sees what the platform keeps.

@@ -153,13 +153,13 @@ describe("Service Connect in the overrides of a document", () => {
     world.write("front", connectedFiles("front", overrides()));
     for (const name of ["ledger", "front"]) {
       const outcome = await world.fsd("deploy", "-f", `${name}/fsd.yml`, "--yes");
-      expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+      expect(outcome).toExitWith(0);
     }
     const { url } = await world.status("front");
     const answer = await fetch(`${url}/from?url=${encodeURIComponent("http://ledger.local.internal/")}`);
     expect(await answer.json()).toMatchObject({ version: "ledger" });
     const gone = await world.fsd("delete", "ledger", "--env", "local", "--yes");
-    expect(gone, gone.stdout + gone.stderr).toMatchObject({ status: 0 });
+    expect(gone).toExitWith(0);
     expect((await fetch(`${url}/from?url=${encodeURIComponent("http://ledger.local.internal/")}`)).status).not.toBe(200);
   });
 });

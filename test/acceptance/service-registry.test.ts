@@ -1,8 +1,9 @@
 /** Services of several repositories in one environment: what each of them knows of the others before it changes anything. */
 import { SSM } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Outcome, said } from "../support/outcome.ts";
 import { serviceFiles } from "../support/service.ts";
-import { type Outcome, World } from "../support/world.ts";
+import { World } from "../support/world.ts";
 
 const world = new World();
 let endpoint: string;
@@ -13,7 +14,7 @@ beforeAll(async () => {
   ssm = new SSM({ endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } });
   const folder = world.write("built", serviceFiles("built", { version: "1" }));
   const outcome = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes");
-  expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+  expect(outcome).toExitWith(0);
   image = (await world.json<{ image: string }>("status", "--service", "built", "--env", "local")).image;
 }, 60_000);
 afterAll(() => world.end());
@@ -60,7 +61,7 @@ async function stacks(): Promise<string[]> {
 describe("an environment of many repositories", () => {
   it("refuses a service that would take another's requests, and leaves that one as it was", async () => {
     const shop = await deploy(await repository("shop"));
-    expect(shop, shop.stdout + shop.stderr).toMatchObject({ status: 0 });
+    expect(shop).toExitWith(0);
     expect(await record("shop")).toMatchObject({
       service: "shop",
       repository: "git.example.com/acme/shop",
@@ -73,19 +74,19 @@ describe("an environment of many repositories", () => {
 
     const items = await repository("items");
     const refused = await deploy(items);
-    expect(refused).toMatchObject({ status: 2 });
-    expect(refused.stdout + refused.stderr).toMatch(
+    expect(refused).toExitWith(2);
+    expect(said(refused)).toMatch(
       /FSD7010 items and shop both answer every host\/\* on the internal load balancer of dev; shop is deployed there from git\.example\.com\/acme\/shop and answers every host\/\* \(priority \d+\)/,
     );
     expect([await record("shop"), await stacks()]).toEqual(before);
     expect(await record("items")).toBeUndefined();
 
     // Nothing of an environment is asked by those that only look at files.
-    expect(await world.fsd("validate", "-f", items, "--env", "dev")).toMatchObject({ status: 0 });
+    expect(await world.fsd("validate", "-f", items, "--env", "dev")).toExitWith(0);
 
     const aside = await repository("items", (manifest) => manifest.replace("loadBalancer: {", "loadBalancer: {path: /items/*, "));
     const admitted = await deploy(aside);
-    expect(admitted, admitted.stdout + admitted.stderr).toMatchObject({ status: 0 });
+    expect(admitted).toExitWith(0);
     expect(await record("items")).toMatchObject({ path: "/items/*" });
   }, 120_000);
 
@@ -96,11 +97,11 @@ describe("an environment of many repositories", () => {
         .replace("  port:", '  command: [node, -e, "process.exit(3)"]\n  port:'),
     );
     const outcome = await deploy(broken);
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 4 });
+    expect(outcome).toExitWith(4);
     expect(await record("items")).toMatchObject({ path: "/items/*" });
 
     const gone = await world.fsd("delete", "items", "--env", "dev", "--endpoint", endpoint, "--region", "us-east-1", "--yes");
-    expect(gone, gone.stdout + gone.stderr).toMatchObject({ status: 0 });
+    expect(gone).toExitWith(0);
     expect(await record("items")).toBeUndefined();
   }, 180_000);
 
@@ -112,14 +113,12 @@ describe("an environment of many repositories", () => {
           .replace("loadBalancer: {", "loadBalancer: {path: /reader/*, "),
       );
     const refused = await deploy(await using("shpo"));
-    expect(refused).toMatchObject({ status: 1 });
-    expect(refused.stdout + refused.stderr).toMatch(
-      /FSD7008 not found in dev: the service shpo \(did you mean shop\?\), which is neither deployed/,
-    );
+    expect(refused).toExitWith(1);
+    expect(said(refused)).toMatch(/FSD7008 not found in dev: the service shpo \(did you mean shop\?\), which is neither deployed/);
     expect(await record("reader")).toBeUndefined();
 
     const admitted = await deploy(await using("shop"));
-    expect(admitted, admitted.stdout + admitted.stderr).toMatchObject({ status: 0 });
+    expect(admitted).toExitWith(0);
   }, 120_000);
 
   it("deploys a service before one of the same files that refers to it", async () => {
@@ -130,7 +129,7 @@ describe("an environment of many repositories", () => {
       "fsd.yml": [files("caller", "${service:called:url}"), files("called", "hello")].join("---\n"),
     });
     const outcome = await world.fsd("deploy", "-f", folder, "--env", "local", "--yes");
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    expect(outcome).toExitWith(0);
   }, 120_000);
 
   it("refuses on local a priority that another service has", async () => {
@@ -140,10 +139,10 @@ describe("an environment of many repositories", () => {
         "fsd.yml": (serviceFiles(name, { version: "1" })["fsd.yml"] ?? "").replace("loadBalancer: {", "loadBalancer: {priority: 7, "),
       });
     const local = (name: string): Promise<Outcome> => world.fsd("deploy", "-f", numbered(name), "--env", "local", "--yes");
-    expect(await local("first")).toMatchObject({ status: 0 });
+    expect(await local("first")).toExitWith(0);
     const refused = await local("second");
-    expect(refused).toMatchObject({ status: 2 });
-    expect(refused.stdout + refused.stderr).toMatch(
+    expect(refused).toExitWith(2);
+    expect(said(refused)).toMatch(
       /FSD7010 second and first both get priority 7 on the internal load balancer; first is deployed there and answers every host\/\* \(priority 7, port \d+\)/,
     );
     expect(await world.status("first")).toMatchObject({ running: 2 });

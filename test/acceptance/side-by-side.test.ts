@@ -11,7 +11,7 @@ describeWith("namespaces", "two services that both hard-code port 8000", () => {
   it("run side by side, two tasks each, and each answers at its own URL", async () => {
     for (const name of ["left", "right"]) world.write(name, serviceFiles(name, { version: name }));
     const outcome = await world.fsd("deploy", "-f", "left/fsd.yml", "-f", "right/fsd.yml", "--env", "local", "--yes");
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    expect(outcome).toExitWith(0);
     for (const name of ["left", "right"]) {
       const status = await world.status(name);
       expect(status).toMatchObject({ running: 2, healthy: 2 });
@@ -31,14 +31,14 @@ describeWith("namespaces", "two platforms on one machine", () => {
       worlds.map(async (world, index) => {
         world.write("same", serviceFiles("same", { version: versions[index] ?? "" }));
         const outcome = await world.fsd("deploy", "-f", "same/fsd.yml", "--env", "local", "--yes");
-        expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+        expect(outcome).toExitWith(0);
       }),
     );
     const urls = await Promise.all(worlds.map(async (world) => (await world.status("same")).url));
     expect(new Set(urls).size).toBe(2);
     for (const [index, url] of urls.entries()) expect(await (await fetch(url)).json()).toMatchObject({ version: versions[index] });
 
-    expect(await worlds[0].fsd("local", "reset", "--yes")).toMatchObject({ status: 0 });
+    expect(await worlds[0].fsd("local", "reset", "--yes")).toExitWith(0);
     expect(await worlds[1].status("same")).toMatchObject({ running: 2, healthy: 2, url: urls[1] });
     expect(await (await fetch(urls[1] ?? "")).json()).toMatchObject({ version: "yours" });
   });

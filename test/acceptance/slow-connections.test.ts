@@ -60,7 +60,7 @@ describe("connections that outlast the start of a rolling update", () => {
       return world.write("lasting", { ...files, "server.js": program(version), "fsd.yml": manifest ?? "" });
     };
     const first = await world.fsd("deploy", "-f", write("1"), "--yes");
-    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    expect(first).toExitWith(0);
     const { url } = await world.status("lasting");
     const version = async (): Promise<string> => ((await (await fetch(url)).json()) as { version: string }).version;
 
@@ -97,7 +97,7 @@ describe("connections that outlast the start of a rolling update", () => {
     expect(closed).toBe(false);
 
     const outcome = await second;
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    expect(outcome).toExitWith(0);
     await eventually("the websocket is closed", async () => closed);
     expect(await newSocket.echo("and you?")).toBe("and you?");
     // The load balancer has let go of the connection before ECS asked the task to stop.

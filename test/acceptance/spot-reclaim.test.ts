@@ -47,7 +47,7 @@ describe("Spot that takes its capacity back", () => {
       'process.on("SIGTERM", () => { console.log("told to stop"); setTimeout(() => server.close(() => process.exit(0)), 2500); });',
     );
     const outcome = await world.fsd("deploy", "-f", world.write("spotty", { ...files, "server.js": program }), "--yes");
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    expect(outcome).toExitWith(0);
     const load = new Load((await world.status("spotty")).url, 50);
     const runningArns = async (): Promise<string[]> => {
       const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster: "fsd-local", serviceName: "spotty" }));
@@ -92,7 +92,7 @@ describe("Spot that takes its capacity back", () => {
 
   it("takes nothing from a service that is not on Spot", async () => {
     const outcome = await world.fsd("deploy", "-f", world.write("steady", serviceFiles("steady", { version: "1" })), "--yes");
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    expect(outcome).toExitWith(0);
     expect(await world.fsd("local", "reclaim", "steady")).toMatchObject({
       status: 2,
       stderr: expect.stringContaining("no running task of steady is on FARGATE_SPOT"),

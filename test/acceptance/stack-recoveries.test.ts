@@ -2,8 +2,9 @@
 import { CloudFormation } from "@aws-sdk/client-cloudformation";
 import { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Outcome, said } from "../support/outcome.ts";
 import { type Behaviour, serviceFiles } from "../support/service.ts";
-import { eventually, type Outcome, said, World } from "../support/world.ts";
+import { eventually, World } from "../support/world.ts";
 
 const world = new World();
 let cloudFormation: CloudFormation;
@@ -38,12 +39,12 @@ describe("a stack that is", () => {
     });
     expect(await statusOf("fsd-local-reviewed")).toBe("REVIEW_IN_PROGRESS");
     const outcome = await deploy("reviewed", { version: "1" });
-    expect(outcome.status, said(outcome)).toBe(0);
+    expect(outcome).toExitWith(0);
     expect(await statusOf("fsd-local-reviewed")).toBe("CREATE_COMPLETE");
   });
 
   it("UPDATE_FAILED, because someone updated it without rollback, is rolled back first and then updated", async () => {
-    expect(await deploy("unfinished", { version: "1" })).toMatchObject({ status: 0 });
+    expect(await deploy("unfinished", { version: "1" })).toExitWith(0);
     const { Stacks = [] } = await cloudFormation.describeStacks({ StackName: "fsd-local-unfinished" });
     await cloudFormation.updateStack({
       ...{ StackName: "fsd-local-unfinished", UsePreviousTemplate: true, DisableRollback: true, Capabilities: ["CAPABILITY_NAMED_IAM"] },
@@ -55,7 +56,7 @@ describe("a stack that is", () => {
     });
     await eventually("the update fails", async () => (await statusOf("fsd-local-unfinished")) === "UPDATE_FAILED");
     const outcome = await deploy("unfinished", { version: "2" });
-    expect(outcome.status, said(outcome)).toBe(0);
+    expect(outcome).toExitWith(0);
     expect(outcome.stdout).toContain("fsd-local-unfinished is UPDATE_FAILED; it is rolled back to its last good state first");
     expect(await statusOf("fsd-local-unfinished")).toBe("UPDATE_COMPLETE");
     expect(await world.status("unfinished")).toMatchObject({ running: 2, healthy: 2 });
@@ -74,18 +75,18 @@ describe("a stack that is", () => {
       DefaultActions: [{ Type: "forward", TargetGroupArn: ours }],
     });
     const first = await ended;
-    expect(first.status, said(first)).toBe(1);
+    expect(first).toExitWith(1);
     expect(await statusOf("fsd-local-sticky")).toBe("ROLLBACK_FAILED");
 
     const refused = await deploy("sticky", { version: "2" });
-    expect(refused.status, said(refused)).toBe(1);
+    expect(refused).toExitWith(1);
     expect(said(refused)).toContain("fsd-local-sticky is ROLLBACK_FAILED from an earlier attempt; it is deleted and created anew");
     expect(said(refused)).toMatch(/FSD8004 the stack fsd-local-sticky could not be deleted \(DELETE_FAILED\): TargetGroup: .*in use/);
     expect(await statusOf("fsd-local-sticky")).toBe("DELETE_FAILED");
 
     await balancer.deleteListener({ ListenerArn: Listeners[0]?.ListenerArn });
     const outcome = await deploy("sticky", { version: "2" });
-    expect(outcome.status, said(outcome)).toBe(0);
+    expect(outcome).toExitWith(0);
     expect(outcome.stdout).toContain("fsd-local-sticky is DELETE_FAILED from an earlier attempt; it is deleted and created anew");
     expect(await world.status("sticky")).toMatchObject({ running: 2, healthy: 2 });
   });

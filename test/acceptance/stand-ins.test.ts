@@ -49,7 +49,7 @@ describe("images that local cannot pull", () => {
   it("without a stand-in a sidecar's is refused before any change, by its line and with the document to write", async () => {
     const folder = world.write("refused", files);
     const refused = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--yes");
-    expect(refused, refused.stdout + refused.stderr).toMatchObject({ status: 2 });
+    expect(refused).toExitWith(2);
     expect(refused.stderr).toMatch(/fsd\.yml:10:\d+ error FSD1809 local cannot pull "envoyproxy\/envoy:v1", the image of envoy/);
     expect(refused.stderr).toContain('{local: {images: {"envoyproxy/envoy:v1": ./envoy}}}');
     expect(await world.json<unknown[]>("status")).toEqual([]);
@@ -61,7 +61,7 @@ describe("images that local cannot pull", () => {
       const text = manifest("envoyproxy/envoy:v1").replace("image: acme/shop:v1", `image: ${image}`);
       const folder = world.write("foreign", { ...files, "fsd.yml": text, "local.yml": standIns });
       const refused = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "-f", `${folder}/local.yml`, "--yes");
-      expect(refused, refused.stdout + refused.stderr).toMatchObject({ status: 2 });
+      expect(refused).toExitWith(2);
       expect(refused.stderr).toContain(`fsd.yml:6:10 error FSD1809 local cannot pull "${image}", the image of shop`);
       expect(refused.stderr).toContain(`environment: {local: {images: {"${image}": ./shop}}}`);
       expect(await world.json<unknown[]>("status")).toEqual([]);
@@ -74,13 +74,13 @@ describe("images that local cannot pull", () => {
     const deploy = (image: string) =>
       world.fsd("deploy", "-f", `${folder}/fsd.yml`, "-f", `${folder}/local.yml`, "--yes", "--image", image);
     const refused = await deploy("docker.io/acme/shop:v2");
-    expect(refused, refused.stdout + refused.stderr).toMatchObject({ status: 2 });
+    expect(refused).toExitWith(2);
     expect(refused.stderr).toContain('--image:1:1 error FSD1809 local cannot pull "docker.io/acme/shop:v2", the image of shop');
     expect(await world.json<unknown[]>("status")).toEqual([]);
 
     const admitted = await deploy("acme/shop:v1");
-    expect(admitted, admitted.stdout + admitted.stderr).toMatchObject({ status: 0 });
-    expect(await world.fsd("delete", "shop", "--yes")).toMatchObject({ status: 0 });
+    expect(admitted).toExitWith(0);
+    expect(await world.fsd("delete", "shop", "--yes")).toExitWith(0);
   });
 
   it("a sidecar's that the local registry should have and has not is missed before the service's stack is made", async () => {
@@ -90,7 +90,7 @@ describe("images that local cannot pull", () => {
       "local.yml": standIns,
     });
     const refused = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "-f", `${folder}/local.yml`, "--yes");
-    expect(refused, refused.stdout + refused.stderr).toMatchObject({ status: 2 });
+    expect(refused).toExitWith(2);
     expect(refused.stderr).toContain("FSD8002");
     expect(refused.stderr).toContain("there is no image envoy:v1");
     expect(await world.json<unknown[]>("status")).toEqual([]);
@@ -100,7 +100,7 @@ describe("images that local cannot pull", () => {
     const folder = world.write("shop", { ...files, "local.yml": standIns });
     const deploy = (...more: string[]) => world.fsd("deploy", "-f", `${folder}/fsd.yml`, "-f", `${folder}/local.yml`, "--yes", ...more);
     const first = await deploy();
-    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    expect(first).toExitWith(0);
     expect(first.stdout).toContain("envoy runs ./envoy in the place of envoyproxy/envoy:v1");
     expect(first.stdout).toContain("the collector of metrics and traces is left out on local");
     const { url } = await world.status("shop");
@@ -109,7 +109,7 @@ describe("images that local cannot pull", () => {
     await expect.poll(answer, { timeout: 20_000 }).toBe("the stand-in");
 
     const again = await deploy("--output", "json");
-    expect(again, again.stdout + again.stderr).toMatchObject({ status: 0 });
+    expect(again).toExitWith(0);
     expect(again.stdout).toContain('"outcome":"unchanged"');
   });
 });

@@ -14,7 +14,7 @@ describe("a state directory that this fsd cannot read", () => {
   async function leftBehind(change: (file: string) => void): Promise<string> {
     world = new World();
     await world.up();
-    expect(await world.fsd("local", "down")).toMatchObject({ status: 0 });
+    expect(await world.fsd("local", "down")).toExitWith(0);
     const file = join(world.stateDir, "platform.db");
     change(file);
     return file;
@@ -35,13 +35,13 @@ describe("a state directory that this fsd cannot read", () => {
       ["deploy", "-f", world.write("none", { "fsd.yml": manifest })],
     ]) {
       const refused = await world.fsd(...verb);
-      expect(refused.status, refused.stderr).toBe(1);
+      expect(refused).toExitWith(1);
       expect(refused.stderr).toMatch(new RegExp(`FSD6003 .*\\n.*was written by ${whose} fsd \\(format ${version}, .*fsd local reset`));
       expect(refused.stderr).not.toMatch(/^\s+at /m);
     }
     expect(recordsOf(file)).toEqual(before);
     expect(before.length).toBeGreaterThan(0);
-    expect(await world.fsd("local", "reset", "--yes")).toMatchObject({ status: 0 });
+    expect(await world.fsd("local", "reset", "--yes")).toExitWith(0);
     await world.up();
   });
 
@@ -72,7 +72,7 @@ describeWith("namespaces", "a state directory on a full disk", () => {
       join(root, "bin", "fsd"),
       folder,
     ]);
-    expect(outcome.status, outcome.stdout + outcome.stderr).toBe(1);
+    expect(outcome).toExitWith(1);
     expect(outcome.stderr).toMatch(/FSD7003 .*\n.*the disk of .*disk\/state is full: make room there/);
     await world.end();
   });

@@ -4,8 +4,9 @@ import type { AddressInfo } from "node:net";
 import { CloudFormation } from "@aws-sdk/client-cloudformation";
 import { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { type Outcome, said } from "../support/outcome.ts";
 import { serviceFiles } from "../support/service.ts";
-import { type Outcome, said, World } from "../support/world.ts";
+import { World } from "../support/world.ts";
 
 const world = new World();
 let endpoint: string;
@@ -57,13 +58,13 @@ async function between(text: string, meanwhile: () => Promise<void>): Promise<st
 
 describe("a service whose traffic is in the second target group", () => {
   it("is refused what its overrides would do, as what its strategy would, and told what it takes", async () => {
-    expect(await deploy("patched", "1", blueGreen)).toMatchObject({ status: 0 });
-    expect(await deploy("patched", "2", blueGreen)).toMatchObject({ status: 0 });
+    expect(await deploy("patched", "1", blueGreen)).toExitWith(0);
+    expect(await deploy("patched", "2", blueGreen)).toExitWith(0);
     const overrides =
       "overrides:\n  - {path: /Resources/Service/Properties/LoadBalancers/0/AdvancedConfiguration, value: null}\n  - {path: /Resources/Service/Properties/DeploymentConfiguration/Strategy, value: ROLLING}\n";
     const before = await world.status("patched");
     const refused = await deploy("patched", "3", blueGreen + overrides);
-    expect(refused, said(refused)).toMatchObject({ status: 1 });
+    expect(refused).toExitWith(1);
     expect(said(refused)).toMatch(
       /FSD8015 patched on local has its traffic in the second of its two target groups, which the template with its overrides gives up: .*\n.*once more without these overrides/,
     );
@@ -72,7 +73,7 @@ describe("a service whose traffic is in the second target group", () => {
   });
 
   it("is refused it as well when the traffic has moved there since the deployment was let in", async () => {
-    expect(await deploy("items", "1", rolling)).toMatchObject({ status: 0 });
+    expect(await deploy("items", "1", rolling)).toExitWith(0);
     const { image } = await world.json<{ image: string }>("status", "items");
     const environment =
       "---\napiVersion: fsd/v1\nkind: Environment\nmetadata: {name: prod}\nenvironment: {region: us-east-1, loadBalancers: {internal: {}}}\n";
@@ -82,7 +83,7 @@ describe("a service whose traffic is in the second target group", () => {
       return world.fsd("deploy", "-f", folder, "--image", image, "--env", "prod", "--endpoint", to, "--region", "us-east-1", "--yes");
     };
     const first = await there(blueGreen);
-    expect(first, said(first)).toMatchObject({ status: 0 });
+    expect(first).toExitWith(0);
     const { StackResources = [] } = await cloudFormation.describeStackResources({ StackName: "fsd-prod-items" });
     const idOf = (name: string) => StackResources.find(({ LogicalResourceId }) => LogicalResourceId === name)?.PhysicalResourceId;
     const moved = async (): Promise<void> => {
@@ -95,7 +96,7 @@ describe("a service whose traffic is in the second target group", () => {
     const { Stacks: before } = await cloudFormation.describeStacks({ StackName: "fsd-prod-items" });
     // The first that it asks of the stack once it has been let in.
     const refused = await there(rolling, await between("Action=GetTemplate", moved));
-    expect(refused, said(refused)).toMatchObject({ status: 1 });
+    expect(refused).toExitWith(1);
     expect(said(refused)).toContain("FSD8015 items on prod has its traffic in the second of its two target groups");
     expect((await cloudFormation.describeStacks({ StackName: "fsd-prod-items" })).Stacks).toEqual(before);
   });
@@ -103,7 +104,7 @@ describe("a service whose traffic is in the second target group", () => {
 
 describe("a service whose traffic a deployment under way is about to move", () => {
   it("is told to wait for that, whatever group has the traffic", async () => {
-    expect(await deploy("baking", "1", blueGreen)).toMatchObject({ status: 0 });
+    expect(await deploy("baking", "1", blueGreen)).toExitWith(0);
     const begun = await world.fsdUntil(
       /POST_TEST_TRAFFIC_SHIFT/,
       "deploy",
@@ -112,11 +113,11 @@ describe("a service whose traffic a deployment under way is about to move", () =
       "--yes",
     );
     const refused = await deploy("baking", "3", rolling);
-    expect(refused, said(refused)).toMatchObject({ status: 1 });
+    expect(refused).toExitWith(1);
     expect(said(refused)).toMatch(/FSD7004 the stack fsd-local-baking is UPDATE_IN_PROGRESS: another deployment runs/);
-    expect(await world.fsd("promote", "baking", "--yes")).toMatchObject({ status: 0 });
+    expect(await world.fsd("promote", "baking", "--yes")).toExitWith(0);
     const live = await begun.ended;
-    expect(live, said(live)).toMatchObject({ status: 0 });
+    expect(live).toExitWith(0);
     expect(await deploy("baking", "3", rolling)).toMatchObject({ status: 1, stderr: expect.stringContaining("FSD8015 baking on local") });
   });
 });

@@ -2,9 +2,10 @@
 import { CloudFormation } from "@aws-sdk/client-cloudformation";
 import { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Outcome, said } from "../support/outcome.ts";
 import { describeWith } from "../support/requirement.ts";
 import { type Behaviour, serviceFiles } from "../support/service.ts";
-import { eventually, type Outcome, World } from "../support/world.ts";
+import { eventually, World } from "../support/world.ts";
 
 const world = new World();
 let cloudFormation: CloudFormation;
@@ -63,7 +64,7 @@ describe("several first deployments at once into an environment that does not ex
   it("wait for the one that makes the environment, and all go live", async () => {
     const names = ["one", "two", "three", "four"];
     const outcomes = await Promise.all(names.map((name) => deploy(name, { version: "1" })));
-    for (const outcome of outcomes) expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    for (const outcome of outcomes) expect(outcome).toExitWith(0);
     for (const name of names) expect(await world.status(name)).toMatchObject({ running: 2, healthy: 2 });
   });
 });
@@ -81,7 +82,7 @@ describe("an environment that someone else is making", () => {
       const { ended } = await other.fsdUntil(waiting, "deploy", "-f", `${folder}/fsd.yml`, "--yes");
       await mine.deleteStack({ StackName: "fsd-local" });
       const outcome = await ended;
-      expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+      expect(outcome).toExitWith(0);
       expect(await other.status("patient")).toMatchObject({ running: 2, healthy: 2 });
     } finally {
       await other.end();
@@ -103,7 +104,7 @@ describe("two deployments of one service at once", () => {
 describe("a stack that is", () => {
   it("UPDATE_ROLLBACK_FAILED is rolled back to its last good state once its cause is gone, and then updated", async () => {
     const retention = (days: number): string => `  observability: {logs: {retention: ${days}}}\n`;
-    expect(await deploy("half", { version: "1" }, retention(30))).toMatchObject({ status: 0 });
+    expect(await deploy("half", { version: "1" }, retention(30))).toExitWith(0);
     const broken = deploy("half", { version: "2", program: "unhealthy" }, retention(14));
     await eventually("the log group updated and the service on its way", async () => {
       const { StackResources = [] } = await cloudFormation.describeStackResources({ StackName: "fsd-local-half" });
@@ -117,13 +118,13 @@ describe("a stack that is", () => {
 
     const refused = await deploy("half", { version: "3" }, retention(30));
     expect(refused.status).toBe(1);
-    expect(refused.stdout + refused.stderr).toMatch(
+    expect(said(refused)).toMatch(
       /FSD7005 the stack fsd-local-half is UPDATE_ROLLBACK_FAILED: LogGroup: .*log group.*\n.*--resources-to-skip LogGroup/,
     );
 
     await logs.createLogGroup({ logGroupName: "/ecs/local/half" });
     const mended = await deploy("half", { version: "3" }, retention(30));
-    expect(mended, mended.stdout + mended.stderr).toMatchObject({ status: 0 });
+    expect(mended).toExitWith(0);
     expect(mended.stdout).toContain("it is rolled back to its last good state first");
   });
 
@@ -132,9 +133,9 @@ describe("a stack that is", () => {
     await cloudFormation.updateTerminationProtection({ StackName: "fsd-local-locked", EnableTerminationProtection: true });
     const refused = await deploy("locked", { version: "2" });
     expect(refused.status).toBe(1);
-    expect(refused.stdout + refused.stderr).toMatch(/FSD8004 .*protected against deletion\n.*update-termination-protection/);
+    expect(said(refused)).toMatch(/FSD8004 .*protected against deletion\n.*update-termination-protection/);
     expect(await statusOf("fsd-local-locked")).toBe("ROLLBACK_COMPLETE");
-    unlock = /aws cloudformation update-termination-protection.*/.exec(refused.stdout + refused.stderr)?.[0] ?? "";
+    unlock = /aws cloudformation update-termination-protection.*/.exec(said(refused))?.[0] ?? "";
     expect(unlock).toMatch(/ --endpoint-url http:\/\/127\.0\.0\.1:\d+ --region us-east-1$/);
   });
 });
@@ -142,8 +143,8 @@ describe("a stack that is", () => {
 describeWith("aws", "the command in a hint", () => {
   it("is typed as it stands and does what it says", async () => {
     const outcome = await world.run("sh", ["-c", unlock]);
-    expect(outcome, outcome.stderr).toMatchObject({ status: 0 });
+    expect(outcome).toExitWith(0);
     const again = await deploy("locked", { version: "2" });
-    expect(again, again.stdout + again.stderr).toMatchObject({ status: 0 });
+    expect(again).toExitWith(0);
   });
 });

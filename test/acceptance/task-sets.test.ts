@@ -30,6 +30,7 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Load } from "../support/load.ts";
+import { said } from "../support/outcome.ts";
 import { describeWith } from "../support/requirement.ts";
 import { serviceFiles } from "../support/service.ts";
 import { eventually, freePort, type PlatformStatus, World } from "../support/world.ts";
@@ -62,7 +63,7 @@ beforeAll(async () => {
   scaling = new ApplicationAutoScalingClient(connection);
   for (const version of ["1", "2"]) {
     const outcome = await world.fsd("deploy", "-f", world.write("shop", serviceFiles("shop", { version })), "--yes");
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    expect(outcome).toExitWith(0);
     shop = await describeShop();
     definitions.push(await copyOf(shop.taskDefinition));
   }
@@ -279,7 +280,7 @@ describe("a stack with task sets", () => {
     expect(shown.stdout).toContain("a third party (deployment controller EXTERNAL): fsd shows its task sets and does not deploy it");
     const refused = await world.fsd("deploy", "-f", world.write("rival", serviceFiles("rival", { version: "3" })), "--yes", "--take-over");
     expect(refused.status).toBe(1);
-    expect(refused.stdout + refused.stderr).toContain("rival on local has the deployment controller EXTERNAL");
+    expect(said(refused)).toContain("rival on local has the deployment controller EXTERNAL");
     expect(await rivals()).toMatchObject([{ id: second?.id, runningCount: 2 }]);
 
     await cloudFormation.send(new DeleteStackCommand({ StackName }));
@@ -327,7 +328,7 @@ print(json.dumps(dict(same=made["id"] == again["id"], count=made["computedDesire
       definitions[1] ?? "",
       JSON.stringify(shop.networkConfiguration),
     ]);
-    expect(outcome.status, outcome.stderr).toBe(0);
+    expect(outcome).toExitWith(0);
     expect(JSON.parse(outcome.stdout)).toEqual({
       same: true,
       count: 2,

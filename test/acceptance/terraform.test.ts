@@ -1,8 +1,9 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Outcome } from "../support/outcome.ts";
 import { describeWith, terraformPlugins } from "../support/requirement.ts";
-import { type Outcome, root, World } from "../support/world.ts";
+import { root, World } from "../support/world.ts";
 
 const world = new World();
 let endpoint = "";
@@ -24,12 +25,12 @@ describeWith("terraform", "Terraform's AWS provider pointed at the endpoint", ()
     mkdirSync(folder);
     copyFileSync(join(root, "test", "judges", "terraform.tf"), join(folder, "main.tf"));
     const begun = await terraform("init", `-plugin-dir=${terraformPlugins()}`);
-    expect(begun.status, begun.stdout + begun.stderr).toBe(0);
+    expect(begun).toExitWith(0);
     const applied = await terraform("apply", "-auto-approve");
-    expect(applied.status, applied.stdout + applied.stderr).toBe(0);
+    expect(applied).toExitWith(0);
     const planned = await terraform("plan", "-detailed-exitcode");
-    expect(planned.status, planned.stdout + planned.stderr).toBe(0);
+    expect(planned).toExitWith(0);
     const destroyed = await terraform("destroy", "-auto-approve");
-    expect(destroyed.status, destroyed.stdout + destroyed.stderr).toBe(0);
+    expect(destroyed).toExitWith(0);
   });
 });

@@ -1,8 +1,9 @@
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Load } from "../support/load.ts";
+import type { Outcome } from "../support/outcome.ts";
 import { serviceFiles } from "../support/service.ts";
-import { eventually, type Outcome, type ServiceStatus, World } from "../support/world.ts";
+import { eventually, type ServiceStatus, World } from "../support/world.ts";
 
 interface Staged extends ServiceStatus {
   readonly ongoing: { readonly pauses: readonly { readonly hookId: string; readonly stage: string }[] } | null;
@@ -44,14 +45,14 @@ describe("traffic of a deployment in stages", () => {
       if (pause !== undefined) seen.add(pause.hookId);
       return pause?.stage;
     });
-  const promote = async (name: string): Promise<void> => expect(await world.fsd("promote", name, "--yes")).toMatchObject({ status: 0 });
+  const promote = async (name: string): Promise<void> => expect(await world.fsd("promote", name, "--yes")).toExitWith(0);
 
   it.each([
     ["canary", "canary: {percent: 20, bakeTime: 0s}", 0.2],
     ["linear", "linear: {stepPercent: 40, stepBakeTime: 0s}", 0.4],
   ])("of a %s is shared as its weights say, and the test rule leads to the new revision alone", async (name, steps, share) => {
     const first = await deploy(name, "1", `strategy: ${name}, bakeTime: 0s, ${steps}`);
-    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    expect(first).toExitWith(0);
     const { url } = await world.status(name);
     const second = deploy(name, "2", `strategy: ${name}, bakeTime: 0s, ${steps}, ${hooks}`);
     expect(await paused(name)).toBe("POST_TEST_TRAFFIC_SHIFT");
@@ -65,8 +66,8 @@ describe("traffic of a deployment in stages", () => {
     // Five standard deviations of as many throws of a coin with that share.
     const bound = 5 * Math.sqrt(2_000 * share * (1 - share));
     expect(Math.abs(fresh - 2_000 * share)).toBeLessThan(bound);
-    expect(await world.fsd("abort", name, "--yes")).toMatchObject({ status: 0 });
-    expect(await second).toMatchObject({ status: 4 });
+    expect(await world.fsd("abort", name, "--yes")).toExitWith(0);
+    expect(await second).toExitWith(4);
     expect(await answers(url, 200)).toEqual({ 1: 200 });
   });
 
@@ -74,7 +75,7 @@ describe("traffic of a deployment in stages", () => {
     const bake = "strategy: blue-green, bakeTime: 1h, alarms: [errors]";
     const lines = "  observability: {alarms: {errors: {metric: 5xxRate, threshold: 5, periods: 1}}}\n";
     const first = await deploy("baked", "1", "strategy: blue-green, bakeTime: 0s", { lines });
-    expect(first, first.stdout + first.stderr).toMatchObject({ status: 0 });
+    expect(first).toExitWith(0);
     const load = new Load((await world.status("baked")).url, 50);
     const program = `
 const server = require("node:http").createServer((request, response) => {
@@ -85,7 +86,7 @@ server.listen(8000);
 process.on("SIGTERM", () => server.close(() => process.exit(0)));
 `;
     const second = await deploy("baked", "2", bake, { lines, program });
-    expect(second, second.stdout + second.stderr).toMatchObject({ status: 4 });
+    expect(second).toExitWith(4);
     expect((await world.status("baked")).liveRevision).toMatch(/baked:1$/);
     const { failures, versions } = await load.end();
     expect([...new Set(failures)]).toEqual(["500 broken version 2"]);

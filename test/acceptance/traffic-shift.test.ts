@@ -21,7 +21,7 @@ describe("a service whose strategy shifts traffic", () => {
     const deployed = async (version: string): Promise<string> => {
       const folder = world.write("shifty", serviceFiles("shifty", { version }, "  deployment: {strategy: blue-green, bakeTime: 1m}\n"));
       const outcome = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--yes", "--output", "json");
-      expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+      expect(outcome).toExitWith(0);
       const { outcome: end } = JSON.parse(outcome.stdout.trim().split("\n").at(-1) ?? "") as { outcome: string };
       const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: "fsd-local-shifty" }));
       const weights = (Stacks[0]?.Parameters ?? []).filter(({ ParameterKey }) => ParameterKey?.endsWith("Weight"));
@@ -39,7 +39,7 @@ describe("a service whose strategy shifts traffic", () => {
       world.write("shifted", serviceFiles("shifted", { version }, "  deployment: {strategy: blue-green, bakeTime: 1m}\n"));
     const deploy = async (version: string): Promise<void> => {
       const outcome = await world.fsd("deploy", "-f", `${write(version)}/fsd.yml`, "--env", "local", "--yes");
-      expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+      expect(outcome).toExitWith(0);
     };
     await deploy("1");
     const load = new Load((await world.status("shifted")).url, 100);
@@ -57,18 +57,18 @@ describe("a service whose strategy shifts traffic", () => {
       const folder = world.write("settled", serviceFiles("settled", { version }, `  deployment: {strategy: ${strategy}${bake}}\n`));
       return world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes");
     };
-    expect(await deploy("1", "blue-green")).toMatchObject({ status: 0 });
+    expect(await deploy("1", "blue-green")).toExitWith(0);
     const load = new Load((await world.status("settled")).url, 100);
-    expect(await deploy("2", "blue-green")).toMatchObject({ status: 0 });
+    expect(await deploy("2", "blue-green")).toExitWith(0);
     const refused = await deploy("3", "rolling");
     expect(refused, refused.stdout).toMatchObject({
       status: 1,
       stderr: expect.stringContaining("FSD8015 settled on local has its traffic"),
     });
     expect(load.versions).toEqual(["1", "2"]);
-    expect(await deploy("3", "blue-green")).toMatchObject({ status: 0 });
-    expect(await deploy("4", "rolling")).toMatchObject({ status: 0 });
-    expect(await deploy("5", "blue-green")).toMatchObject({ status: 0 });
+    expect(await deploy("3", "blue-green")).toExitWith(0);
+    expect(await deploy("4", "rolling")).toExitWith(0);
+    expect(await deploy("5", "blue-green")).toExitWith(0);
     const { failures, versions, lastVersion } = await load.end();
     expect(failures).toEqual([]);
     expect([...versions].sort()).toEqual(["1", "2", "3", "4", "5"]);

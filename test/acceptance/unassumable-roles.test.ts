@@ -2,8 +2,9 @@
 import { IAM } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Cause, causesIn } from "../support/cause.ts";
+import type { Outcome } from "../support/outcome.ts";
 import { serviceFiles } from "../support/service.ts";
-import { type Outcome, World } from "../support/world.ts";
+import { World } from "../support/world.ts";
 
 const world = new World();
 let iam: IAM;
@@ -39,9 +40,9 @@ const deploy = (file: string, ...flags: string[]): Promise<Outcome> => world.fsd
 describe("a version whose task role", () => {
   it("trusts EC2 only trips the breaker: the version before serves on, and the deploy shows the trust as it is and as it has to be", async () => {
     await iam.createRole({ RoleName: "machine", AssumeRolePolicyDocument: trusts(allow("ec2.amazonaws.com")) });
-    expect(await deploy(write("ledger", "1"))).toMatchObject({ status: 0 });
+    expect(await deploy(write("ledger", "1"))).toExitWith(0);
     const outcome = await deploy(write("ledger", "2", named("machine")), "--output", "json");
-    expect(outcome.status, outcome.stdout + outcome.stderr).toBe(4);
+    expect(outcome).toExitWith(4);
     const [cause] = causesIn(outcome);
     expect(cause).toMatchObject({
       kind: "role-not-assumable",
@@ -63,7 +64,7 @@ describe("a version whose task role", () => {
 
   it("does not exist fails a first deploy, which says how to make it", async () => {
     const outcome = await deploy(write("orphan", "1", named("nobody")), "--output", "json");
-    expect(outcome.status, outcome.stdout + outcome.stderr).toBe(1);
+    expect(outcome).toExitWith(1);
     expect(causesIn(outcome)[0]).toMatchObject({
       kind: "role-not-assumable",
       summary: `ECS cannot assume the role ${arnOf("nobody")}: there is no such role`,
@@ -76,7 +77,7 @@ describe("a version whose task role", () => {
     const foreign = trusts({ ...allow("ecs-tasks.amazonaws.com"), Condition });
     await iam.createRole({ RoleName: "foreign", AssumeRolePolicyDocument: foreign });
     const patient = "  deployment: {circuitBreaker: {enable: false}}\n";
-    expect(await deploy(write("patient", "1", patient))).toMatchObject({ status: 0 });
+    expect(await deploy(write("patient", "1", patient))).toExitWith(0);
     const file = write("patient", "2", patient + named("foreign"));
     const { ended } = await world.fsdUntil(/failed to launch a task/, "deploy", "-f", file, "--env", "local", "--yes");
     const shown = await world.fsd("status", "patient", "--env", "local");
@@ -91,7 +92,7 @@ describe("a version whose task role", () => {
     expect(PolicyDocument).toBe(trusts({ ...allow("ecs-tasks.amazonaws.com"), Condition }, guarded));
     await iam.updateAssumeRolePolicy({ RoleName: "foreign", PolicyDocument });
     const outcome = await ended;
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
+    expect(outcome).toExitWith(0);
     expect((await world.json<{ cause: Cause | null }>("status", "patient")).cause).toBeNull();
     const { url } = await world.status("patient");
     expect(await (await fetch(url)).json()).toMatchObject({ version: "2" });

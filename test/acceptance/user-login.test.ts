@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Browser, type Page } from "../support/browser.ts";
 import { guardedTemplate } from "../support/guarded-template.ts";
 import { IdentityProvider } from "../support/identity-provider.ts";
+import { said } from "../support/outcome.ts";
 import { describeWith } from "../support/requirement.ts";
 import { eventually, World } from "../support/world.ts";
 
@@ -96,8 +97,8 @@ overrides:
       "server.js": PROGRAM,
     });
     const outcome = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--env", "local", "--yes");
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 0 });
-    expect(outcome.stdout + outcome.stderr).not.toContain(SECRET);
+    expect(outcome).toExitWith(0);
+    expect(said(outcome)).not.toContain(SECRET);
     url = `https://desk.localhost:${await hostPort(await physicalId("SecureListener"))}`;
     provider.register({ clientId: "desk", clientSecret: SECRET, redirectUri: `${url}/oauth2/idpresponse` });
   });
@@ -108,11 +109,11 @@ overrides:
     await Promise.all([browser.close(), world.end()]);
   });
 
-  const said = ({ text }: Page) => JSON.parse(text) as { isGood: boolean; path: string; signer: string; email: string };
+  const shown = ({ text }: Page) => JSON.parse(text) as { isGood: boolean; path: string; signer: string; email: string };
 
   it("lets in who logs in at the identity provider, and the session outlives a platform that is killed", async () => {
     const page = await browser.logIn(`${url}/orders?open=1`, "ada");
-    expect([page.status, said(page)]).toEqual([
+    expect([page.status, shown(page)]).toEqual([
       200,
       {
         isGood: true,
@@ -123,13 +124,13 @@ overrides:
     ]);
 
     process.kill(pid, "SIGKILL");
-    expect(await world.fsd("local", "up", "--port", new URL(endpoint).port)).toMatchObject({ status: 0 });
+    expect(await world.fsd("local", "up", "--port", new URL(endpoint).port)).toExitWith(0);
     const asked = provider.count("POST /token");
     const again = await eventually("the service answers again", async () => {
       const answer = await browser.visit(`${url}/after`).catch(() => undefined);
       return answer?.status === 200 && answer;
     });
-    expect(said(again)).toMatchObject({ isGood: true, path: "/after", email: "ada@example.com" });
+    expect(shown(again)).toMatchObject({ isGood: true, path: "/after", email: "ada@example.com" });
     expect(provider.count("POST /token")).toBe(asked);
   });
 
@@ -172,7 +173,7 @@ overrides:
     it("has further rules, with secrets that are given, kept and not told", async () => {
       const aws = async (...args: string[]) => {
         const outcome = await world.run("aws", ["elbv2", ...args, "--endpoint-url", endpoint, "--output", "json"]);
-        expect(outcome.status, outcome.stderr).toBe(0);
+        expect(outcome).toExitWith(0);
         expect(outcome.stdout).not.toContain(SECRET);
         return JSON.parse(outcome.stdout || "{}") as { Rules?: { RuleArn: string; Actions: { AuthenticateOidcConfig?: object }[] }[] };
       };

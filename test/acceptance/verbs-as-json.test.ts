@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Verb } from "../../src/cli/verb.ts";
 import { verbs } from "../../src/cli/verbs.ts";
+import type { Outcome } from "../support/outcome.ts";
 import { serviceFiles } from "../support/service.ts";
-import { eventually, freePort, type Outcome, World } from "../support/world.ts";
+import { eventually, freePort, World } from "../support/world.ts";
 
 interface Case {
   /** What fails while the verb still has something to do, with its exit code. */
@@ -214,7 +215,7 @@ describe("every verb under --output json", () => {
     const started = await world.fsd("local", "up", "--port", String(await freePort()), "--speed", "20", "--output", "json");
     expect(JSON.parse(started.stdout), started.stderr).toMatchObject({ speed: 20 });
     const deployed = await fsd(verb("deploy"), ["-f", "told", "-f", "shifted", "-f", "report", "--yes"]);
-    expect(deployed, deployed.stdout + deployed.stderr).toMatchObject({ status: 0 });
+    expect(deployed).toExitWith(0);
     values(deployed, verb("deploy"), "deploy");
 
     for (const [name, { failsBefore = [], done, fails = [] }] of Object.entries(cases)) {
@@ -231,7 +232,7 @@ describe("every verb under --output json", () => {
         expect(refused.status, "without a terminal and without --yes").toBe(3);
         expect(saysWhy(values(refused, one, name))).toBe(true);
         const asked = await fsd(one, ["shifted", "--yes"]);
-        expect(asked.status, asked.stdout).toBe(0);
+        expect(asked).toExitWith(0);
         values(asked, one, name);
         const ended = await going;
         expect(ended.status, ended.stdout).toBe(name === "promote" ? 0 : 4);
@@ -257,7 +258,7 @@ describe("every verb under --output json without a platform", () => {
     "%s says that none runs, as JSON",
     async (name, { platform = [] }) => {
       const outcome = await world.fsd(...name.split(" "), ...platform, "--output", "json");
-      expect(outcome, outcome.stderr).toMatchObject({ status: 1 });
+      expect(outcome).toExitWith(1);
       expect(JSON.parse(outcome.stdout)).toMatchObject({ error: { code: "FSD6001", hint: "fsd local up" } });
     },
   );

@@ -13,7 +13,7 @@ describe("the verbs on a running platform", () => {
   it("tell a program all it needs, as JSON and by exit codes", async () => {
     const folder = world.write("told", serviceFiles("told", { version: "1" }));
     const deployed = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--yes", "--output", "json");
-    expect(deployed, deployed.stderr).toMatchObject({ status: 0 });
+    expect(deployed).toExitWith(0);
     const events = deployed.stdout
       .trim()
       .split("\n")
@@ -50,23 +50,23 @@ describe("the verbs on a running platform", () => {
 
   it("delete only what they were allowed to, and say that it is gone", async () => {
     const folder = world.write("gone", serviceFiles("gone", { version: "1" }));
-    expect(await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--yes")).toMatchObject({ status: 0 });
+    expect(await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--yes")).toExitWith(0);
     const { url } = await world.status("gone");
-    expect(await world.fsd("delete", "gone")).toMatchObject({ status: 3 });
+    expect(await world.fsd("delete", "gone")).toExitWith(3);
     expect((await fetch(url)).status).toBe(200);
-    expect(await world.fsd("delete", "gone", "--yes")).toMatchObject({ status: 0 });
+    expect(await world.fsd("delete", "gone", "--yes")).toExitWith(0);
     await expect(fetch(url)).rejects.toThrow();
-    expect(await world.fsd("status", "gone")).toMatchObject({ status: 2 });
+    expect(await world.fsd("status", "gone")).toExitWith(2);
   });
 
   it("say truthfully that a deployment goes on when they are interrupted", async () => {
     const folder = world.write("endless", serviceFiles("endless", { version: "1", program: "unhealthy" }));
     const outcome = await world.run("timeout", ["--preserve-status", "-s", "INT", "4", command, "deploy", "-f", `${folder}/fsd.yml`]);
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 130 });
+    expect(outcome).toExitWith(130);
     expect(outcome.stdout).toMatch(/fsd-local-endless is \w+_IN_PROGRESS, and the deployment goes on without fsd/);
     const during = await world.fsd("deploy", "-f", `${folder}/fsd.yml`, "--yes");
-    expect(during.status, during.stdout + during.stderr).not.toBe(0);
-    expect(await world.fsd("delete", "endless", "--yes")).toMatchObject({ status: 0 });
+    expect(during).not.toExitWith(0);
+    expect(await world.fsd("delete", "endless", "--yes")).toExitWith(0);
   });
 
   it("deploy again on a change of the sources with --watch, until interrupted", async () => {
@@ -92,7 +92,7 @@ describe("the verbs on a running platform", () => {
     await eventually("version 1", async () => (await version()) === "1");
     world.write("seen", serviceFiles("seen", { version: "2" }));
     await eventually("version 2", async () => (await version()) === "2");
-    expect(await watching).toMatchObject({ status: 130 });
+    expect(await watching).toExitWith(130);
   });
 });
 
@@ -106,7 +106,7 @@ describe("deploy --watch --output json", () => {
     const { ended, kill } = await world.fsdUntil(/"error":/, "deploy", "-f", `${folder}/fsd.yml`, "--watch", "--output", "json");
     kill("SIGINT");
     const outcome = await ended;
-    expect(outcome, outcome.stdout + outcome.stderr).toMatchObject({ status: 130 });
+    expect(outcome).toExitWith(130);
     const lines = outcome.stdout.trim().split("\n");
     expect(JSON.parse(lines.at(-1) ?? "")).toEqual({
       error: { code: "FSD8003", message: expect.stringContaining("nowhere"), hint: expect.anything() },
@@ -122,9 +122,9 @@ describe("the verbs without a platform", () => {
   it("say that none is running, and do not start one", async () => {
     for (const verb of [["status"], ["logs", "x"], ["delete", "x", "--yes"], ["local", "status"]]) {
       const outcome = await world.fsd(...verb);
-      expect(outcome).toMatchObject({ status: 1 });
+      expect(outcome).toExitWith(1);
       expect(outcome.stderr).toContain("fsd local up");
     }
-    expect(await world.fsd("local", "down")).toMatchObject({ status: 0 });
+    expect(await world.fsd("local", "down")).toExitWith(0);
   });
 });

@@ -1,5 +1,5 @@
 /** What `fsd deploy --output json` says of why a deployment failed. */
-import type { Outcome } from "./world.ts";
+import type { Outcome } from "./outcome.ts";
 
 export interface Cause {
   readonly kind: string;

@@ -5,6 +5,7 @@
 import { type DeploymentConfiguration, ECS, type ServiceConnectConfiguration, type TaskDefinition } from "@aws-sdk/client-ecs";
 import { ServiceDiscovery } from "@aws-sdk/client-servicediscovery";
 import { request } from "undici";
+import { said } from "./outcome.ts";
 import { serviceFiles } from "./service.ts";
 import { eventually, type World } from "./world.ts";
 
@@ -100,7 +101,7 @@ export class ConnectedWorld {
     await this.connect((await this.#world.up("--speed", "20")).endpoint);
     const folder = this.#world.write("front", connectedFiles("front"));
     const outcome = await this.#world.fsd("deploy", "-f", folder, "--yes");
-    if (outcome.status !== 0) throw new Error(outcome.stdout + outcome.stderr);
+    if (outcome.status !== 0) throw new Error(said(outcome));
     this.url = (await this.#world.status("front")).url;
     await this.names.createHttpNamespace({ Name: NAMESPACE });
     const { taskDefinition = {} } = await this.ecs.describeTaskDefinition({

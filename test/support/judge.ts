@@ -1,13 +1,8 @@
 /** Runs a foreign client to its end and gives what it said. */
 import { spawn } from "node:child_process";
+import type { Outcome } from "./outcome.ts";
 
-export interface Verdict {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export function judge(command: string, args: readonly string[], environment: Record<string, string> = {}): Promise<Verdict> {
+export function judge(command: string, args: readonly string[], environment: Record<string, string> = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"] });
     const said = { stdout: "", stderr: "" };
@@ -18,6 +13,6 @@ export function judge(command: string, args: readonly string[], environment: Rec
       said.stderr += text;
     });
     child.on("error", reject);
-    child.on("close", (status) => resolve({ status, ...said }));
+    child.on("close", (code) => resolve({ status: code ?? 128, ...said }));
   });
 }

@@ -3,7 +3,7 @@
  * drawn as xterm draws it, with automatic margins and the lines that have scrolled away kept.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Outcome } from "./world.ts";
+import type { Outcome } from "./outcome.ts";
 
 export interface Size {
   readonly columns: number;

@@ -8,16 +8,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Outcome, said } from "./outcome.ts";
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-
-export interface Outcome {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export const said = ({ stdout, stderr }: Outcome): string => stdout + stderr;
 
 export interface ServiceStatus {
   readonly service: string;
@@ -131,13 +124,13 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
   /** Runs `fsd … --output json` that must succeed and returns what it printed. */
   async json<Value>(...args: string[]): Promise<Value> {
     const outcome = await this.fsd(...args, "--output", "json");
-    if (outcome.status !== 0) throw new Error(`fsd ${args.join(" ")} ended with ${outcome.status}\n${outcome.stdout}\n${outcome.stderr}`);
+    if (outcome.status !== 0) throw new Error(`fsd ${args.join(" ")} ended with ${outcome.status}\n${said(outcome)}`);
     return JSON.parse(outcome.stdout) as Value;
   }
 
   async up(...flags: string[]): Promise<PlatformStatus> {
     const outcome = await this.fsd("local", "up", "--port", String(await freePort()), ...flags);
-    if (outcome.status !== 0) throw new Error(`fsd local up ended with ${outcome.status}\n${outcome.stdout}\n${outcome.stderr}`);
+    if (outcome.status !== 0) throw new Error(`fsd local up ended with ${outcome.status}\n${said(outcome)}`);
     return this.json<PlatformStatus>("local", "status");
   }
 

@@ -16,7 +16,7 @@ afterAll(async () => {
 describeWith("boto3", "boto3 on the wire", () => {
   it("reads every answer, and gets every error as the class and code it knows", async () => {
     const verdict = await judge("python3", [join(import.meta.dirname, "..", "judges", "boto3-wire.py"), gateway.endpoint]);
-    expect(verdict.status, verdict.stderr).toBe(0);
+    expect(verdict).toExitWith(0);
     expect(JSON.parse(verdict.stdout)).toEqual({
       ec2: {
         name: [{ Key: "Name", Value: "judged <&>" }],

@@ -23,7 +23,7 @@ for (const [python, needs] of interpreters) {
   describeWith(needs, `the boto3 of ${python} with queues`, () => {
     it("sends, receives, waits, and gets every error by the code it always had", async () => {
       const verdict = await judge(python, [join(import.meta.dirname, "..", "judges", "boto3-queues.py"), gateway.endpoint]);
-      expect(verdict.status, verdict.stderr).toBe(0);
+      expect(verdict).toExitWith(0);
       expect(JSON.parse(verdict.stdout)).toEqual({
         url: "/000000000000/jobs",
         again: true,

@@ -26,7 +26,7 @@ describeWith("boto3", "the platform asked strange things", () => {
   let answers: Answers;
   beforeAll(async () => {
     const outcome = await world.run("python3", [join(root, "test", "judges", "boto3-strange.py"), endpoint, seed, String(ROUNDS)]);
-    expect(outcome.status, outcome.stderr).toBe(0);
+    expect(outcome).toExitWith(0);
     answers = JSON.parse(outcome.stdout);
   });
 
