@@ -18,7 +18,8 @@ export function faultRates<Rates extends { readonly [Name in keyof Rates]: numbe
   const rates: Record<string, number> = {};
   for (const part of (text ?? "").split(",").map((each) => each.trim())) {
     if (part === "") continue;
-    const [name = "", rate = ""] = part.split("=").map((each) => each.trim());
+    const [name = "", ...rest] = part.split("=").map((each) => each.trim());
+    const rate = rest.join("=");
     const kind = Object.hasOwn(kinds, name) ? kinds[name as keyof Rates & string] : undefined;
     if (kind === undefined) {
       const near = didYouMean(name, Object.keys(kinds));
@@ -28,12 +29,14 @@ export function faultRates<Rates extends { readonly [Name in keyof Rates]: numbe
           .join(", "),
       });
     }
-    const value = /^(\d*\.?\d+)(\/h)?$/.exec(rate)?.[1];
-    if (value === undefined || Number(value) > kind.most) {
+    const [, value, hourly] = /^(\d*\.?\d+)(\/h)?$/.exec(rate) ?? [];
+    if (value === undefined || Number(value) > kind.most || (hourly !== undefined && kind.most === 1)) {
       throw failure("FSD5001", `--fault ${name} takes a number from 0 to ${kind.most}, ${kind.unit}, not '${rate}'`, {
         hint: `for example ${kind.example}`,
       });
     }
+    if (Object.hasOwn(rates, name))
+      throw failure("FSD5001", `--fault gives ${name} twice`, { hint: `give it once, for example ${kind.example}` });
     rates[name] = Number(value);
   }
   return { ...none, ...rates };

@@ -14,13 +14,16 @@ import { loadForEnvironment } from "./render-handler.ts";
 import { serviceModel, zonesOf } from "./service-model.ts";
 import type { Handler } from "./verb.ts";
 
+/** Nobody waits longer for one start or one image. */
+const LONGEST_SECONDS = 3600;
+
 export const forecastHandler: Handler = async (context) => {
   const { given, output } = context;
   const loaded = loadForEnvironment(context);
   if (loaded === undefined) return ExitCode.usage;
   const documents = chosenDocuments(loaded, given.list("service"));
-  const startMs = numberOption(given, "start", 0);
-  const pullMs = numberOption(given, "pull", 0);
+  const startMs = numberOption(given, "start", 0, LONGEST_SECONDS);
+  const pullMs = numberOption(given, "pull", 0, LONGEST_SECONDS);
   const duration = given.text("duration");
   const under = (conditions: Conditions): Conditions => ({
     ...conditions,

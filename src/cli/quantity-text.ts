@@ -16,14 +16,15 @@ export function moneyText(dollars: number): string {
   return `$${dollars === 0 || dollars >= 0.01 ? dollars.toFixed(2) : dollars.toPrecision(2)}`;
 }
 
-/** The option as a number of at least `least`; undefined when it was not given. */
-export function numberOption(given: Given, name: string, least: number): number | undefined {
+/** The option as a number from `least` to `most`; undefined when it was not given. */
+export function numberOption(given: Given, name: string, least: number, most = Number.MAX_VALUE): number | undefined {
   const text = given.text(name);
   if (text === undefined) return undefined;
   const number = Number(text);
   if (text.trim() === "" || !Number.isFinite(number) || number < least) {
-    throw failure("FSD5001", `--${name} must be a number of at least ${least}, not '${text}'`);
+    throw failure("FSD5001", `${flagOf(name)} must be a number of at least ${least}, not '${text}'`);
   }
+  if (number > most) throw failure("FSD5001", `${flagOf(name)} must be at most ${most}, not '${text}'`);
   return number;
 }
 
@@ -33,6 +34,11 @@ export function wholeOption(given: Given, name: string): number | undefined {
   if (text === undefined) return undefined;
   const number = Number(text);
   if (!/^\d+$/.test(text.trim()) || !Number.isSafeInteger(number))
-    throw failure("FSD5001", `--${name} must be a whole number, not '${text}'`);
+    throw failure("FSD5001", `${flagOf(name)} must be a whole number, not '${text}'`);
   return number;
+}
+
+/** `cpuMs` as it is written on the command line: `--cpu-ms`. */
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
 }

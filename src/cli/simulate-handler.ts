@@ -3,6 +3,7 @@
 import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
 import { chosenDocument } from "./chosen-documents.ts";
+import { checkPagePlace } from "./end-simulation.ts";
 import { loadForEnvironment } from "./render-handler.ts";
 import { simulateJobRuns } from "./simulate-job.ts";
 import { simulateService } from "./simulate-service.ts";
@@ -34,6 +35,7 @@ export const simulateHandler: Handler = async (context) => {
     );
   }
   const span = simulatedSpan(given);
+  checkPagePlace(context);
   if (document.kind === "Service") return simulateService(context, document, loaded.environment, span);
   return simulateJobRuns(context, document, loaded.environment, span);
 };

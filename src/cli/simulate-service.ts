@@ -1,6 +1,4 @@
 /** Simulates a service. JSON is `{seed, violations, tasks: {min, max}, requests, failed, activities, costPerHour, timeline, …}`. */
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { MetricMathError, parseMetricMath } from "../engine/alarm/metric-math.ts";
 import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
 import type { ExitCode } from "../model/exit-code.ts";
@@ -8,11 +6,11 @@ import { failure } from "../model/failures.ts";
 import { SPOT_SHARE, taskHourPrice } from "../pricing/fargate-rates.ts";
 import { type Faults, noFaults } from "../simulator/faults.ts";
 import { usually } from "../simulator/forecast.ts";
-import { dailyLoad, type Load, measuredLoad, parseLoadCsv, steadyLoad } from "../simulator/load.ts";
 import { minuteMetrics } from "../simulator/scaling-model.ts";
 import { type SimulationOptions, simulate } from "../simulator/simulation.ts";
 import { endSimulation } from "./end-simulation.ts";
 import { type FaultKind, faultRates } from "./fault-option.ts";
+import { loadOption } from "./load-option.ts";
 import { numberOption, wholeOption } from "./quantity-text.ts";
 import { serviceModel, zonesOf } from "./service-model.ts";
 import type { SimulatedSpan } from "./simulated-span.ts";
@@ -33,6 +31,8 @@ const FAULTS: Readonly<Record<keyof Faults, FaultKind>> = {
   lost: { unit: "a share of answers", example: "lost=0.01", most: 1 },
 };
 
+const HOUR_MS = 3_600_000;
+
 export function simulateService(
   context: VerbContext,
   service: ResolvedService,
@@ -42,11 +42,11 @@ export function simulateService(
   const { given, cwd } = context;
   const options: SimulationOptions = {
     ...span,
-    load: loadOf(given, cwd, span.startTime),
+    load: loadOption(given, cwd, span.startTime),
     faults: faultRates(given.text("fault"), FAULTS, noFaults),
     conditions: usually,
-    work: { cpuMs: numberOption(given, "cpuMs", 0.01) ?? 20, latencyMs: numberOption(given, "latencyMs", 0) ?? 50 },
-    deployments: wholeOption(given, "deployments") ?? 0,
+    work: { cpuMs: numberOption(given, "cpuMs", 0.01, HOUR_MS) ?? 20, latencyMs: numberOption(given, "latencyMs", 0, HOUR_MS) ?? 50 },
+    deployments: deploymentsOf(given, span.hours),
   };
   const metric = metricOf(given.text("metric"));
   const model = serviceModel(service, zonesOf(environment), metric);
@@ -67,22 +67,12 @@ export function simulateService(
   });
 }
 
-function loadOf(given: Given, cwd: string, startTime: number): Load {
-  const file = given.text("load");
-  if (file === undefined) return namedLoad(given.text("rps") ?? "50", startTime);
-  let text: string;
-  try {
-    text = readFileSync(resolve(cwd, file), "utf8");
-  } catch (cause) {
-    throw failure("FSD5005", `cannot read ${file}`, { cause });
-  }
-  const read = parseLoadCsv(text);
-  if ("problem" in read) {
-    throw failure("FSD5001", `${file}:${read.line}: ${read.problem}`, {
-      hint: "write one moment a line, in order: seconds since the beginning, a comma, requests a second; for example 0,50 and 3600,200",
-    });
-  }
-  return measuredLoad(read.points);
+/** They are spread over the time, and begin with a minute. */
+function deploymentsOf(given: Given, hours: number): number {
+  const count = wholeOption(given, "deployments") ?? 0;
+  const most = Math.round(hours * 60);
+  if (count > most) throw failure("FSD5001", `--deployments must be at most one a minute, ${most} here, not '${count}'`);
+  return count;
 }
 
 /** Metric math over what a minute knows. */
@@ -108,12 +98,4 @@ function unknowns({ service: { autoScaling, networking, healthCheck } }: Resolve
     ...(own === undefined || metric !== undefined ? [] : [`the metric ${own.namespace} ${own.name}: give it with --metric`]),
     ...(queue === undefined || !balanced ? [] : [`the queue ${queue.name}: the load comes through the load balancer`]),
   ];
-}
-
-function namedLoad(text: string, startTime: number): Load {
-  const [low = Number.NaN, high = low, ...more] = text.split("..").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
-  if (!(low >= 0) || !(high >= low) || more.length > 0) {
-    throw failure("FSD5001", `--rps must be a number or low..high, not '${text}'`);
-  }
-  return low === high ? steadyLoad(low) : dailyLoad(low, high, startTime);
 }

@@ -5,6 +5,7 @@ import type { Given } from "./verb.ts";
 
 export interface SimulatedSpan {
   readonly seed: number;
+  /** Whole minutes, as that is how a simulation goes by. */
   readonly hours: number;
   /** ms since the epoch. */
   readonly startTime: number;
@@ -12,12 +13,13 @@ export interface SimulatedSpan {
 
 /** A Monday, so that schedules of the week show. */
 const BEGINS = Date.UTC(2026, 0, 5);
-const LONGEST_HOURS = 24 * 90;
+/** Longer than this nothing is simulated. */
+export const LONGEST_HOURS = 24 * 90;
 
 export function simulatedSpan(given: Given): SimulatedSpan {
   const hours = numberOption(given, "hours", 0.1) ?? 24;
   if (hours > LONGEST_HOURS) throw failure("FSD5001", `--hours must be at most ${LONGEST_HOURS} (90 days), not '${hours}'`);
-  return { seed: wholeOption(given, "seed") ?? 1, hours, startTime: beginOf(given.text("from")) };
+  return { seed: wholeOption(given, "seed") ?? 1, hours: Math.round(hours * 60) / 60, startTime: beginOf(given.text("from")) };
 }
 
 /** A day, or a time of it in UTC. */

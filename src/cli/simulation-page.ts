@@ -2,7 +2,7 @@
 import type { SimulatedMinute, SimulationOptions } from "../simulator/simulation.ts";
 import { durationText, moneyText } from "./quantity-text.ts";
 import { rehearsalPage } from "./rehearsal-page.ts";
-import { assumptions, type SimulationReport } from "./simulation-text.ts";
+import { assumptions, deploymentsText, type SimulationReport } from "./simulation-text.ts";
 
 interface MinuteCurve {
   readonly title: string;
@@ -44,6 +44,7 @@ export function simulationPage(report: SimulationReport, options: SimulationOpti
       : ["failed", `${report.failed.toLocaleString("en")} (${share.toFixed(share < 0.1 ? 3 : 1)} %)`],
     ["healthy tasks", report.tasks.min === report.tasks.max ? String(report.tasks.min) : `${report.tasks.min} to ${report.tasks.max}`],
     ["cost of tasks", `${moneyText(report.costPerHour)} an hour, ${moneyText(report.costPerHour * 730)} a month`],
+    ["deployments", deploymentsText(report.deployments) ?? "none"],
     ["replaced for their health", report.replaced.toLocaleString("en")],
     ["crashes, Spot reclaims", `${report.crashes}, ${report.reclaims}`],
     ["calls of ECS's that were throttled", String(report.throttled)],

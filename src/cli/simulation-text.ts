@@ -36,6 +36,8 @@ export function tellSimulation(report: SimulationReport, options: SimulationOpti
     `  tasks     ${report.tasks.min === report.tasks.max ? report.tasks.min : `${report.tasks.min} to ${report.tasks.max}`} healthy`,
   );
   output.line(`  cost      ${moneyText(report.costPerHour)} an hour, ${moneyText(report.costPerHour * 730)} a month, for its tasks`);
+  const deployed = deploymentsText(report.deployments);
+  if (deployed !== undefined) output.line(`  deployed  ${report.deployments.failed > 0 ? paint.bad(deployed) : deployed}`);
   if (report.crashes + report.reclaims > 0) output.line(`  faults    ${report.crashes} crashes, ${report.reclaims} Spot reclaims`);
   if (report.throttled > 0)
     output.line(`  throttled ${count(report.throttled)} calls of ECS's refused by rate limits, and made again later`);
@@ -115,6 +117,22 @@ export function tellSimulation(report: SimulationReport, options: SimulationOpti
   if (report.violations.length > SHOWN_VIOLATIONS)
     output.line(paint.bad(`  … and ${report.violations.length - SHOWN_VIOLATIONS} times more`));
   for (const line of assumptions(options, queued)) output.note(paint.faint(line));
+}
+
+/** `4: 2 completed, 1 rolled back, 1 failed …`; undefined when there was none. */
+export function deploymentsText({ completed, rolledBack, failed, superseded }: SimulationReport["deployments"]): string | undefined {
+  const ends = [
+    [completed, "completed"],
+    [rolledBack, "rolled back"],
+    [superseded, "overtaken by the next"],
+    [failed, "failed with nothing to go back to: until the next ECS starts no task"],
+  ] as const;
+  const all = completed + rolledBack + failed + superseded;
+  if (all === 0) return undefined;
+  return `${all}: ${ends
+    .filter(([number]) => number > 0)
+    .map(([number, end]) => `${number} ${end}`)
+    .join(", ")}`;
 }
 
 /** What the numbers rest on, in sentences. */

@@ -92,7 +92,7 @@ export class FaultInjector implements RateLimits {
 
   /** Whether the start of this task is a slow one; the same answer for every part of the start. */
   isSlow(taskId: string): boolean {
-    return Number.parseInt(taskId.slice(0, 8), 16) / 0x1_0000_0000 < this.#faults.slow;
+    return !this.#over && Number.parseInt(taskId.slice(0, 8), 16) / 0x1_0000_0000 < this.#faults.slow;
   }
 
   /** Schedules the coming minute's faults; each falls somewhere inside it. `onCrash` is told just before a task crashes. */

@@ -5,7 +5,8 @@ export class SeededRandom implements Ids {
   #state: number;
 
   constructor(seed: number) {
-    this.#state = seed >>> 0;
+    // Seeds beyond 32 bits are seeds of their own too.
+    this.#state = (seed ^ Math.imul(Math.floor(seed / 2 ** 32), 0x9e3779b1)) >>> 0;
   }
 
   /** In [0, 1). */

@@ -189,6 +189,39 @@ describe("faults", () => {
     expect(seen.failed / seen.requests).toBeLessThan(0.05);
   });
 
+  const guarded = {
+    ...model,
+    deployment: {
+      ...model.deployment,
+      circuitBreaker: { ...model.deployment.circuitBreaker, enable: true, rollback: true },
+      alarms: { alarmNames: ["any"], enable: true, rollback: true },
+    },
+    alarmWindowMs: 60_000,
+  };
+
+  test("alarm storms roll deployments back, and it is told how many", () => {
+    const faults = { ...noFaults, storm: 6 };
+    const { deployments, violations } = simulate(guarded, { ...options, hours: 12, deployments: 12, load: steadyLoad(60), faults });
+    expect(violations).toEqual([]);
+    expect(deployments.rolledBack).toBeGreaterThan(0);
+    expect(deployments.completed).toBeGreaterThan(0);
+    expect(Object.values(deployments).reduce((sum, each) => sum + each, 0)).toBe(12);
+    expect(simulate(guarded, { ...options, hours: 2 }).deployments).toEqual({ completed: 0, rolledBack: 0, failed: 0, superseded: 0 });
+  });
+
+  test("a deployment that fails and has nothing to go back to breaks no rule: it is told, and the next one brings the service back", () => {
+    const faults = { ...noFaults, storm: 12, role: 12, slow: 1, crash: 4 };
+    const seen = simulate(guarded, { ...options, hours: 6, deployments: 6, load: steadyLoad(60), faults });
+    expect(seen.deployments.failed).toBeGreaterThan(0);
+    expect(seen.violations).toEqual([]);
+  });
+
+  test.each([1, 2, 3])("all of them together at their worst end, and the service comes to rest (seed %i)", (seed) => {
+    const faults = { crash: 60, spot: 60, hang: 60, flap: 60, slow: 1, drought: 1, lost: 1, storm: 60, throttle: 60, role: 60 };
+    const { violations } = simulate(guarded, { ...options, seed, hours: 3, deployments: 3, load: steadyLoad(60), faults });
+    expect(violations).toEqual([]);
+  });
+
   test("throttled calls are counted, and the tasks they held up come when the limits let them", () => {
     const faults = { ...noFaults, crash: 2, throttle: 4 };
     const seen = simulate(model, { ...options, hours: 6, load: steadyLoad(60), faults });
@@ -225,7 +258,8 @@ describe("faults", () => {
   test("are the same with the same seed, and others with another", () => {
     const faults = { ...noFaults, crash: 1 };
     expect(simulate(model, { ...options, faults })).toEqual(simulate(model, { ...options, faults }));
-    expect(simulate(model, { ...options, faults, seed: 2 }).timeline).not.toEqual(simulate(model, { ...options, faults }).timeline);
+    for (const seed of [2, 2 ** 32 + 1, 2 ** 33 + 1])
+      expect(simulate(model, { ...options, faults, seed }).timeline).not.toEqual(simulate(model, { ...options, faults }).timeline);
   });
 });
 
@@ -243,10 +277,22 @@ test("a load file is seconds and requests a second, with a heading or without", 
   expect(parseLoadCsv("0 10\n")).toMatchObject({ line: 1 });
   expect(parseLoadCsv("seconds,rps\n")).toEqual({ line: 1, problem: "it holds no moment" });
   expect(parseLoadCsv("")).toMatchObject({ line: 1 });
+  expect(parseLoadCsv("rps,seconds\n10,0\n")).toEqual({ line: 1, problem: "'rps,seconds' has its columns the other way round" });
+  expect(parseLoadCsv('"seconds","rps"\r"0","10"\r"60","20"\r')).toEqual({ points });
+  expect(parseLoadCsv("0,1e308\n")).toEqual({ line: 1, problem: "1e+308 a second is more than 1000000000" });
+  expect(parseLoadCsv("1767571200,5\n", 3600)).toMatchObject({ line: 1, problem: expect.stringContaining("beyond the 3600 s") });
   expect(
     measuredLoad([
       { atMs: 0, rps: 10 },
       { atMs: 60_000, rps: 20 },
     ])(30_000),
   ).toBe(15);
+});
+
+test("a measured load is found as fast among a million moments as among ten", () => {
+  const load = measuredLoad(Array.from({ length: 1_000_000 }, (_, index) => ({ atMs: index * 1000, rps: index % 7 })));
+  // A look through all of them for each would take minutes.
+  const sum = Array.from({ length: 100_000 }, (_, minute) => load(minute * 10_000 + 500)).reduce((all, each) => all + each, 0);
+  expect(sum / 100_000).toBeCloseTo(3, 1);
+  expect([load(-1), load(2_500), load(10 ** 12)]).toEqual([0, 2.5, 999_999 % 7]);
 });

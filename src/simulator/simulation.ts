@@ -4,6 +4,7 @@
  * simulation.
  */
 import { SafetyChecker, unsettled, type Violation } from "./checkers.ts";
+import { type DeploymentOutcomes, DeploymentTally } from "./deployment-tally.ts";
 import { FaultInjector, type Faults, REISSUE_AFTER_MS, SLOW_START_MS } from "./faults.ts";
 import type { Load } from "./load.ts";
 import { QueueWorkload } from "./queue-workload.ts";
@@ -57,6 +58,8 @@ export interface Simulation {
   readonly requests: number;
   readonly failed: number;
   readonly activities: readonly ScalingActivity[];
+  /** How those ended that were made. */
+  readonly deployments: DeploymentOutcomes;
   /** Billed hours. */
   readonly taskHours: TaskHours;
   /** Tasks that ECS stopped because their health checks failed. */
@@ -133,8 +136,9 @@ class Run {
     const scaler = scaling === undefined ? undefined : new SimulatedScaling(world, name, scaling);
     const minutes = Math.round(this.#options.hours * 60);
     const deployments = this.#deployments(minutes);
+    const tally = new DeploymentTally(world, name);
     for (let minute = 0; minute < minutes; minute++) {
-      if (deployments.has(minute)) world.deploy(name, this.#version());
+      if (deployments.has(minute)) tally.deploy(this.#version());
       this.#faults.minute(world, minute, () => this.#cutOff(minute));
       const seen = this.#work(minute);
       scaler?.minute(seen.metrics, seen.running);
@@ -142,10 +146,7 @@ class Run {
     const taskHours = meter.read();
     this.#faults.end(world);
     this.#workload.end();
-    const settles = world.until(() => unsettled(world, name) === undefined, SETTLES_WITHIN_MS);
-    const restless = settles
-      ? []
-      : [{ time: world.clock.now(), service: name, rule: `it does not settle: ${unsettled(world, name) ?? ""}` }];
+    const restless = this.#settle();
     const counts = this.#timeline.map(({ tasks }) => tasks);
     return {
       seed: this.#options.seed,
@@ -154,6 +155,7 @@ class Run {
       requests: this.#requests,
       failed: this.#failed,
       activities: scaler?.activities ?? [],
+      deployments: tally.read(),
       taskHours: { onDemand: round(taskHours.onDemand, 4), spot: round(taskHours.spot, 4) },
       replaced: this.#replaced,
       crashes: this.#faults.crashes,
@@ -162,6 +164,21 @@ class Run {
       refused: this.#refused,
       timeline: this.#timeline,
     };
+  }
+
+  /**
+   * Every fault has ended, and the service must come to rest. A deployment that has FAILED and has nothing to go back to stays
+   * so by ECS's rules, and no task is started for it: then someone deploys again.
+   */
+  #settle(): Violation[] {
+    const { name } = this.#model;
+    const world = this.#world;
+    const stands = (): boolean => unsettled(world, name) === undefined;
+    const hasFailed = (): boolean => world.service(name).deployments[0]?.rolloutState === "FAILED";
+    world.until(() => stands() || hasFailed(), SETTLES_WITHIN_MS);
+    if (hasFailed()) world.deploy(name, this.#version());
+    if (world.until(stands, SETTLES_WITHIN_MS)) return [];
+    return [{ time: world.clock.now(), service: name, rule: `it does not settle: ${unsettled(world, name) ?? ""}` }];
   }
 
   /** The program, of which some starts are slow. */
