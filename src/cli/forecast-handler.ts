@@ -2,7 +2,7 @@
 import type { ResolvedService } from "../manifest/resolved.ts";
 import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
-import { taskHourPrice } from "../pricing/fargate-rates.ts";
+import { SPOT_SHARE, taskHourPrice } from "../pricing/fargate-rates.ts";
 import { atWorst, type Forecast, forecast, usually } from "../simulator/forecast.ts";
 import type { Conditions } from "../simulator/service-model.ts";
 import { chosenDocuments } from "./chosen-documents.ts";
@@ -37,9 +37,11 @@ export const forecastHandler: Handler = async (context) => {
   }
   const forecasts = documents.map((document) => {
     if (document.kind === "Job") return forecastJob(document, loaded.environment, duration, conditions);
-    const { overlapTaskSeconds, ...seen } = forecast(serviceModel(document, zonesOf(loaded.environment)), conditions);
-    const overlapCost = (overlapTaskSeconds / 3600) * taskHourPrice(document.service.resources);
-    return { service: document.name, env: document.env, ...seen, overlapTaskSeconds, overlapCost: Number(overlapCost.toFixed(6)) };
+    const seen = forecast(serviceModel(document, zonesOf(loaded.environment)), conditions);
+    const paidSeconds = seen.overlapTaskSeconds - (1 - SPOT_SHARE) * seen.overlapSpotTaskSeconds;
+    const overlapCost = Number(((paidSeconds / 3600) * taskHourPrice(document.service.resources)).toFixed(6));
+    const { monitor } = document.service.deployment;
+    return { service: document.name, env: document.env, ...seen, overlapCost, ...(monitor === 0 ? {} : { monitorSeconds: monitor }) };
   });
   if (output.format === "json") {
     output.json(forecasts.length === 1 ? forecasts[0] : forecasts);
@@ -54,7 +56,7 @@ export const forecastHandler: Handler = async (context) => {
 };
 
 function tell(
-  seen: Forecast & { readonly service: string; readonly env: string; readonly overlapCost: number },
+  seen: Forecast & { readonly service: string; readonly env: string; readonly overlapCost: number; readonly monitorSeconds?: number },
   manifest: ResolvedService | undefined,
   output: Output,
 ): void {
@@ -64,12 +66,20 @@ function tell(
     output.line(`  ${paint.bad("does not succeed")}: ${seen.stuck}`);
     return;
   }
-  output.line(`  expected  ${durationText(seen.expectedSeconds)}, at worst ${durationText(seen.worstSeconds)}`);
+  output.line(
+    seen.stuckAtWorst === undefined
+      ? `  expected  ${durationText(seen.expectedSeconds)}, at worst ${durationText(seen.worstSeconds)}`
+      : `  expected  ${durationText(seen.expectedSeconds)}, at worst ${paint.bad("it does not succeed")}: ${seen.stuckAtWorst}`,
+  );
   output.line(`  longest   ${seen.dominatedBy}`);
   output.line(`  tasks     at most ${seen.peakTasks} at once, never fewer than ${seen.lowestHealthy} healthy`);
+  if (seen.peakBilledTasks > seen.peakTasks)
+    output.line(`  billed    at most ${seen.peakBilledTasks} at once, with those that drain or stop`);
   output.line(
     `  overlap   ${moneyText(seen.overlapCost)} for the tasks beyond ${manifest?.service.resources.desiredCount ?? "the desired count"}`,
   );
+  if (seen.monitorSeconds !== undefined)
+    output.line(`  then      fsd deploy watches the alarms for ${durationText(seen.monitorSeconds)} more`);
   output.line();
   for (const line of phaseChart(seen.phases, output.columns, paint)) output.line(line);
   const { expected, worst } = seen.assumptions;
@@ -78,7 +88,9 @@ function tell(
     paint.faint(
       `assumes: network interface ${seconds(expected.provisionMs)} s (at worst ${seconds(worst.provisionMs)}), image ${seconds(expected.pullMs)} s (${seconds(worst.pullMs)}), ` +
         `program answers after ${seconds(expected.answersAfterMs)} s (${seconds(worst.answersAfterMs)}), stops after ${seconds(expected.stopsAfterMs)} s (its stop timeout), ` +
-        (seen.probers === undefined ? "" : `health checks by ${seen.probers} nodes spread over the interval (all at one moment), `) +
+        (seen.probers === undefined
+          ? ""
+          : `health checks by ${seen.probers} nodes spread over the interval (all at one moment, just before the program answers), `) +
         "draining lasts the whole deregistration delay, hooks consent at once; Fargate prices of us-east-1",
     ),
   );

@@ -11,6 +11,9 @@ export interface JobReport extends JobSimulation {
   readonly job: string;
   readonly env: string;
   readonly hours: number;
+  /** A job takes none and is not scaled; these are here for programs that read reports of services too. */
+  readonly requests: 0;
+  readonly activities: readonly never[];
   /** US dollars for its tasks. */
   readonly costPerHour: number;
   /** What was asked for and cannot happen; empty when all can. */

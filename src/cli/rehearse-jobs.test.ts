@@ -34,7 +34,7 @@ describe("a simulated job", () => {
     expect(await json("7")).toEqual(first);
     expect((await json("8")).stdout).not.toBe(first.stdout);
     const report = JSON.parse(first.stdout);
-    expect(report).toMatchObject({ job: "dashboard-etl", env: "prod", seed: 7, violations: [] });
+    expect(report).toMatchObject({ job: "dashboard-etl", env: "prod", seed: 7, violations: [], requests: 0, activities: [] });
     // From Monday on: one in the night, four an hour from eight to five.
     expect(report.runs).toBe(1 + 9 * 4);
     expect(report.timeline).toHaveLength(report.runs);

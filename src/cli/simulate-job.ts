@@ -1,4 +1,4 @@
-/** Simulates a job. JSON is `{seed, violations, tasks, runs, succeeded, failed, skipped, overlapping, costPerHour, timeline, …}`. */
+/** Simulates a job. JSON is `{seed, violations, tasks, runs, succeeded, failed, skipped, overlapping, costPerHour, timeline, …}`, `failed` being runs. */
 import type { ResolvedEnvironment, ResolvedJob } from "../manifest/resolved.ts";
 import type { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
@@ -43,9 +43,9 @@ export function simulateJobRuns(context: VerbContext, job: ResolvedJob, environm
     conditions: usually,
   };
   const { taskHours, ...seen } = simulateJob(model, options);
-  const { architecture } = job.task.service.resources;
+  const { resources } = job.task.service;
   const cost = taskHours.reduce(
-    (sum, { cpu, memory, onDemand, spot }) => sum + (onDemand + spot * SPOT_SHARE) * taskHourPrice({ cpu, memory, architecture }),
+    (sum, { cpu, memory, onDemand, spot }) => sum + (onDemand + spot * SPOT_SHARE) * taskHourPrice({ ...resources, cpu, memory }),
     0,
   );
   const report: JobReport = {
@@ -53,6 +53,8 @@ export function simulateJobRuns(context: VerbContext, job: ResolvedJob, environm
     env: job.env,
     hours: options.hours,
     ...seen,
+    requests: 0,
+    activities: [],
     taskHours,
     costPerHour: Number((cost / options.hours).toFixed(6)),
     unknown: unknowns(model, options),

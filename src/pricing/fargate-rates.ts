@@ -8,6 +8,8 @@ export interface TaskSize {
   /** MiB. */
   readonly memory: number;
   readonly architecture: "x86_64" | "arm64";
+  /** GiB; 20 unless given. */
+  readonly ephemeralStorage?: number;
 }
 
 const RATES = {
@@ -18,8 +20,12 @@ const RATES = {
 /** FARGATE_SPOT costs about this much of FARGATE; AWS advertises up to 70 % off. */
 export const SPOT_SHARE = 0.31;
 
+/** Of ephemeral storage so many GB are free of charge; each further one costs as much an hour. */
+const FREE_STORAGE = 20;
+const STORAGE_GB_HOUR = 0.000111;
+
 /** US dollars for one task of that size for an hour. 0.25 vCPU and 0.5 GB: 0.0123425. */
-export function taskHourPrice({ cpu, memory, architecture }: TaskSize): number {
+export function taskHourPrice({ cpu, memory, architecture, ephemeralStorage = FREE_STORAGE }: TaskSize): number {
   const { vcpuHour, gbHour } = RATES[architecture];
-  return (cpu / 1024) * vcpuHour + (memory / 1024) * gbHour;
+  return (cpu / 1024) * vcpuHour + (memory / 1024) * gbHour + Math.max(0, ephemeralStorage - FREE_STORAGE) * STORAGE_GB_HOUR;
 }

@@ -38,6 +38,72 @@ test("a load balancer with nodes in two zones finds the new tasks after half an 
   expect([one, two, three].map(({ probers }) => probers)).toEqual([1, 2, 3]);
 });
 
+test.each([
+  [0, 30],
+  [20, 50],
+  [30, 60],
+  [45, 75],
+])("at worst a program that answers after %i s has just missed a probe, and is found healthy %i s after its start", (seconds, found) => {
+  const worst = { ...atWorst, answersAfterMs: seconds * 1000 };
+  const seen = forecast(model, { expected: { ...usually, answersAfterMs: 0 }, worst });
+  // 20 s network interface + 60 s image before, 300 s of draining after.
+  expect(seen.worstSeconds).toBe(20 + 60 + found + 300);
+  expect(seen.stuckAtWorst).toBeUndefined();
+});
+
+test("what usually succeeds and at worst does not is told", () => {
+  // Two of its three failures are in the grace period, and the third is at 65 s, just before it answers.
+  const conditions = { ...usually, answersAfterMs: 65_000 };
+  const breaker = { ...model.deployment.circuitBreaker, enable: true, rollback: true };
+  const careful = { ...model, zones: 2, deployment: { ...model.deployment, circuitBreaker: breaker } };
+  const seen = forecast(careful, { expected: conditions, worst: conditions });
+  expect(seen.stuck).toBeUndefined();
+  expect(seen.stuckAtWorst).toContain("do not answer within");
+});
+
+test("the worst that is assumed by itself succeeds, whatever the checks and the grace period are", () => {
+  const breaker = { ...model.deployment.circuitBreaker, enable: true, rollback: true };
+  for (const intervalMs of [5_000, 10_000, 15_000, 30_000, 300_000])
+    for (const unhealthyThreshold of [2, 3, 10])
+      for (const healthyThreshold of [2, 5])
+        for (const gracePeriodMs of [0, 30_000, 40_000, 60_000, 120_000]) {
+          const balancer = { ...model.balancer!, intervalMs, unhealthyThreshold, healthyThreshold };
+          const checked = { ...model, gracePeriodMs, balancer, deployment: { ...model.deployment, circuitBreaker: breaker } };
+          const { stuck, stuckAtWorst } = forecast(checked);
+          expect([stuck, stuckAtWorst], JSON.stringify({ intervalMs, unhealthyThreshold, healthyThreshold, gracePeriodMs })).toEqual([
+            undefined,
+            undefined,
+          ]);
+        }
+});
+
+test("a thousand tasks that have stood for long are replaced at Fargate's rate of 500 launches a minute, the first at once", () => {
+  const seen = forecast({ ...model, zones: 2, desiredCount: 1_000 });
+  // The second half is launched after a minute: 60 + 12 + 10 + 15 s, and 300 s of draining.
+  expect(seen).toMatchObject({ expectedSeconds: 397, peakTasks: 2_000 });
+  expect(seen.phases[0]).toMatchObject({ phase: "provisioning", fromSeconds: 0 });
+});
+
+test("what of the overlap is on Spot is told", () => {
+  const on = (...providers: string[]) =>
+    forecast({
+      ...model,
+      desiredCount: 4,
+      capacityProviderStrategy: providers.map((capacityProvider) => ({ capacityProvider, base: 0, weight: 1 })),
+    });
+  expect(on("FARGATE").overlapSpotTaskSeconds).toBe(0);
+  const spot = on("FARGATE_SPOT");
+  expect(spot.overlapSpotTaskSeconds).toBe(spot.overlapTaskSeconds);
+  const both = on("FARGATE", "FARGATE_SPOT");
+  expect(both.overlapSpotTaskSeconds / both.overlapTaskSeconds).toBeCloseTo(0.5, 1);
+});
+
+test("a rollout longer than two days is told apart from bounds that permit nothing", () => {
+  const slow = { ...usually, pullMs: 40 * 3_600_000 };
+  const { stuck } = forecast(bounds(50, 100), { expected: slow, worst: slow });
+  expect(stuck).toBe("it takes more than 48 hours");
+});
+
 test("with a maximum of 150 percent two tasks are replaced one after the other", () => {
   const seen = forecast(bounds(100, 150));
   expect(seen).toMatchObject({ peakTasks: 3, lowestHealthy: 2 });
@@ -45,7 +111,8 @@ test("with a maximum of 150 percent two tasks are replaced one after the other",
 });
 
 test("all at once goes down to nothing", () => {
-  expect(forecast(bounds(0, 100))).toMatchObject({ peakTasks: 2, lowestHealthy: 0 });
+  // Those that drain are billed beside the new ones, though nobody wants them RUNNING.
+  expect(forecast(bounds(0, 100))).toMatchObject({ peakTasks: 2, peakBilledTasks: 4, lowestHealthy: 0 });
 });
 
 test("a program slower than its checks tolerate is named, and the worst case stays within them", () => {

@@ -21,6 +21,8 @@ export interface TargetGroupBehaviour {
   readonly drainMs: number;
   /** How many nodes probe each target; one unless given. */
   readonly probers?: number;
+  /** How long after its registration a target is first asked by the first node; an interval unless given. */
+  readonly firstProbeMs?: number;
 }
 
 /** What one prober holds of a target. */
@@ -178,9 +180,9 @@ export class SimulatedTargetGroups implements TargetGroups {
     view.cancel();
     view.counted = undefined;
     if (answering === (view.state === "healthy") && view.state !== "initial") return;
-    const { intervalMs, healthyThreshold, unhealthyThreshold } = this.#behaviour(target.targetGroupArn);
+    const { intervalMs, healthyThreshold, unhealthyThreshold, firstProbeMs = intervalMs } = this.#behaviour(target.targetGroupArn);
     const needed = answering ? (view.everHealthy || view.state === "unhealthy" ? healthyThreshold : 1) : unhealthyThreshold;
-    const firstTick = Math.round(intervalMs * (1 - index / target.views.length));
+    const firstTick = Math.round(firstProbeMs - (intervalMs * index) / target.views.length);
     const ticksPast = Math.max(0, Math.ceil((this.#clock.now() - target.registeredTime - firstTick) / intervalMs));
     const dueTime = target.registeredTime + firstTick + (ticksPast + needed - 1) * intervalMs;
     view.counted = answering;
