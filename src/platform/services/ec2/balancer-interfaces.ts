@@ -49,8 +49,10 @@ export class BalancerInterfaces implements NodeAddresses {
     return isMoved;
   }
 
-  release(region: string, loadBalancer: string): void {
-    for (const { id } of this.#of(region, loadBalancer)) this.#state.balancerInterfaces.delete(`${region}/${id}`);
+  release(region: string, loadBalancer: string): boolean {
+    const held = this.#of(region, loadBalancer);
+    for (const { id } of held) this.#state.balancerInterfaces.delete(`${region}/${id}`);
+    return held.length > 0;
   }
 
   holds(region: string, vpcId: string, ip: string): boolean {

@@ -142,13 +142,13 @@ export class LoadBalancing implements TargetGroups {
 
   /** Forgets a load balancer whose listeners are gone. */
   deleteLoadBalancer(loadBalancerArn: string): void {
-    this.#store.transaction(() => {
+    const hadAddresses = this.#store.transaction(() => {
       this.records.loadBalancers.delete(loadBalancerArn);
       this.records.tags.delete(loadBalancerArn);
-      this.#addresses?.release(parseArn(loadBalancerArn)?.region ?? "", dimensionOf(loadBalancerArn));
+      return this.#addresses?.release(parseArn(loadBalancerArn)?.region ?? "", dimensionOf(loadBalancerArn)) === true;
     });
     this.#dataPlane.removeLoadBalancer(loadBalancerArn);
-    this.#dataPlane.reconsiderTargets();
+    if (hadAddresses) this.#dataPlane.reconsiderTargets();
   }
 
   /** Whether an address was given or taken back. */

@@ -14,7 +14,8 @@ export interface NodeAddresses {
    * taken back. Throws `InsufficientFreeAddressesInSubnet` where it is new in a subnet that has none.
    */
   place(region: string, loadBalancer: PlacedLoadBalancer): boolean;
-  release(region: string, loadBalancer: string): void;
+  /** Says whether there was any to take back. */
+  release(region: string, loadBalancer: string): boolean;
   /** Whether a load balancer of the VPC has the address. */
   holds(region: string, vpcId: string, ip: string): boolean;
 }
