@@ -52,6 +52,13 @@ describe("a request's headers", () => {
     expect(headers.at(-1)).toBe("Self=1-00000000-a;Root=1-b");
   });
 
+  it("have all cookies in one field, which HTTP/2 may split", () => {
+    const rawHeaders = ["Host", "a", "cookie", "a=1", "Accept", "*/*", "cookie", "b=2", "cookie", "c=3"];
+    const carried = ["Host", "a", "cookie", "a=1; b=2; c=3", "Accept", "*/*"];
+    expect(passedHeaders(rawHeaders, undefined, undefined)).toEqual(carried);
+    expect(forwarded(rawHeaders)).toEqual([...carried, ...ADDED, ...TRACED]);
+  });
+
   it("lose those with invalid names where the load balancer drops them", () => {
     const rawHeaders = ["Host", "a", "Bad_Name", "1", "Good-Name", "2"];
     expect(forwarded(rawHeaders, { dropInvalidHeaders: true })).toEqual(["Host", "a", "Good-Name", "2", ...ADDED, ...TRACED]);

@@ -86,6 +86,8 @@ export function passedHeaders(rawHeaders: readonly string[], authority: string |
 function carried(rawHeaders: readonly string[], host: string | undefined, skipped: ReadonlySet<string>, withheld?: string[]): string[] {
   const headers: string[] = [];
   let hasHost = false;
+  // HTTP/2 splits cookies; HTTP/1.1 has them in one (RFC 9113, 8.2.3).
+  let cookieAt: number | undefined;
   let named: Set<string> | undefined;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] as string;
@@ -99,6 +101,13 @@ function carried(rawHeaders: readonly string[], host: string | undefined, skippe
       continue;
     }
     if (lower === "host") hasHost = true;
+    if (lower === "cookie") {
+      if (cookieAt !== undefined) {
+        headers[cookieAt] += `; ${value}`;
+        continue;
+      }
+      cookieAt = headers.length + 1;
+    }
     headers.push(name, lower === "host" && host !== undefined ? host : value);
   }
   if (!hasHost && host !== undefined) headers.push("Host", host);
