@@ -5,6 +5,7 @@ import { constants } from "node:http2";
 export interface ClientResponse {
   readonly destroyed: boolean;
   readonly writableEnded: boolean;
+  readonly headersSent: boolean;
   /** `headers` are flat: name, value, name, value … */
   writeHead(statusCode: number, statusText: string, headers: string[]): unknown;
   flushHeaders(): void;
@@ -17,6 +18,9 @@ export interface ClientResponse {
   on(event: "close" | "drain" | "error", listener: () => void): unknown;
   off(event: "drain", listener: () => void): unknown;
 }
+
+/** Node's HTTP/2 has no larger one. */
+const LARGEST_STATUS = 599;
 
 /** HTTP/2 knows no reason phrase, no flat headers, and cuts a stream rather than a connection. */
 export class Http2ClientResponse implements ClientResponse {
@@ -34,15 +38,24 @@ export class Http2ClientResponse implements ClientResponse {
     return this.#response.writableEnded;
   }
 
+  get headersSent(): boolean {
+    return this.#response.headersSent;
+  }
+
+  /** Fields of one name are one (RFC 9110, 5.3), which Node insists on for some; only cookies are set one by one. */
   writeHead(statusCode: number, _: string, headers: string[]): void {
-    const byName: Record<string, string | string[]> = {};
+    if (statusCode > LARGEST_STATUS) throw new RangeError(`HTTP/2 cannot say ${statusCode}`);
+    const byName = new Map<string, string>();
+    const cookies: string[] = [];
     for (let index = 0; index < headers.length; index += 2) {
       const name = (headers[index] as string).toLowerCase();
       const value = headers[index + 1] as string;
-      const before = byName[name];
-      byName[name] = before === undefined ? value : [before, value].flat();
+      const before = byName.get(name);
+      if (name === "set-cookie") cookies.push(value);
+      else byName.set(name, before === undefined ? value : `${before}, ${value}`);
     }
-    if (!this.destroyed) this.#response.writeHead(statusCode, byName);
+    const fields = Object.fromEntries(byName);
+    if (!this.destroyed) this.#response.writeHead(statusCode, cookies.length > 0 ? { ...fields, "set-cookie": cookies } : fields);
   }
 
   /** Nothing to do: `writeHead` has sent them. */
@@ -74,12 +87,26 @@ export class Http2ClientResponse implements ClientResponse {
   }
 }
 
-export function flushHead(response: ClientResponse): void {
+/** Sends the head of an answer whose body is to follow as the client keeps up; `resume` is called when it wants more. Flat headers. */
+export function passHead(response: ClientResponse, statusCode: number, statusText: string, headers: string[], resume: () => void): void {
+  response.writeHead(statusCode, statusText, headers);
+  response.on("drain", resume);
+  // A body that arrives together with its head leaves with it; a head that comes alone must not wait for a body.
+  process.nextTick(flushHead, response);
+}
+
+/** As undici hands them out. */
+export function passTrailers(response: ClientResponse, trailers: Parameters<typeof trailerPairs>[0]): void {
+  const pairs = trailerPairs(trailers);
+  if (pairs.length > 0) response.addTrailers(pairs);
+}
+
+function flushHead(response: ClientResponse): void {
   if (!response.writableEnded && !response.destroyed) response.flushHeaders();
 }
 
 /** Flat over HTTP/1.1; over HTTP/2 undici hands out an object all the same. */
-export function trailerPairs(trailers: readonly (string | Buffer)[] | Readonly<Record<string, unknown>> | null): [string, string][] {
+function trailerPairs(trailers: readonly (string | Buffer)[] | Readonly<Record<string, unknown>> | null): [string, string][] {
   if (trailers === null) return [];
   if (!Array.isArray(trailers)) return Object.entries(trailers).map(([name, value]) => [name, String(value)]);
   const pairs: [string, string][] = [];

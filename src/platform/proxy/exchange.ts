@@ -9,8 +9,9 @@
  */
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
-import { type ClientResponse, flushHead, trailerPairs } from "./client-response.ts";
+import { type ClientResponse, passHead, passTrailers } from "./client-response.ts";
 import { sendGenerated } from "./generated-response.ts";
+import { discardBody } from "./incoming-body.ts";
 import type { ProxiedTarget } from "./proxied-target.ts";
 import { isAtHand, isIdempotent, wasCut } from "./repeatable.ts";
 import { responseHeaders } from "./request-headers.ts";
@@ -84,18 +85,15 @@ class Exchange implements Dispatcher.DispatchHandler {
     // Informational answers (102, 103) are for the balancer only.
     if (statusCode < 200) return true;
     const { completeHeaders, traffic, groupTraffic, now } = this.#request;
+    const headers = responseHeaders(rawHeaders);
+    completeHeaders?.(headers);
+    // Throws for what the client's protocol cannot say; to the client it is a garbled answer then.
+    passHead(this.#response, statusCode, statusText, headers, resume);
     this.#answered = true;
+    this.#resume = resume;
     const elapsed = now() - this.#startedAt;
     countTargetResponse(traffic, statusCode, elapsed);
     countTargetResponse(groupTraffic, statusCode, elapsed);
-    const headers = responseHeaders(rawHeaders);
-    completeHeaders?.(headers);
-    const response = this.#response;
-    response.writeHead(statusCode, statusText, headers);
-    this.#resume = resume;
-    response.on("drain", resume);
-    // A body that arrives together with its head leaves with it; a head that comes alone must not wait for a body.
-    process.nextTick(flushHead, response);
     return true;
   }
 
@@ -105,8 +103,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onComplete(trailers: string[] | null): void {
-    const pairs = trailerPairs(trailers);
-    if (pairs.length > 0) this.#response.addTrailers(pairs);
+    passTrailers(this.#response, trailers);
     this.#end(true);
     this.#response.end();
   }
@@ -155,6 +152,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#over) return;
     this.#over = true;
     if (this.#resume !== undefined) this.#response.off("drain", this.#resume);
+    discardBody(this.#request.body);
     this.#connection?.release(usable);
     this.#request.target.end();
   }

@@ -14,6 +14,17 @@ afterEach(() => world.close());
 
 const balanced = (handler: RequestListener) => world.serving(handler);
 
+/** All that comes until the connection is over. What is to be said later is said when something has come. */
+const said = (url: string, first: string, later?: string): Promise<string> =>
+  new Promise((resolve) => {
+    const socket = connect(Number(new URL(url).port), "127.0.0.1", () => socket.write(first));
+    const chunks: Buffer[] = [];
+    if (later !== undefined) socket.once("data", () => socket.write(later));
+    socket.on("data", (chunk) => chunks.push(chunk));
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(Buffer.concat(chunks).toString()));
+  });
+
 describe("a request through the balancer", () => {
   it("reaches the target with its Host, with what the balancer adds, and without what belongs to the connection", async () => {
     let seen: IncomingMessage["headers"] = {};
@@ -189,6 +200,40 @@ describe("a request through the balancer", () => {
       (await request(url, { headers: { "x-forwarded-for": Array.from({ length: 31 }, (_, n) => `10.0.0.${n}`).join(", ") } })).statusCode,
     ).toBe(463);
     expect((await request(`${url}/${"p".repeat(17_000)}`)).statusCode).toBe(414);
+    expect(await said(url, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  it("is cut when nonsense follows it while its answer is under way, and nothing is put into that", async () => {
+    const { url } = await balanced((_, response) => response.write("begun"));
+    const answer = await said(url, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "NONSENSE\r\n\r\n");
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n.*\r\n\r\n5\r\nbegun\r\n$/s);
+  });
+});
+
+describe("a large body that nobody reads to its end", () => {
+  const sentWhole = (url: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      let statusCode: number | undefined;
+      const asked = httpRequest(url, { method: "POST" }, (answer) => {
+        statusCode = answer.resume().statusCode;
+      });
+      asked.on("error", reject).on("close", () => resolve(statusCode));
+      // The body is first said whole; then an answer is listened to.
+      asked.end(Buffer.alloc(20_000_000, "b"));
+    });
+
+  it("is taken from the client when the load balancer answers itself", async () => {
+    const { url } = await world.listener(await world.loadBalancer(), await world.targetGroup());
+    expect(await sentWhole(url)).toBe(503);
+  });
+
+  it("is taken from the client when the target answers before, or breaks off", async () => {
+    const { url } = await balanced((incoming, response) => {
+      if (incoming.url === "/full") response.writeHead(413).end();
+      else incoming.once("data", () => incoming.socket.resetAndDestroy());
+    });
+    expect(await sentWhole(`${url}/full`)).toBe(413);
+    expect(await sentWhole(`${url}/break`)).toBe(502);
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import { PassThrough, type Readable } from "node:stream";
 import type { ClientMessage } from "./listener-server.ts";
+import { isAtHand } from "./repeatable.ts";
 
 const TAKEN_WHOLE_BYTES = 64 * 1024;
 
@@ -40,6 +41,14 @@ function hasBody(request: ClientMessage): boolean {
   return encoding !== undefined || (declared !== undefined && declared !== "0");
 }
 
+/**
+ * Nobody reads on. What is left of a streamed body is taken off the connection: a client that says all before it listens would
+ * hear no answer, and a kept connection carry no further request.
+ */
+export function discardBody(body: Buffer | Readable | null): void {
+  if (!isAtHand(body)) body.destroy();
+}
+
 /** Whoever reads the body may destroy what it reads from; the client's connection must survive that, to carry the answer. */
 function throughPipe(request: ClientMessage): Readable {
   const through = new PassThrough();
@@ -47,6 +56,10 @@ function throughPipe(request: ClientMessage): Readable {
   request.on("close", () => {
     if (!request.complete) through.destroy(new Error("the client left before its request was whole"));
   });
-  through.on("error", () => request.unpipe(through));
+  through.on("error", () => {}); // Who reads it is told.
+  through.on("close", () => {
+    request.unpipe(through);
+    request.resume();
+  });
   return through;
 }

@@ -24,7 +24,7 @@ import {
   sendGenerated,
   withCookies,
 } from "./generated-response.ts";
-import { type IncomingBody, takeBody } from "./incoming-body.ts";
+import { discardBody, type IncomingBody, takeBody } from "./incoming-body.ts";
 import { IncomingRequest, plainAddress } from "./incoming-request.ts";
 import { endAfter } from "./last-response.ts";
 import type { ListenerConfig } from "./listener-config.ts";
@@ -72,6 +72,8 @@ export class ProxiedListener {
   readonly #firstRequest = new WeakMap<Socket, number>();
   /** Which node a connection came to: its place among the zones. */
   readonly #nodeOf = new WeakMap<Socket, number>();
+  /** Responses over HTTP/1.1 that are not over yet, by their connection. */
+  readonly #responses = new WeakMap<Socket, Set<ClientResponse>>();
   #nextNode = 0;
   #router: Router;
   #choices: ReadonlyMap<string, GroupChoice>;
@@ -92,7 +94,7 @@ export class ProxiedListener {
         received: (message, response) => this.#receive(message, response),
         upgrading: (message, socket, head) => this.#upgrade(message, socket, head),
         malformed: (socket, failure) => {
-          if (failure.code === "ECONNRESET" || !socket.writable) socket.destroy();
+          if (failure.code === "ECONNRESET" || !socket.writable || this.#isBeingAnswered(socket)) socket.destroy();
           else socket.end(this.#text(failure.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400));
         },
       },
@@ -152,7 +154,19 @@ export class ProxiedListener {
     return since !== undefined && now - since > this.config.loadBalancer.clientKeepAliveMs;
   }
 
+  #note(socket: Socket, response: ClientResponse): void {
+    const responses = this.#responses.get(socket) ?? new Set();
+    this.#responses.set(socket, responses.add(response));
+    response.on("close", () => responses.delete(response));
+  }
+
+  /** Whether a response is on its way: another one put into the middle of it would be taken for a part of it. */
+  #isBeingAnswered(socket: Socket): boolean {
+    return [...(this.#responses.get(socket) ?? [])].some(({ headersSent }) => headersSent);
+  }
+
   #receive(message: ClientMessage, response: ClientResponse): void {
+    if (!("stream" in message)) this.#note(message.socket, response);
     // Writing to a client that has just left fails; its leaving is noticed and counted elsewhere.
     response.on("error", ignore);
     if (this.#isOld(message.socket)) endAfter(message, response);
@@ -180,6 +194,7 @@ export class ProxiedListener {
   ): void {
     const route = admission.refused ?? this.#decide(rule, request, message);
     if (!("target" in route)) {
+      discardBody(body);
       this.#answer(response, withCookies(route, admission.cookies));
       return;
     }
@@ -217,6 +232,7 @@ export class ProxiedListener {
     const url = message.url ?? "";
     if (message.method === "TRACE") return errorPage(405);
     if (url.length > MAX_URL_BYTES) return errorPage(414);
+    if (namesTwoHosts(message.rawHeaders)) return errorPage(400);
     const forwardedFor = message.headers["x-forwarded-for"];
     if (forwardedFor !== undefined && String(forwardedFor).split(",").length > MAX_FORWARDED_FOR) return errorPage(463);
     return undefined;
@@ -368,6 +384,16 @@ export class ProxiedListener {
 }
 
 function ignore(): void {}
+
+/** What rules match and what the target takes for the host could differ (RFC 9112, 3.2). */
+function namesTwoHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    if (name.length === 4 && name.toLowerCase() === "host") hosts++;
+  }
+  return hosts > 1;
+}
 
 function choicesOf(rules: readonly RoutingRule[]): ReadonlyMap<string, GroupChoice> {
   const choices = new Map<string, GroupChoice>();

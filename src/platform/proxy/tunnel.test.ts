@@ -112,7 +112,7 @@ describe("a websocket", () => {
     expect(await heard(url, offer("websocket"))).toMatch(/^HTTP\/1.1 200 OK\r\n.*\r\n\r\nhalf$/s);
   });
 
-  it("is refused with 504 when the target cannot be reached, with 464 when it speaks HTTP/2 only", async () => {
+  it("is refused with 504 when the target cannot be reached, with 464 when it speaks HTTP/2 only, with 400 when it is asked of two hosts", async () => {
     const { url, listener, group, target } = await world.serving((_, response) => response.end());
     await world.ask("ModifyTargetGroup", { TargetGroupArn: group, HealthCheckEnabled: false });
     world.register(group, BalancedWorld.silent);
@@ -125,6 +125,7 @@ describe("a websocket", () => {
     world.register(ofHttp2, target);
     await world.reaches(target, "initial");
     expect(await heard(url, offer("websocket"))).toMatch(/^HTTP\/1.1 464 \r\n/);
+    expect(await heard(url, offer("websocket\r\nHost: b.example"))).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
   });
 
   it("that is refused costs no connection for ever when the client does not hang up", async () => {

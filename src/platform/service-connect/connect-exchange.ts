@@ -9,7 +9,8 @@ import type { Dispatcher } from "undici";
 import type { EndpointChoice } from "../../engine/balancing/endpoint-choice.ts";
 import type { ConnectHost } from "../../engine/service/connect-hosts.ts";
 import type { Cancel, Clock } from "../../kit/clock.ts";
-import { type ClientResponse, flushHead, trailerPairs } from "../proxy/client-response.ts";
+import { type ClientResponse, passHead, passTrailers } from "../proxy/client-response.ts";
+import { discardBody } from "../proxy/incoming-body.ts";
 import { isAtHand, isIdempotent, wasCut, wasUnreached } from "../proxy/repeatable.ts";
 import { responseHeaders } from "../proxy/request-headers.ts";
 import type { TargetConnection } from "../proxy/target-connections.ts";
@@ -118,11 +119,9 @@ export class ConnectExchange implements Dispatcher.DispatchHandler {
   onHeaders(statusCode: number, rawHeaders: Buffer[], resume: () => void, statusText: string): boolean {
     if (statusCode < 200) return true;
     if (this.#over) return false;
+    passHead(this.#response, statusCode, statusText, responseHeaders(rawHeaders), resume);
     this.#answered = true;
     this.#resume = resume;
-    this.#response.writeHead(statusCode, statusText, responseHeaders(rawHeaders));
-    this.#response.on("drain", resume);
-    process.nextTick(flushHead, this.#response);
     return true;
   }
 
@@ -132,8 +131,7 @@ export class ConnectExchange implements Dispatcher.DispatchHandler {
 
   onComplete(trailers: string[] | null): void {
     if (this.#over) return;
-    const pairs = trailerPairs(trailers);
-    if (pairs.length > 0) this.#response.addTrailers(pairs);
+    passTrailers(this.#response, trailers);
     this.#finish(true);
     this.#response.end();
   }
@@ -182,6 +180,7 @@ export class ConnectExchange implements Dispatcher.DispatchHandler {
     this.#over = true;
     this.#cancelTimeout();
     if (this.#resume !== undefined) this.#response.off("drain", this.#resume);
+    discardBody(this.#request.body);
     this.#connection?.release(usable);
     this.#connection = undefined;
     if (!usable) this.#sending?.destroy();
