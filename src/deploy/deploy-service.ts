@@ -5,6 +5,7 @@
 import { pause } from "../kit/pause.ts";
 import { collects } from "../manifest/rules/collector.ts";
 import { leftOutOnLocal } from "../manifest/rules/local-images.ts";
+import { hasMark } from "../manifest/text.ts";
 import { alarmName, serviceStackName } from "../synth/names.ts";
 import { synthesizeService } from "../synth/service/synthesize-service.ts";
 import { refuseTrafficThatMoved } from "./admission/standing-service.ts";
@@ -49,6 +50,7 @@ export async function deployService(
   const budgetMs = deployment.timeoutMs ?? Math.max(leastBudgetMs, (rolloutBudgetSeconds(service) * 1000) / deployment.speed);
   const stackName = serviceStackName(environment.name, subject);
   const { healthCheck, port, resources, environment: variables, secrets } = service.service;
+  const { logs } = service.service.observability;
   const template = synthesizeService(withStandIns(service, image.standIns), environment);
   let release = deployment.isNew ? undefined : await keepRelease(aws, await findStack(aws, stackName));
   const changedGroups: ChangedGroup[] = [];
@@ -66,6 +68,7 @@ export async function deployService(
         cpu: resources.cpu,
         memory: resources.memory,
         image: image.reference,
+        logGroup: hasMark(logs.group) ? undefined : logs.group,
         file: service.file,
         packed: image.packed,
         leftOut: image.leftOut,

@@ -23,6 +23,7 @@ export type CauseKind =
   | "image-not-found"
   | "secret-unreadable"
   | "log-group-missing"
+  | "network-unreachable"
   | "out-of-memory"
   | "no-command"
   | "command-not-found"

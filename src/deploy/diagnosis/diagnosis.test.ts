@@ -116,8 +116,10 @@ describe("the cause of a failed deployment", () => {
       expect(mayAssume(JSON.stringify(written(first?.command)), taskAssumption("aws", "eu-west-1", "111122223333"))).toBe(true);
     });
 
-    it("and does not exist: it is made for this account's tasks only", () => {
-      expect(written(seen({ found: "nothing" })[0]?.command)).toEqual({ Version: "2012-10-17", Statement: [needed] });
+    it("and does not exist: it is made for this account's tasks only, at its path", () => {
+      const [first] = seen({ found: "nothing" });
+      expect(written(first?.command)).toEqual({ Version: "2012-10-17", Statement: [needed] });
+      expect(first?.command).toMatch(/^aws iam create-role --role-name app --path \/team\/ --assume-role-policy-document /);
     });
 
     it("and stands at another path", () => {
@@ -176,6 +178,44 @@ describe("the cause of a failed deployment", () => {
     ["CannotStartContainerError: permission denied", "cannot-start"],
   ] as const)("reads %s as %s", (reason, kind) => {
     expect(diagnose(evidence({ stoppedTasks: [failedToStart(reason)], failedResources: [breaker] })).causes[0]?.kind).toBe(kind);
+  });
+
+  it.each([
+    [
+      'ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve ecr registry auth: service call has been retried 3 time(s): RequestError: send request failed caused by: Post "https://api.ecr.eu-west-1.amazonaws.com/": dial tcp 10.0.0.9:443: i/o timeout. Please check your task network configuration.',
+      "api.ecr.eu-west-1.amazonaws.com",
+    ],
+    [
+      "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref docker.io/library/nginx:1: dial tcp: lookup registry-1.docker.io: no such host",
+      "registry-1.docker.io",
+    ],
+    [
+      "ResourceInitializationError: failed to validate logger args: There is a connection issue between the task and Amazon CloudWatch. Check your network configuration.",
+      "what it needs before its program runs",
+    ],
+  ])("is the tasks' network where nothing answers, not what was asked for: %s", (reason, where) => {
+    expect(diagnose(evidence({ stoppedTasks: [failedToStart(reason)], failedResources: [breaker] })).causes[0]).toMatchObject({
+      ...{ kind: "network-unreachable", summary: `the task's network does not lead to ${where}` },
+      fix: expect.stringContaining("environment.vpc.nat"),
+    });
+  });
+
+  it("is the execution role where it may not write the log, rather than a group that is not there", () => {
+    const reason =
+      "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/team-exec/0123 is not authorized to perform: logs:CreateLogStream on resource: arn:aws:logs:eu-west-1:111122223333:log-group:/ecs/prod/items";
+    expect(diagnose(evidence({ stoppedTasks: [failedToStart(reason)] })).causes[0]).toMatchObject({
+      ...{ kind: "not-allowed", summary: "the execution role team-exec may not do logs:CreateLogStream" },
+      command: "aws iam list-role-policies --role-name team-exec",
+    });
+  });
+
+  it("is a log group that was deleted, with the command that makes it: CloudFormation does not see that it is gone", () => {
+    const reason = "ResourceInitializationError: failed to validate logger args: The specified log group does not exist.";
+    const asked = { file: "fsd.yml", logGroup: "/ecs/prod/items" };
+    expect(diagnose(evidence({ stoppedTasks: [failedToStart(reason)], asked, cliFlags: " --region eu-west-1" })).causes[0]).toMatchObject({
+      summary: "the task's log group is not there: /ecs/prod/items",
+      command: "aws logs create-log-group --log-group-name /ecs/prod/items --region eu-west-1",
+    });
   });
 
   it.each([

@@ -31,6 +31,8 @@ export interface Asked {
   /** MiB */
   readonly memory?: number | undefined;
   readonly image?: string | undefined;
+  /** Name of the group that its tasks log to. */
+  readonly logGroup?: string | undefined;
   /** Where the manifest stands, to point at. */
   readonly file?: string | undefined;
   /** Packed without a build: RUN was not executed. */

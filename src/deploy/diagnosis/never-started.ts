@@ -1,6 +1,7 @@
-/** Tasks that ended before their program ran: image, secrets, log group, command. */
-import { type CauseKind, countLine, deployCommand, manifestOf, type Rule } from "./cause.ts";
-import type { StoppedTask } from "./evidence.ts";
+/** Tasks that ended before their program ran: network, permissions, image, secrets, log group, command. */
+// ECS's words as in the Developer Guide, "Resolve Amazon ECS task errors" and "Amazon ECS stopped tasks error messages".
+import { type Cause, type CauseKind, countLine, deployCommand, type Finding, manifestOf, type Rule } from "./cause.ts";
+import type { Evidence, StoppedTask } from "./evidence.ts";
 
 export const neverStarted: Rule = (evidence) => {
   const task = evidence.stoppedTasks.find(({ stopCode }) => stopCode === "TaskFailedToStart");
@@ -15,6 +16,11 @@ export const neverStarted: Rule = (evidence) => {
     fix,
     command: deployCommand(evidence, ...flags),
   });
+  const outside = unreached(reason) ?? forbidden(reason, evidence);
+  if (outside !== undefined) {
+    const { kind, summary, fix, command = deployCommand(evidence) } = outside;
+    return { ...found(kind, 100, summary, fix), command };
+  }
   if (/CannotPullContainer|ImageNotFound/.test(reason)) {
     if (/descriptor matching platform|exec format error/.test(reason)) {
       return found(
@@ -42,7 +48,11 @@ export const neverStarted: Rule = (evidence) => {
     );
   }
   if (/ResourceInitializationError/.test(reason) && /log/i.test(reason)) {
-    return found("log-group-missing", 100, "the task's log group is not there", "the log group was deleted; deploy again to make it anew");
+    const { logGroup } = asked;
+    const summary = `the task's log group is not there${logGroup === undefined ? "" : `: ${logGroup}`}`;
+    const fix = "someone deleted it, which CloudFormation does not see; create it again, then deploy";
+    const created = `aws logs create-log-group --log-group-name ${logGroup}${evidence.cliFlags ?? ""}`;
+    return { ...found("log-group-missing", 100, summary, fix), ...(logGroup === undefined ? {} : { command: created }) };
   }
   if (/no command specified/i.test(reason)) {
     return found(
@@ -73,6 +83,34 @@ export const neverStarted: Rule = (evidence) => {
   }
   return found("cannot-start", 90, "the container cannot be started", "the reason names what is missing");
 };
+
+type Outside = Pick<Finding, "kind" | "summary" | "fix"> & Partial<Pick<Cause, "command">>;
+
+/** What a task needs before its program runs is asked of AWS over the task's own network. */
+function unreached(reason: string): Outside | undefined {
+  if (!/CannotPullContainer|ResourceInitializationError/.test(reason)) return undefined;
+  if (!/i\/o timeout|deadline exceeded|Client\.Timeout|no such host|connection (refused|issue)|network (is )?unreachable/i.test(reason))
+    return undefined;
+  const [, host] = /https?:\/\/([\w.-]+)|lookup ([\w.-]+)/.exec(reason)?.filter((part) => part !== undefined) ?? [];
+  return {
+    kind: "network-unreachable",
+    summary: `the task's network does not lead to ${host ?? "what it needs before its program runs"}`,
+    fix: "the subnets of its tasks need a way out: a NAT gateway or the endpoints of these services (environment.vpc.nat), with a security group that lets 443 through",
+  };
+}
+
+/** The execution role pulls the image and writes the log; what fsd makes may, what the manifest names is someone's own. */
+function forbidden(reason: string, evidence: Evidence): Outside | undefined {
+  const [, action] = /not authorized to perform: ((?:ecr|logs):\w+)/.exec(reason) ?? [];
+  if (action === undefined) return undefined;
+  const [, role] = /assumed-role\/([^/\s]+)\//.exec(reason) ?? [];
+  return {
+    kind: "not-allowed",
+    summary: `the execution role${role === undefined ? "" : ` ${role}`} may not do ${action}`,
+    fix: `give it the permission, or leave out iam.executionRoleArn in ${manifestOf(evidence)}: then fsd makes the role, with what the image and the log take`,
+    ...(role === undefined ? {} : { command: `aws iam list-role-policies --role-name ${role}${evidence.cliFlags ?? ""}` }),
+  };
+}
 
 function reasonOf({ stoppedReason, containers }: StoppedTask): string {
   return containers.find(({ reason = "" }) => /Error/.test(reason))?.reason ?? stoppedReason;

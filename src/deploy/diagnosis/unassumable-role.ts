@@ -43,7 +43,7 @@ function roleCause(evidence: Evidence, message: string, roleArn: string, seen: R
         ": there is no such role",
         [],
         `create it with this trust policy, or name another role under iam in ${manifestOf(evidence)}; without iam.taskRoleArn and iam.executionRoleArn fsd makes the roles`,
-        `aws iam create-role --role-name ${roleName} --assume-role-policy-document ${quoted(withStatement("", trusting(assumption)))}${cliFlags}`,
+        `aws iam create-role --role-name ${roleName}${pathFlag(roleArn)} --assume-role-policy-document ${quoted(withStatement("", trusting(assumption)))}${cliFlags}`,
       );
     case "other":
       return cause(
@@ -77,6 +77,12 @@ function roleCause(evidence: Evidence, message: string, roleArn: string, seen: R
         `aws iam get-role --role-name ${roleName}${cliFlags}`,
       );
   }
+}
+
+/** A role at a path has it in its ARN: made without, it would be another one. */
+function pathFlag(roleArn: string): string {
+  const [, path] = /:role(\/.+\/)[^/]+$/.exec(roleArn) ?? [];
+  return path === undefined ? "" : ` --path ${path}`;
 }
 
 const reasons: Readonly<Record<Distrust, string>> = {
