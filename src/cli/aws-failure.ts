@@ -8,6 +8,8 @@ import { meantHere } from "./environment-name.ts";
 import type { VerbContext } from "./verb.ts";
 
 interface Spoken {
+  /** The environment's. */
+  readonly name: string;
   /** Of the local platform, when it is that which was spoken to. */
   readonly stateDir: string | undefined;
   /** A hint when the environment's name looks like another's. */
@@ -19,12 +21,13 @@ export function awsFailure(error: unknown, context: VerbContext): unknown {
   const { given, env, cwd } = context;
   const name = given.text("env") ?? LOCAL;
   return asFailure(error, {
+    name,
     stateDir: name === LOCAL ? stateDirectory(given.text("stateDir"), env, cwd) : undefined,
     meant: () => meantHere(name, context),
   });
 }
 
-function asFailure(error: unknown, { stateDir, meant }: Spoken): unknown {
+function asFailure(error: unknown, { name, stateDir, meant }: Spoken): unknown {
   if (!(error instanceof Error) || isFsdError(error)) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (code !== undefined && ["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "ETIMEDOUT", "EAI_AGAIN", "EHOSTUNREACH"].includes(code)) {
@@ -43,7 +46,9 @@ function asFailure(error: unknown, { stateDir, meant }: Spoken): unknown {
     });
   }
   if (/region is missing/i.test(error.message))
-    return failure("FSD7002", "no AWS region is set", { hint: orElse(meant(), "set environment.region, AWS_REGION, or --region") });
+    return failure("FSD7002", `no AWS region is set for the environment ${name}`, {
+      hint: orElse(meant(), "set environment.region, AWS_REGION, or --region"),
+    });
   if (!("$metadata" in error)) return error;
   return failure("FSD7002", `AWS refuses the request: ${error.name}: ${error.message}`, { cause: error });
 }

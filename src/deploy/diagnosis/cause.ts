@@ -20,6 +20,7 @@ export interface Cause {
 }
 
 export type CauseKind =
+  | "dockerfile-wrong"
   | "image-not-found"
   | "secret-unreadable"
   | "log-group-missing"
@@ -102,4 +103,9 @@ export function quoted(text: string): string {
 /** Where the manifest stands, for a sentence. */
 export function manifestOf({ asked: { file } }: Evidence): string {
   return file ?? "the manifest";
+}
+
+/** The file of the context, or a folder above it, that `.dockerignore` keeps out of the image. */
+export function leftOut({ asked }: Evidence, path: string): string | undefined {
+  return asked.leftOut?.find((name) => path === name || path.endsWith(`/${name}`) || `/${path}`.includes(`/${name}/`));
 }

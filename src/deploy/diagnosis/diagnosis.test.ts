@@ -209,6 +209,23 @@ describe("the cause of a failed deployment", () => {
     });
   });
 
+  it.each([
+    ["COPY server.js: not found in the build context", [], "correct line 3: server.js must lie in build.context"],
+    [
+      "COPY app/main.py: not found in the build context",
+      ["app"],
+      "app is left out of the image by .dockerignore: take it back in there with a line !app",
+    ],
+    ["FORM before the first FROM", [], "correct line 3"],
+  ])("is the Dockerfile that this machine can make no image of: %s", (wrong, left, fix) => {
+    const reason = `CannotPullContainerError: failed to extract 000000000000.dkr.ecr.us-east-1.amazonaws.com/items@sha256:1: line 3: ${wrong}`;
+    const asked = { packed: true, leftOut: left };
+    expect(diagnose(evidence({ stoppedTasks: [failedToStart(reason)], failedResources: [breaker], asked })).causes[0]).toMatchObject({
+      ...{ kind: "dockerfile-wrong", summary: `no image can be made of the Dockerfile: line 3: ${wrong}`, fix },
+      command: "fsd deploy --env local --service items",
+    });
+  });
+
   it("is a log group that was deleted, with the command that makes it: CloudFormation does not see that it is gone", () => {
     const reason = "ResourceInitializationError: failed to validate logger args: The specified log group does not exist.";
     const asked = { file: "fsd.yml", logGroup: "/ecs/prod/items" };

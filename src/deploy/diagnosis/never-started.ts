@@ -1,6 +1,6 @@
 /** Tasks that ended before their program ran: network, permissions, image, secrets, log group, command. */
 // ECS's words as in the Developer Guide, "Resolve Amazon ECS task errors" and "Amazon ECS stopped tasks error messages".
-import { type Cause, type CauseKind, countLine, deployCommand, type Finding, manifestOf, type Rule } from "./cause.ts";
+import { type Cause, type CauseKind, countLine, deployCommand, type Finding, leftOut, manifestOf, type Rule } from "./cause.ts";
 import type { Evidence, StoppedTask } from "./evidence.ts";
 
 export const neverStarted: Rule = (evidence) => {
@@ -20,6 +20,19 @@ export const neverStarted: Rule = (evidence) => {
   if (outside !== undefined) {
     const { kind, summary, fix, command = deployCommand(evidence) } = outside;
     return { ...found(kind, 100, summary, fix), command };
+  }
+  const [, line, wrong = ""] = /failed to extract .*: line (\d+): (.+)$/.exec(reason) ?? [];
+  if (asked.packed === true && line !== undefined) {
+    const source = /^COPY (\S+): not found/.exec(wrong)?.[1];
+    const ignored = source === undefined ? undefined : leftOut(evidence, source);
+    return found(
+      "dockerfile-wrong",
+      100,
+      `no image can be made of the Dockerfile: line ${line}: ${wrong}`,
+      ignored === undefined
+        ? `correct line ${line}${source === undefined ? "" : `: ${source} must lie in build.context`}`
+        : `${ignored} is left out of the image by .dockerignore: take it back in there with a line !${ignored}`,
+    );
   }
   if (/CannotPullContainer|ImageNotFound/.test(reason)) {
     if (/descriptor matching platform|exec format error/.test(reason)) {

@@ -1,6 +1,6 @@
 /** Programs that ran and ended by themselves: what they said last is the best evidence there is. */
 import { fargateSizes } from "../../manifest/fargate-sizes.ts";
-import { countLine, deployCommand, type Finding, logsCommand, manifestOf, quote, type Rule } from "./cause.ts";
+import { countLine, deployCommand, type Finding, leftOut, logsCommand, manifestOf, quote, type Rule } from "./cause.ts";
 import type { Evidence } from "./evidence.ts";
 import { missingFile, missingModule, missingVariable, tellingLine, unreachable } from "./last-words.ts";
 import { unreachableFix, unreachableText } from "./unreachable-server.ts";
@@ -130,11 +130,6 @@ function outOfMemory(evidence: Evidence): Pick<Finding, "kind" | "weight" | "sum
     fix: `raise resources.memory above ${memory}, or find what uses it`,
     ...(more === undefined ? {} : { command: deployCommand(evidence, `--override service.resources.memory=${more}`) }),
   };
-}
-
-/** The file of the context, or a folder above it, that `.dockerignore` keeps out of the image. */
-function leftOut({ asked }: Evidence, path: string): string | undefined {
-  return asked.leftOut?.find((name) => path === name || path.endsWith(`/${name}`) || `/${path}`.includes(`/${name}/`));
 }
 
 function signalOf(exitCode: number): string {

@@ -72,7 +72,7 @@ describe("a packed build context", () => {
     const context = write("app", { "main.js": "" });
     await expect(packContext(context, join(folder, "layer.tar"))).rejects.toMatchObject({
       code: "FSD8003",
-      message: expect.stringContaining("Dockerfile"),
+      message: `there is no Dockerfile in the build context ${context.folder}`,
     });
   });
 });

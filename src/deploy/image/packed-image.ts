@@ -86,18 +86,24 @@ interface Entry {
   readonly stats: Stats;
 }
 
-function readDockerfile({ folder, dockerfile }: Context): string {
+/** Whether a deployment could pack it: fails as FSD8003 where the folder or its Dockerfile is not there. */
+export function checkContext(context: Pick<Context, "folder" | "dockerfile">): void {
+  readDockerfile(context);
+}
+
+function readDockerfile({ folder, dockerfile }: Pick<Context, "folder" | "dockerfile">): string {
   const path = join(folder, dockerfile);
+  const hint = "build.context names the folder, build.dockerfile the Dockerfile in it";
+  const stats = statSync(folder, { throwIfNoEntry: false });
+  if (stats === undefined) throw failure("FSD8003", `there is no build context ${folder}`, { hint });
+  if (!stats.isDirectory()) throw failure("FSD8003", `the build context ${folder} is not a folder`, { hint });
   try {
-    if (!statSync(folder).isDirectory()) throw failure("FSD8003", `the build context ${folder} is not a folder`);
     return readFileSync(path, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT" && code !== "ENOTDIR" && code !== "EISDIR" && code !== "EACCES") throw error;
-    throw failure("FSD8003", `${path} cannot be read: ${(error as Error).message}`, {
-      hint: "build.context names the folder, build.dockerfile the Dockerfile in it",
-      cause: error,
-    });
+    if (code === "ENOENT") throw failure("FSD8003", `there is no ${dockerfile} in the build context ${folder}`, { hint, cause: error });
+    if (code !== "ENOTDIR" && code !== "EISDIR" && code !== "EACCES") throw error;
+    throw failure("FSD8003", `${path} cannot be read: ${(error as Error).message}`, { hint, cause: error });
   }
 }
 

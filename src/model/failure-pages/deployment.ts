@@ -23,7 +23,7 @@ export const deploymentPages = {
     why: "The folder that `build` names, its Dockerfile, or a file in it cannot be read, so no image was made and nothing was changed.",
     fix: "Correct `build.context` and `build.dockerfile`, or the permissions. What need not be in the image goes into `.dockerignore`.",
     said: {
-      message: "api/Dockerfile cannot be read: ENOENT: no such file or directory, open 'api/Dockerfile'",
+      message: "there is no Dockerfile in the build context /home/ada/shop/api",
       hint: "build.context names the folder, build.dockerfile the Dockerfile in it",
     },
   },
