@@ -47,7 +47,8 @@ export async function underNewHealthCheck(watch: HealthWatch, way: WayBack, tool
   // The old check needs time as well to find its targets healthy, and ECS to replace those that it has given up.
   const again = await watchTargets(watch, undefined, way, tools);
   if (again === "well") return back;
-  tell({ type: "note", subject, text: `the release before is back, and its tasks are not healthy yet: fsd status ${subject} shows them` });
+  const shown = `fsd status ${subject} --env ${way.environment.name}`;
+  tell({ type: "note", subject, text: `the release before is back, and its tasks are not healthy yet: ${shown} shows them` });
   return { ...back, outcome: again === "interrupted" ? "interrupted" : "failed" };
 }
 

@@ -46,7 +46,7 @@ export async function monitored(
   { environment }: Monitored,
   tools: StackTools,
 ): Promise<WentBack | undefined> {
-  const { tell } = tools;
+  const { aws, tell } = tools;
   const { subject } = watch;
   const end = await watchAlarms(watch, tools);
   if (end.kind === "quiet") return undefined;
@@ -54,11 +54,11 @@ export async function monitored(
     tell({ type: "note", subject, text: "interrupted: its alarms are no longer watched, and the deployment stays" });
     return undefined;
   }
-  tell({ type: "diagnosis", subject, diagnosis: alarmDiagnosis(end.alarm, end.reason) });
+  tell({ type: "diagnosis", subject, diagnosis: alarmDiagnosis(end.alarm, end.reason, aws.cliFlags) });
   return goBack({ subject, stackName, release, environment }, tools);
 }
 
-function alarmDiagnosis(alarm: string, reason: string): Diagnosis {
+function alarmDiagnosis(alarm: string, reason: string, cliFlags: string): Diagnosis {
   return {
     causes: [
       {
@@ -66,7 +66,7 @@ function alarmDiagnosis(alarm: string, reason: string): Diagnosis {
         summary: `the alarm ${alarm} went off after the deployment`,
         evidence: reason === "" ? [] : [reason],
         fix: "the alarm's reason says what it measured; mend the release, then deploy it again",
-        command: `aws cloudwatch describe-alarm-history --alarm-name ${alarm}`,
+        command: `aws cloudwatch describe-alarm-history --alarm-name ${alarm}${cliFlags}`,
       },
     ],
   };

@@ -79,7 +79,7 @@ export async function serviceStacks(aws: Aws, env: string, names: readonly strin
     throw failure("FSD5002", `there is no service or job ${name} in the environment ${env}`, {
       hint:
         deployed.length === 0
-          ? "nothing is deployed there yet: fsd deploy"
+          ? `nothing is deployed there yet: fsd deploy --env ${env}`
           : `${meant === undefined ? "" : `did you mean ${meant}? `}deployed are: ${deployed.join(", ")}`,
     });
   });

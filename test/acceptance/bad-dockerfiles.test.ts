@@ -2,7 +2,7 @@
 import { CloudFormation } from "@aws-sdk/client-cloudformation";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serviceFiles } from "../support/service.ts";
-import { type Outcome, said, World } from "../support/world.ts";
+import { type Outcome, World } from "../support/world.ts";
 
 const world = new World();
 let cloudFormation: CloudFormation;
@@ -39,7 +39,7 @@ describe("a build that cannot be read", () => {
     "is refused before anything is changed: %s, which %s",
     async (name, _situation, change, message) => {
       const refused = await deploy(name, change);
-      expect(refused, said(refused)).toMatchObject({ status: 2 });
+      expect(refused).toExitWith(2);
       expect(refused.stderr).toMatch(message);
       expect(refused.stderr).toContain("build.context names the folder, build.dockerfile the Dockerfile in it");
       expect((await cloudFormation.describeStacks({})).Stacks).toEqual([]);
@@ -50,7 +50,7 @@ describe("a build that cannot be read", () => {
 describe("a Dockerfile that copies what is not there", () => {
   it("is the cause, with its line, and not an image that nobody pushed", async () => {
     const failed = await deploy("copies", ({ "server.js": _left, ...files }) => files);
-    expect(failed, said(failed)).toMatchObject({ status: 1 });
+    expect(failed).toExitWith(1);
     expect(failed.stdout).toMatch(
       /cause +no image can be made of the Dockerfile: line 3: COPY server\.js: not found in the build context\n[\s\S]*fix +correct line 3: server\.js must lie in build\.context\n/,
     );

@@ -73,6 +73,9 @@ describe("an update that is watched", () => {
     );
     expect(outcome).toExitWith(4);
     expect(outcome.stdout).toContain("the alarm fsd-local-items-memory went off after the deployment");
+    expect(outcome.stdout).toMatch(
+      /\$ aws cloudwatch describe-alarm-history --alarm-name fsd-local-items-memory --endpoint-url http\S+ --region us-east-1\n/,
+    );
     expect(outcome.stdout).toContain("tried by hand");
     expect(outcome.stdout).toMatch(/items was rolled back: \S+:\d+ still serves with 2 tasks/);
     expect(await version("items")).toBe("1");

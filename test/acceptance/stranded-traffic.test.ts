@@ -114,7 +114,9 @@ describe("a service whose traffic a deployment under way is about to move", () =
     );
     const refused = await deploy("baking", "3", rolling);
     expect(refused).toExitWith(1);
-    expect(said(refused)).toMatch(/FSD7004 the stack fsd-local-baking is UPDATE_IN_PROGRESS: another deployment runs/);
+    expect(said(refused)).toMatch(
+      /FSD7004 the stack fsd-local-baking is UPDATE_IN_PROGRESS: another deployment runs\n.*; fsd status baking --env local shows how far it is/,
+    );
     expect(await world.fsd("promote", "baking", "--yes")).toExitWith(0);
     const live = await begun.ended;
     expect(live).toExitWith(0);

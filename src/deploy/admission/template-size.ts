@@ -16,24 +16,32 @@ const LIMIT = 51_200;
 /** Refuses before anything is changed; FSD7009. */
 export function checkTemplateSizes(environment: ResolvedEnvironment, documents: readonly Deployable[]): void {
   if (environment.local) return;
-  const templates: [stack: string, template: Template][] = [
-    [environmentStackName(environment.name), synthesizeEnvironment(environment)],
-    ...documents.map((document): [string, Template] => [
-      serviceStackName(environment.name, document.name),
+  const { name } = environment;
+  const templates: [stack: string, template: Template, render: string][] = [
+    [environmentStackName(name), synthesizeEnvironment(environment), `fsd env render --env ${name}`],
+    ...documents.map((document): [string, Template, string] => [
+      serviceStackName(name, document.name),
       synthesizeStack(document, environment),
+      `fsd render --env ${name} --service ${document.name}`,
     ]),
   ];
-  for (const [stack, template] of templates) {
+  for (const [stack, template, render] of templates) {
     const size = Buffer.byteLength(JSON.stringify(template));
     if (size <= LIMIT) continue;
     throw failure(
       "FSD7009",
       `the template of ${stack} has ${size} bytes as JSON without spaces, and CloudFormation takes ${LIMIT} in a request`,
       {
-        hint: `${largest(template)}; or deploy what fsd render prints with: aws cloudformation deploy --s3-bucket BUCKET --capabilities CAPABILITY_NAMED_IAM`,
+        hint: `${largest(template)}; or deploy it without fsd, by way of a bucket of yours: ${render} > ${stack}.yml && aws cloudformation deploy --template-file ${stack}.yml --stack-name ${stack} --s3-bucket <bucket> --capabilities CAPABILITY_NAMED_IAM${valuesOf(template)}`,
       },
     );
   }
+}
+
+/** The values that the template cannot do without. */
+function valuesOf({ Parameters = {} }: Template): string {
+  const needed = Object.entries(Parameters).flatMap(([name, { Default }]) => (Default === undefined ? [`${name}=<value>`] : []));
+  return needed.length === 0 ? "" : ` --parameter-overrides ${needed.join(" ")}`;
 }
 
 /** What to make smaller. */

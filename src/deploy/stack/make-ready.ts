@@ -65,9 +65,11 @@ export async function makeReady(
 }
 
 /** The failure FSD7004: somebody else deploys this stack at this moment. */
-export function anotherDeployment({ name, status }: Pick<StackView, "name" | "status">): Error {
+export function anotherDeployment({ name, status, tags }: Pick<StackView, "name" | "status" | "tags">): Error {
+  const { "fsd:service": service, "fsd:environment": env } = tags;
+  const shown = service === undefined || env === undefined ? "fsd status" : `fsd status ${service} --env ${env}`;
   return failure("FSD7004", `the stack ${name} is ${status}: another deployment runs`, {
-    hint: "wait until it has ended, then deploy again; fsd status shows how far it is",
+    hint: `wait until it has ended, then deploy again; ${shown} shows how far it is`,
   });
 }
 

@@ -69,10 +69,10 @@ export const awsPages = {
   },
   FSD7009: {
     why: "CloudFormation takes a template of at most 51,200 bytes in a request. It is sent as JSON without spaces, and even so this one is larger. It was refused before anything was changed.",
-    fix: "Make the largest resource smaller or split the service; or deploy what `fsd render` prints with `aws cloudformation deploy --s3-bucket`.",
+    fix: "Make the largest resource smaller or split the service; or deploy what `fsd render` prints with `aws cloudformation deploy`, by way of a bucket.",
     said: {
       message: "the template of fsd-prod-orders has 60412 bytes as JSON without spaces, and CloudFormation takes 51200 in a request",
-      hint: "most of it (22310 bytes) is AWS::CloudWatch::Dashboard; or deploy what fsd render prints with: aws cloudformation deploy --s3-bucket BUCKET --capabilities CAPABILITY_NAMED_IAM",
+      hint: "most of it (22310 bytes) is AWS::CloudWatch::Dashboard; or deploy it without fsd, by way of a bucket of yours: fsd render --env prod --service orders > fsd-prod-orders.yml && aws cloudformation deploy --template-file fsd-prod-orders.yml --stack-name fsd-prod-orders --s3-bucket <bucket> --capabilities CAPABILITY_NAMED_IAM --parameter-overrides ImageUri=<value>",
     },
   },
   FSD7010: {
