@@ -1,8 +1,9 @@
 /** Dockerfiles of which this machine can make no image: what is said, and what is changed by then. */
 import { CloudFormation } from "@aws-sdk/client-cloudformation";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Outcome } from "../support/outcome.ts";
 import { serviceFiles } from "../support/service.ts";
-import { type Outcome, World } from "../support/world.ts";
+import { World } from "../support/world.ts";
 
 const world = new World();
 let cloudFormation: CloudFormation;
