@@ -13,8 +13,7 @@ expect.extend({
   toExitWith(outcome: Outcome, exitCode: number) {
     return {
       pass: outcome.status === exitCode,
-      message: () =>
-        `the exit code was to be ${this.isNot ? "another one than " : ""}${exitCode} and is ${outcome.status}:\n${said(outcome)}`,
+      message: () => `exit code ${outcome.status}${this.isNot ? "" : `, not ${exitCode}`}:\n${said(outcome)}`,
     };
   },
 });

@@ -1,99 +1,53 @@
 import { CloudWatchClient, DescribeAlarmHistoryCommand, PutMetricAlarmCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { RandomIds } from "../../../kit/ids.ts";
-import { VirtualClock } from "../../../kit/virtual-clock.ts";
-import type { Gateway } from "../../gateway/gateway.ts";
-import type { Listening } from "../../gateway/listen.ts";
-import { account, strictGateway } from "../../gateway/strict-gateway.testing.ts";
-import { LibsqlStore } from "../../persistence/libsql-store.ts";
-import { seal } from "../../persistence/seal.testing.ts";
-import { EventBus } from "../eventbridge/event-bus.ts";
-import { eventBridgeProvider } from "../eventbridge/provider.ts";
-import { ScheduledRules } from "../eventbridge/scheduled-rules.ts";
-import { kmsProvider } from "../kms/provider.ts";
-import { snsProvider } from "../sns/provider.ts";
-import { TopicPublisher } from "../sns/topic-publisher.ts";
-import { sqsProvider } from "../sqs/provider.ts";
+import { account } from "../../gateway/strict-gateway.testing.ts";
+import { arnOf, here, MessagingWorld, region } from "../messaging-world.testing.ts";
 import { AlarmBoard } from "./alarm-board.ts";
 import { AlarmNotifier } from "./alarm-notifier.ts";
 import { MetricStore } from "./metric-store.ts";
 import { cloudwatchProvider } from "./provider.ts";
 
-const region = "eu-west-1";
-const here = { region };
-const topicArn = `arn:aws:sns:${region}:${account}:alarms`;
-const queueArn = (name: string): string => `arn:aws:sqs:${region}:${account}:${name}`;
+const topicArn = arnOf("sns", "alarms");
 
-let store: LibsqlStore;
-let clock: VirtualClock;
-let gateway: Gateway;
-let listening: Listening;
-let client: CloudWatchClient;
-let settle: () => Promise<void>;
-let stop: () => Promise<void>;
+class AlarmWorld extends MessagingWorld {
+  declare client: CloudWatchClient;
+  declare metrics: MetricStore;
 
-/** The platform as it is after a start, on the store there is. */
-async function start(): Promise<void> {
-  const ids = new RandomIds();
-  const report = (): void => undefined;
-  gateway = strictGateway(ids);
-  const { call } = gateway;
-  const shared = { store, clock, ids, account, call };
-  const endpoint = (): string => listening.endpoint;
-  const bus = new EventBus({ ...shared, report });
-  const scheduled = new ScheduledRules({ store, clock, bus });
-  const publisher = new TopicPublisher({ ...shared, endpoint, report });
-  const alarms = new AlarmBoard({ store, clock });
-  const metrics = new MetricStore({ store, clock, speed: 1 });
-  const notifier = new AlarmNotifier({ ...shared, alarms, bus });
-  gateway.mount("cloudwatch", cloudwatchProvider({ ...shared, metrics, alarms }));
-  gateway.mount("eventbridge", eventBridgeProvider({ ...shared, bus, scheduled, report }));
-  gateway.mount("kms", kmsProvider({ ...shared, seal }));
-  gateway.mount("sns", snsProvider({ ...shared, publisher }));
-  gateway.mount("sqs", sqsProvider({ ...shared, endpoint }));
-  for (const service of ["sns", "sqs", "kms"] as const) await gateway.warm(service);
-  for (const part of [bus, publisher, notifier]) part.start();
-  listening = await gateway.listen(0);
-  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-  client = new CloudWatchClient({ endpoint: listening.endpoint, region, credentials, maxAttempts: 1 });
-  settle = async () => {
-    // An alarm's message to its topic is delivered before the topic's to its queues.
-    for (const part of [bus, notifier, publisher]) {
-      clock.advanceBy(0);
-      await part.settled();
-    }
-  };
-  stop = async () => {
-    client.destroy();
-    for (const part of [bus, publisher, notifier]) part.close();
-    metrics.close();
-    await listening.close();
-  };
+  protected override mount(): [AlarmNotifier] {
+    const { gateway, store, clock, ids, bus } = this;
+    const alarms = new AlarmBoard({ store, clock });
+    this.metrics = new MetricStore({ store, clock, speed: 1 });
+    gateway.mount("cloudwatch", cloudwatchProvider({ store, clock, account, metrics: this.metrics, alarms }));
+    return [new AlarmNotifier({ store, clock, ids, account, call: gateway.call, alarms, bus })];
+  }
+
+  override async start(): Promise<void> {
+    await super.start();
+    this.client = this.clientOf(CloudWatchClient);
+  }
+
+  override async stop(): Promise<void> {
+    await super.stop();
+    this.metrics.close();
+  }
 }
 
+let self: AlarmWorld;
 beforeEach(async () => {
-  store = new LibsqlStore(":memory:");
-  clock = new VirtualClock(Date.UTC(2026, 0, 1));
-  await start();
+  self = new AlarmWorld();
+  await self.start();
 });
-afterEach(async () => {
-  await stop();
-  store.close();
-});
-
-const policy = (service: string, action: string): string =>
-  JSON.stringify({ Version: "2012-10-17", Statement: { Effect: "Allow", Principal: { Service: service }, Action: action, Resource: "*" } });
+afterEach(() => self.end());
 
 async function topicWithQueue(Attributes: Record<string, string> = {}): Promise<void> {
-  const open = { Policy: policy("sns.amazonaws.com", "sqs:SendMessage") };
-  await gateway.call("sqs", "CreateQueue", { QueueName: "alarms", Attributes: open }, here);
-  await gateway.call("sns", "CreateTopic", { Name: "alarms", Attributes }, here);
+  const Endpoint = await self.queue("alarms");
+  await self.gateway.call("sns", "CreateTopic", { Name: "alarms", Attributes }, here);
   const raw = { RawMessageDelivery: "true" };
-  await gateway.call("sns", "Subscribe", { TopicArn: topicArn, Protocol: "sqs", Endpoint: queueArn("alarms"), Attributes: raw }, here);
+  await self.gateway.call("sns", "Subscribe", { TopicArn: topicArn, Protocol: "sqs", Endpoint, Attributes: raw }, here);
 }
 
 async function alarm(): Promise<void> {
-  await client.send(
+  await self.client.send(
     new PutMetricAlarmCommand({
       AlarmName: "busy",
       AlarmDescription: "too busy",
@@ -110,16 +64,13 @@ async function alarm(): Promise<void> {
     }),
   );
 }
-const ring = (StateValue: "ALARM" | "OK") => client.send(new SetAlarmStateCommand({ AlarmName: "busy", StateValue, StateReason: "tried" }));
-
-async function received(name: string): Promise<Record<string, unknown>[]> {
-  const input = { QueueUrl: queueArn(name), MaxNumberOfMessages: 10, VisibilityTimeout: 0 };
-  const { Messages = [] } = await gateway.call("sqs", "ReceiveMessage", input, here);
-  return Messages.map(({ Body = "" }) => JSON.parse(Body) as Record<string, unknown>);
-}
+const ring = (StateValue: "ALARM" | "OK") =>
+  self.client.send(new SetAlarmStateCommand({ AlarmName: "busy", StateValue, StateReason: "tried" }));
 
 async function history(): Promise<string[]> {
-  const { AlarmHistoryItems = [] } = await client.send(new DescribeAlarmHistoryCommand({ AlarmName: "busy", HistoryItemType: "Action" }));
+  const { AlarmHistoryItems = [] } = await self.client.send(
+    new DescribeAlarmHistoryCommand({ AlarmName: "busy", HistoryItemType: "Action" }),
+  );
   return AlarmHistoryItems.map(({ HistorySummary = "" }) => HistorySummary);
 }
 
@@ -127,8 +78,8 @@ it("an alarm that changes publishes to the topics of its new state, in CloudWatc
   await topicWithQueue();
   await alarm();
   await ring("ALARM");
-  await settle();
-  expect(await received("alarms")).toEqual([
+  await self.deliver();
+  expect(await self.bodies("alarms")).toEqual([
     {
       AlarmName: "busy",
       AlarmDescription: "too busy",
@@ -163,21 +114,19 @@ it("an alarm that changes publishes to the topics of its new state, in CloudWatc
   expect(await history()).toEqual([`Successfully executed action ${topicArn}`]);
   // The same state again is no change.
   await ring("ALARM");
-  await settle();
-  expect(await received("alarms")).toHaveLength(1);
+  await self.deliver();
+  expect(await self.bodies("alarms")).toHaveLength(1);
 });
 
 it("an alarm that changes is told on the bus", async () => {
-  const attributes = { Policy: policy("events.amazonaws.com", "sqs:SendMessage") };
-  await gateway.call("sqs", "CreateQueue", { QueueName: "events", Attributes: attributes }, here);
   const EventPattern = JSON.stringify({ source: ["aws.cloudwatch"], detail: { state: { value: ["OK"] } } });
-  await gateway.call("eventbridge", "PutRule", { Name: "ok", EventPattern }, here);
-  await gateway.call("eventbridge", "PutTargets", { Rule: "ok", Targets: [{ Id: "q", Arn: queueArn("events") }] }, here);
+  await self.gateway.call("eventbridge", "PutRule", { Name: "ok", EventPattern }, here);
+  await self.gateway.call("eventbridge", "PutTargets", { Rule: "ok", Targets: [{ Id: "q", Arn: await self.queue("events") }] }, here);
   await alarm();
   await ring("ALARM");
   await ring("OK");
-  await settle();
-  expect(await received("events")).toMatchObject([
+  await self.deliver();
+  expect(await self.bodies("events")).toMatchObject([
     {
       "detail-type": "CloudWatch Alarm State Change",
       resources: [`arn:aws:cloudwatch:${region}:${account}:alarm:busy`],
@@ -198,10 +147,10 @@ it("what an alarm has to say survives the end of the platform", async () => {
   await topicWithQueue();
   await alarm();
   await ring("ALARM");
-  await stop();
-  await start();
-  await settle();
-  expect(await received("alarms")).toMatchObject([{ NewStateValue: "ALARM" }]);
+  await self.stop();
+  await self.start();
+  await self.deliver();
+  expect(await self.bodies("alarms")).toMatchObject([{ NewStateValue: "ALARM" }]);
 });
 
 const accountRoot = { Effect: "Allow", Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: "kms:*", Resource: "*" };
@@ -212,9 +161,13 @@ const use = {
   Resource: "*",
 };
 
+const forEvents = JSON.stringify({
+  Statement: { Effect: "Allow", Principal: { Service: "events.amazonaws.com" }, Action: "sns:Publish", Resource: "*" },
+});
+
 it.each<[string, (() => Promise<Record<string, string>>) | undefined, string]>([
   ["there is no topic", undefined, "Failed"],
-  ["its policy names another service alone", async () => ({ Policy: policy("events.amazonaws.com", "sns:Publish") }), "Failed"],
+  ["its policy names another service alone", async () => ({ Policy: forEvents }), "Failed"],
   ["it has AWS's own key", async () => ({ KmsMasterKeyId: "alias/aws/sns" }), "Failed"],
   ["it has a key that does not let CloudWatch in", async () => ({ KmsMasterKeyId: await key(accountRoot) }), "Failed"],
   ["it has a key that lets CloudWatch in", async () => ({ KmsMasterKeyId: await key(accountRoot, use) }), "Successfully"],
@@ -222,12 +175,12 @@ it.each<[string, (() => Promise<Record<string, string>>) | undefined, string]>([
   if (attributes !== undefined) await topicWithQueue(await attributes());
   await alarm();
   await ring("ALARM");
-  await settle();
+  await self.deliver();
   expect(await history()).toEqual([`${outcome} ${outcome === "Failed" ? "to execute" : "executed"} action ${topicArn}`]);
 });
 
 async function key(...Statement: object[]): Promise<string> {
   const Policy = JSON.stringify({ Version: "2012-10-17", Statement });
-  const { KeyMetadata } = await gateway.call("kms", "CreateKey", { Policy }, here);
+  const { KeyMetadata } = await self.gateway.call("kms", "CreateKey", { Policy }, here);
   return KeyMetadata?.KeyId ?? "";
 }

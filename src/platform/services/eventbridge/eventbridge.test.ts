@@ -8,7 +8,8 @@ import {
 } from "@aws-sdk/client-eventbridge";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { account } from "../../gateway/strict-gateway.testing.ts";
-import { EventBridgeWorld, orders, queueArn, region } from "./eventbridge-world.testing.ts";
+import { queueArn, region } from "../messaging-world.testing.ts";
+import { EventBridgeWorld, orders } from "./eventbridge-world.testing.ts";
 
 let self: EventBridgeWorld;
 beforeEach(async () => {
@@ -157,10 +158,8 @@ describe("an event that cannot be delivered", () => {
     await self.put({ order: 1 });
     await self.deliver();
     expect(await self.received("dead")).toEqual([]);
-    self.clock.advanceBy(1_000);
-    await self.bus.settled();
-    self.clock.advanceBy(2_000);
-    await self.bus.settled();
+    await self.deliver(1_000);
+    await self.deliver(2_000);
     const [message] = await self.received("dead");
     expect(message?.MessageAttributes).toMatchObject({
       ERROR_CODE: { StringValue: "ERROR_FROM_TARGET" },
@@ -174,8 +173,7 @@ describe("an event that cannot be delivered", () => {
     await self.put({ order: 1 });
     await self.deliver();
     for (const waitMs of [1_000, 2_000, 4_000, 8_000, 16_000]) {
-      self.clock.advanceBy(waitMs);
-      await self.bus.settled();
+      await self.deliver(waitMs);
     }
     // The next attempt would be made 63 s after the event.
     const [message] = await self.received("dead");

@@ -15,7 +15,8 @@ import {
 } from "@aws-sdk/client-eventbridge";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { account } from "../../gateway/strict-gateway.testing.ts";
-import { EventBridgeWorld, orders, queueArn, region } from "./eventbridge-world.testing.ts";
+import { queueArn, region } from "../messaging-world.testing.ts";
+import { EventBridgeWorld, orders } from "./eventbridge-world.testing.ts";
 
 let self: EventBridgeWorld;
 beforeEach(async () => {
@@ -28,8 +29,7 @@ describe("a rule with a schedule", () => {
   it("gives its target an event at every occurrence, and none while the platform is down", async () => {
     await self.rule("often", { ScheduleExpression: "rate(5 minutes)" }, { Id: "q", Arn: await self.queue("ticks") });
     await self.rule("daily", { ScheduleExpression: "cron(0 3 * * ? *)" }, { Id: "q", Arn: await self.queue("nights") });
-    self.clock.advanceBy(5 * 60_000);
-    await self.bus.settled();
+    await self.deliver(5 * 60_000);
     expect(await self.bodies("ticks")).toEqual([
       expect.objectContaining({
         "detail-type": "Scheduled Event",

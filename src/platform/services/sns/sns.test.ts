@@ -22,69 +22,25 @@ import {
   UnsubscribeCommand,
 } from "@aws-sdk/client-sns";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { RandomIds } from "../../../kit/ids.ts";
-import { VirtualClock } from "../../../kit/virtual-clock.ts";
-import type { Gateway } from "../../gateway/gateway.ts";
-import type { Listening } from "../../gateway/listen.ts";
-import { account, strictGateway } from "../../gateway/strict-gateway.testing.ts";
-import { LibsqlStore } from "../../persistence/libsql-store.ts";
-import { sqsProvider } from "../sqs/provider.ts";
-import { snsProvider } from "./provider.ts";
-import { TopicPublisher } from "./topic-publisher.ts";
+import { account } from "../../gateway/strict-gateway.testing.ts";
+import { arnOf, MessagingWorld } from "../messaging-world.testing.ts";
 
-const region = "eu-west-1";
-const arnOf = (service: string, name: string): string => `arn:aws:${service}:${region}:${account}:${name}`;
-
-let store: LibsqlStore;
-let clock: VirtualClock;
-let gateway: Gateway;
-let listening: Listening;
+let self: MessagingWorld;
 let client: SNSClient;
-let publisher: TopicPublisher;
-let reports: string[];
 
-/** The platform as it is after a start, on the store there is. */
 async function start(): Promise<void> {
-  const ids = new RandomIds();
-  gateway = strictGateway(ids);
-  const { call } = gateway;
-  const endpoint = (): string => listening.endpoint;
-  publisher = new TopicPublisher({ store, clock, ids, account, call, endpoint, report: (message) => reports.push(message) });
-  gateway.mount("sns", snsProvider({ store, clock, ids, publisher }));
-  gateway.mount("sqs", sqsProvider({ store, clock, ids, endpoint }));
-  await gateway.warm("sqs");
-  publisher.start();
-  listening = await gateway.listen(0);
-  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-  client = new SNSClient({ endpoint: listening.endpoint, region, credentials, maxAttempts: 1 });
-}
-
-async function stop(): Promise<void> {
-  client.destroy();
-  publisher.close();
-  await listening.close();
+  await self.start();
+  client = self.clientOf(SNSClient);
 }
 
 beforeEach(async () => {
-  store = new LibsqlStore(":memory:");
-  clock = new VirtualClock(Date.UTC(2026, 0, 1));
-  reports = [];
+  self = new MessagingWorld();
   await start();
 });
-afterEach(async () => {
-  await stop();
-  store.close();
-});
+afterEach(() => self.end());
 
 async function topic(Name: string, more: Partial<CreateTopicCommandInput> = {}): Promise<string> {
   return (await client.send(new CreateTopicCommand({ Name, ...more }))).TopicArn ?? "";
-}
-
-async function queue(QueueName: string, { isOpen = true, attributes = {} } = {}): Promise<string> {
-  const Statement = { Effect: "Allow", Principal: { Service: "sns.amazonaws.com" }, Action: "sqs:SendMessage", Resource: "*" };
-  const Policy = isOpen ? JSON.stringify({ Version: "2012-10-17", Statement }) : "";
-  await gateway.call("sqs", "CreateQueue", { QueueName, Attributes: { Policy, ...attributes } }, { region });
-  return arnOf("sqs", QueueName);
 }
 
 async function subscribe(TopicArn: string, Endpoint: string, Attributes: Record<string, string> = {}, Protocol = "sqs"): Promise<string> {
@@ -94,27 +50,16 @@ async function subscribe(TopicArn: string, Endpoint: string, Attributes: Record<
 const publish = (TopicArn: string, Message: string, more: Partial<PublishCommandInput> = {}) =>
   client.send(new PublishCommand({ TopicArn, Message, ...more }));
 
-/** Carries out what is due now. */
-async function deliver(): Promise<void> {
-  clock.advanceBy(0);
-  await publisher.settled();
-}
-
-async function received(name: string) {
-  const input = { QueueUrl: arnOf("sqs", name), MaxNumberOfMessages: 10, MessageAttributeNames: ["All"], VisibilityTimeout: 0 };
-  const { Messages = [] } = await gateway.call("sqs", "ReceiveMessage", input, { region });
-  return Messages;
-}
-const bodies = async (name: string): Promise<string[]> => (await received(name)).map(({ Body = "" }) => Body);
+const bodies = async (name: string): Promise<string[]> => (await self.received(name)).map(({ Body = "" }) => Body);
 
 describe("a message to a topic", () => {
   it("reaches its queues in SNS's envelope, or as it is where raw delivery is on", async () => {
     const arn = await topic("news");
-    const wrapped = await subscribe(arn, await queue("wrapped"));
-    await subscribe(arn, await queue("raw"), { RawMessageDelivery: "true" });
+    const wrapped = await subscribe(arn, await self.queue("wrapped"));
+    await subscribe(arn, await self.queue("raw"), { RawMessageDelivery: "true" });
     const MessageAttributes = { kind: { DataType: "String", StringValue: "alarm" } };
     const { MessageId } = await publish(arn, "hello", { Subject: "a subject", MessageAttributes });
-    await deliver();
+    await self.deliver();
     expect((await bodies("wrapped")).map((body) => JSON.parse(body))).toEqual([
       {
         Type: "Notification",
@@ -130,16 +75,16 @@ describe("a message to a topic", () => {
         MessageAttributes: { kind: { Type: "String", Value: "alarm" } },
       },
     ]);
-    expect(await received("raw")).toMatchObject([
+    expect(await self.received("raw")).toMatchObject([
       { Body: "hello", MessageAttributes: { kind: { DataType: "String", StringValue: "alarm" } } },
     ]);
   });
 
   it("says to each protocol what is meant for it", async () => {
     const arn = await topic("news");
-    await subscribe(arn, await queue("raw"), { RawMessageDelivery: "true" });
+    await subscribe(arn, await self.queue("raw"), { RawMessageDelivery: "true" });
     await publish(arn, JSON.stringify({ default: "for all", sqs: "for queues" }), { MessageStructure: "json" });
-    await deliver();
+    await self.deliver();
     expect(await bodies("raw")).toEqual(["for queues"]);
     await expect(publish(arn, '{"sqs": "x"}', { MessageStructure: "json" })).rejects.toThrow("No default entry in JSON message body");
   });
@@ -154,25 +99,25 @@ describe("a message to a topic", () => {
     ["nothing in particular", { FilterPolicy: "{}" }, "x", ["none", "alarm", "both"]],
   ])("is filtered by %s", async (_by, attributes, body, expected) => {
     const arn = await topic("news");
-    await subscribe(arn, await queue("filtered", {}), attributes);
+    await subscribe(arn, await self.queue("filtered", {}), attributes);
     const kind = { kind: { DataType: "String", StringValue: "alarm" } };
     const more = { level: { DataType: "Number", StringValue: "5" }, tags: { DataType: "String.Array", StringValue: '["a","b"]' } };
     const sent = { none: undefined, alarm: kind, both: { ...kind, ...more } };
     const names = new Map<string | undefined, string>();
     for (const [name, MessageAttributes] of Object.entries(sent))
       names.set((await publish(arn, body, { MessageAttributes })).MessageId, name);
-    await deliver();
+    await self.deliver();
     const got = (await bodies("filtered")).map((text) => names.get((JSON.parse(text) as { MessageId: string }).MessageId) ?? "");
     expect(got.sort()).toEqual([...expected].sort());
   });
 
   it("keeps the order of its group on a FIFO topic, and comes once", async () => {
     const arn = await topic("orders.fifo", { Attributes: { FifoTopic: "true", ContentBasedDeduplication: "true" } });
-    await subscribe(arn, await queue("orders.fifo", { attributes: { FifoQueue: "true" } }), { RawMessageDelivery: "true" });
+    await subscribe(arn, await self.queue("orders.fifo", { attributes: { FifoQueue: "true" } }), { RawMessageDelivery: "true" });
     const { SequenceNumber: first } = await publish(arn, "1", { MessageGroupId: "g" });
     const { SequenceNumber: second } = await publish(arn, "2", { MessageGroupId: "g" });
     await publish(arn, "1", { MessageGroupId: "g" });
-    await deliver();
+    await self.deliver();
     expect(Number(second)).toBe(Number(first) + 1);
     expect(await bodies("orders.fifo")).toEqual(["1", "2"]);
     await expect(publish(arn, "3")).rejects.toThrow("MessageGroupId parameter is required");
@@ -180,30 +125,30 @@ describe("a message to a topic", () => {
 
   it("is delivered after a restart when it was accepted before", async () => {
     const arn = await topic("news");
-    await subscribe(arn, await queue("raw"), { RawMessageDelivery: "true" });
+    await subscribe(arn, await self.queue("raw"), { RawMessageDelivery: "true" });
     await publish(arn, "kept");
-    await stop();
+    await self.stop();
     await start();
-    await deliver();
+    await self.deliver();
     expect(await bodies("raw")).toEqual(["kept"]);
   });
 
   it("goes to the subscription's dead-letter queue when its queue does not let SNS in", async () => {
-    const [arn, closed, dead] = [await topic("news"), await queue("closed", { isOpen: false }), await queue("dead")];
+    const [arn, closed, dead] = [await topic("news"), await self.queue("closed", { isOpen: false }), await self.queue("dead")];
     await subscribe(arn, closed, { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dead }) });
     await publish(arn, "unheard");
-    await deliver();
+    await self.deliver();
     expect(await bodies("dead")).toEqual(["unheard"]);
-    expect(reports).toEqual([expect.stringContaining(`the policy of ${closed} does not let sns.amazonaws.com send for ${arn}`)]);
+    expect(self.reports).toEqual([expect.stringContaining(`the policy of ${closed} does not let sns.amazonaws.com send for ${arn}`)]);
   });
 
   it("is taken or refused entry by entry in a batch", async () => {
     const arn = await topic("news");
-    await subscribe(arn, await queue("raw"), { RawMessageDelivery: "true" });
+    await subscribe(arn, await self.queue("raw"), { RawMessageDelivery: "true" });
     const entry = (Id: string, more: object = {}) => ({ Id, Message: Id, ...more });
     const PublishBatchRequestEntries = [entry("a"), entry("b", { Subject: "two\nlines" }), entry("c")];
     const { Successful, Failed } = await client.send(new PublishBatchCommand({ TopicArn: arn, PublishBatchRequestEntries }));
-    await deliver();
+    await self.deliver();
     expect(Successful?.map(({ Id }) => Id)).toEqual(["a", "c"]);
     expect(Failed).toEqual([{ Id: "b", Code: "InvalidParameter", Message: "Invalid parameter: Subject", SenderFault: true }]);
     expect((await bodies("raw")).sort()).toEqual(["a", "c"]);
@@ -236,7 +181,7 @@ describe("a web server on this machine", () => {
     const arn = await topic("news");
     expect(await subscribe(arn, url, {}, "http")).toBe("pending confirmation");
     await publish(arn, "too early");
-    await deliver();
+    await self.deliver();
     expect(requests.map(({ body }) => body.Type)).toEqual(["SubscriptionConfirmation"]);
     expect(requests[0]?.headers).toMatchObject({ "x-amz-sns-message-type": "SubscriptionConfirmation", "x-amz-sns-topic-arn": arn });
     const { Subscriptions } = await client.send(new ListSubscriptionsByTopicCommand({ TopicArn: arn }));
@@ -247,36 +192,34 @@ describe("a web server on this machine", () => {
     expect(await confirmed.text()).toContain("<SubscriptionArn>arn:aws:sns:");
     statuses = [500];
     await publish(arn, "heard");
-    await deliver();
+    await self.deliver();
     expect(requests).toHaveLength(2);
-    clock.advanceBy(1_000);
-    await publisher.settled();
+    await self.deliver(1_000);
     expect(requests.slice(1).map(({ body }) => [body.Type, body.Message])).toEqual([
       ["Notification", "heard"],
       ["Notification", "heard"],
     ]);
     await (await fetch(requests[2]?.body.UnsubscribeURL ?? "")).text();
     await publish(arn, "unheard");
-    await deliver();
+    await self.deliver();
     expect(requests).toHaveLength(3);
   });
 
   it("is given up at once when it refuses, and after four attempts when it fails", async () => {
     const arn = await topic("news");
     await subscribe(arn, url, {}, "http");
-    await deliver();
+    await self.deliver();
     await client.send(new ConfirmSubscriptionCommand({ TopicArn: arn, Token: requests[0]?.body.Token ?? "" }));
     statuses = [404, 500, 500, 500, 500];
     await publish(arn, "refused");
-    await deliver();
-    expect(reports).toEqual([`${arn} gave up on ${url}: ${url} answered 404`]);
+    await self.deliver();
+    expect(self.reports).toEqual([`${arn} gave up on ${url}: ${url} answered 404`]);
     await publish(arn, "failed");
     for (const wait of [0, 1_000, 2_000, 4_000, 8_000]) {
-      clock.advanceBy(wait);
-      await publisher.settled();
+      await self.deliver(wait);
     }
     expect(requests).toHaveLength(6);
-    expect(reports.at(-1)).toBe(`${arn} gave up on ${url}: ${url} answered 500`);
+    expect(self.reports.at(-1)).toBe(`${arn} gave up on ${url}: ${url} answered 500`);
   });
 });
 
@@ -290,12 +233,12 @@ describe("subscriptions", () => {
       expect(await subscribe(arn, endpoint, {}, protocol)).toBe("pending confirmation");
     }
     await publish(arn, "x");
-    await deliver();
+    await self.deliver();
     expect((await client.send(new GetTopicAttributesCommand({ TopicArn: arn }))).Attributes).toMatchObject({
       SubscriptionsPending: "2",
       SubscriptionsConfirmed: "0",
     });
-    expect(reports).toEqual([]);
+    expect(self.reports).toEqual([]);
   });
 
   it.each([
@@ -314,7 +257,7 @@ describe("subscriptions", () => {
   });
 
   it("are described, made once, and ended", async () => {
-    const [arn, endpoint] = [await topic("news"), await queue("q")];
+    const [arn, endpoint] = [await topic("news"), await self.queue("q")];
     const subscription = await subscribe(arn, endpoint, { FilterPolicy: '{"a":["b"]}' });
     expect(await subscribe(arn, endpoint)).toBe(subscription);
     const describe = () => client.send(new GetSubscriptionAttributesCommand({ SubscriptionArn: subscription }));
@@ -346,7 +289,7 @@ describe("topics", () => {
       Statement: [{ Condition: { StringEquals: { "AWS:SourceOwner": account } } }],
     });
     expect((await client.send(new ListTagsForResourceCommand({ ResourceArn: arn }))).Tags).toEqual([{ Key: "team", Value: "x" }]);
-    await subscribe(arn, await queue("q"));
+    await subscribe(arn, await self.queue("q"));
     await client.send(new DeleteTopicCommand({ TopicArn: arn }));
     expect((await client.send(new ListTopicsCommand({}))).Topics ?? []).toEqual([]);
     await expect(publish(arn, "x")).rejects.toBeInstanceOf(NotFoundException);
