@@ -345,7 +345,10 @@ export class Controller {
   #giveBirth(service: ServiceState, decision: Extract<ServiceDecision, { type: "start-task" }>, now: Moment): TaskState {
     const plan = this.#world.plans.plan(decision.taskDefinitionArn);
     const revision = this.#pin(this.#revision(decision.serviceRevisionArn), plan, now);
-    const task = serviceTask(service, decision, revision, plan, now);
+    const { reissueAfterMs } = this.#world.settings;
+    const born = serviceTask(service, decision, revision, plan, now);
+    const task = reissueAfterMs === undefined ? born : { ...born, silentUntilTime: now.time + reissueAfterMs };
+    this.#wake(task.taskArn, task.silentUntilTime, () => this.#trigger(task.taskArn, { type: "due" }));
     this.#world.keeper.putTask(task);
     this.#index.add(task);
     return task;

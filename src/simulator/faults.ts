@@ -39,7 +39,7 @@ const MISTRUSTS_FOR_MS = 5 * MINUTE_MS;
 const ROLE_ARN = "arn:aws:iam::000000000000:role/task";
 /** What a slow start takes on top. */
 export const SLOW_START_MS = MINUTE_MS;
-/** Lost answers are asked for again after this long, as on the local platform. */
+/** Lost answers are asked for again after this long. */
 export const REISSUE_AFTER_MS = 5 * MINUTE_MS;
 const NO_SPOT = "Capacity is unavailable at this time. Please try again later or in a different availability zone.";
 

@@ -50,6 +50,8 @@ interface SimulatedContainer {
 interface SimulatedTask {
   readonly launch: TaskLaunch;
   ip?: string;
+  /** What came of its provisioning, once that is over. */
+  provisioned?: RuntimeEvent;
   readonly containers: Map<string, SimulatedContainer>;
 }
 
@@ -65,20 +67,28 @@ export class SimulatedRuntime implements TaskRuntime {
 
   provision(launch: TaskLaunch): void {
     const { taskArn } = launch;
-    if (this.#tasks.has(taskArn)) return;
+    const known = this.#tasks.get(taskArn);
+    if (known !== undefined) {
+      // Asked again, since the answer did not arrive: the same once more.
+      const { provisioned } = known;
+      if (provisioned !== undefined) this.#after(0, () => this.#options.emit(provisioned));
+      return;
+    }
     const task: SimulatedTask = { launch, containers: new Map() };
     this.#tasks.set(taskArn, task);
     const { afterMs, failure } = this.#options.provisioning(launch);
     this.#after(afterMs, () => {
       if (this.#tasks.get(taskArn) !== task) return;
       if (failure !== undefined) {
-        this.#options.emit({ type: "task-provision-failed", taskArn, reason: failure });
+        task.provisioned = { type: "task-provision-failed", taskArn, reason: failure };
+        this.#options.emit(task.provisioned);
         return;
       }
       const number = ++this.#addresses;
       task.ip = `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
       const macAddress = `0a:00:00:${[number >> 16, number >> 8, number].map((part) => (part & 255).toString(16).padStart(2, "0")).join(":")}`;
-      this.#options.emit({ type: "task-provisioned", taskArn, privateIp: task.ip, macAddress, attachmentId: `eni-attach-${number}` });
+      task.provisioned = { type: "task-provisioned", taskArn, privateIp: task.ip, macAddress, attachmentId: `eni-attach-${number}` };
+      this.#options.emit(task.provisioned);
     });
   }
 

@@ -222,6 +222,15 @@ describe("faults", () => {
     expect(violations).toEqual([]);
   });
 
+  test.each([1, 2, 3, 4])("answers that get lost are asked for again, the first of a new task among them (seed %i)", (seed) => {
+    const { balancer: _none, ...rest } = guarded;
+    const narrow = { ...rest, deployment: { ...rest.deployment, minimumHealthyPercent: 50, maximumPercent: 100 } };
+    const faults = { ...noFaults, lost: 0.3 };
+    const { deployments, violations } = simulate(narrow, { ...options, seed, hours: 6, deployments: 6, load: steadyLoad(10), faults });
+    expect(violations).toEqual([]);
+    expect(deployments.completed).toBeGreaterThan(0);
+  });
+
   test("throttled calls are counted, and the tasks they held up come when the limits let them", () => {
     const faults = { ...noFaults, crash: 2, throttle: 4 };
     const seen = simulate(model, { ...options, hours: 6, load: steadyLoad(60), faults });
