@@ -49,9 +49,17 @@ export async function freeze(ssm: Parameters, env: string, service: string, abou
   await ssm.putParameter({ Name: frozenName(env, service), Type: "String", Value: JSON.stringify(shortened(about)), Overwrite: true });
 }
 
-/** Fails as FSD8008 when the service is frozen. Looked up only where failures freeze. */
-export async function refuseFrozen(ssm: Parameters, { name, service }: ResolvedService, environment: ResolvedEnvironment): Promise<void> {
-  if (!service.deployment.freezeOnFailure) return;
+/**
+ * Fails as FSD8008 when the service is frozen. Looked up only where failures freeze, or have frozen: in an environment that stays
+ * protected, though its document says so no longer.
+ */
+export async function refuseFrozen(
+  ssm: Parameters,
+  { name, service }: ResolvedService,
+  environment: ResolvedEnvironment,
+  staysProtected: () => Promise<boolean>,
+): Promise<void> {
+  if (!service.deployment.freezeOnFailure && !(await staysProtected())) return;
   const found = await findFreeze(ssm, environment.name, name);
   if (found === undefined) return;
   throw failure("FSD8008", `${name} on ${environment.name} is frozen ${frozenText(found)}`, { hint: unfreezeHint(name, environment.name) });

@@ -1,6 +1,7 @@
 import { IAM } from "@aws-sdk/client-iam";
 import { describe, expect, it } from "vitest";
 import type { KeptApproval } from "../../src/deploy/protection/approval.ts";
+import { said } from "../support/outcome.ts";
 import { beginProtected } from "../support/protected-world.ts";
 
 describe("protect: true", () => {
@@ -42,6 +43,23 @@ describe("protect: true", () => {
       ...{ service: null, about: "withdraws the termination protection of fsd-prod-items, fsd-prod" },
     });
     expect(await world.fsd("delete", "items", ...place, "--yes")).toExitWith(0);
+  });
+
+  it("leaves a service frozen that a failed deployment has frozen, also when the document protects no longer", async () => {
+    const { world, endpoint, write } = await beginProtected();
+    expect(await world.fsd("deploy", "-f", write("local", { protect: false }), "--yes")).toExitWith(0);
+    const { image } = await world.json<{ image: string }>("status", "items");
+    const place = ["--env", "prod", "--endpoint", endpoint, "--region", "us-east-1"];
+    const deploy = (...more: string[]) => world.fsd("deploy", "-f", `${world.folder}/prod`, ...place, "--image", image, "--yes", ...more);
+    write("prod");
+    expect(await deploy()).toExitWith(0);
+    expect(await deploy("--override", 'service.command=["node", "-e", "process.exit(3)"]')).toExitWith(4);
+    write("prod", { protect: false });
+    const refused = await deploy();
+    expect(refused).toExitWith(1);
+    expect(said(refused)).toMatch(/FSD8008 items on prod is frozen since .*, when a deployment was rolled back/);
+    expect(await world.fsd("unfreeze", "items", ...place, "--reason", "mended", "--yes")).toExitWith(0);
+    expect(await deploy()).toExitWith(0);
   });
 
   it("records the person who deploys, not the role that is assumed for it", async () => {

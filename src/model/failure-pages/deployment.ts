@@ -20,7 +20,7 @@ export const deploymentPages = {
     },
   },
   FSD8003: {
-    why: "The folder that `build` names, its Dockerfile, or a file in it cannot be read, so no image was made and nothing was changed.",
+    why: "The folder that `build` names, its Dockerfile, or a file in it cannot be read, so no image was made and nothing of the service was changed.",
     fix: "Correct `build.context` and `build.dockerfile`, or the permissions. What need not be in the image goes into `.dockerignore`.",
     said: {
       message: "there is no Dockerfile in the build context /home/ada/shop/api",
@@ -60,7 +60,7 @@ export const deploymentPages = {
   },
   FSD8008: {
     why: "An earlier deployment failed and `deployment.freezeOnFailure` or `protect` keeps everything as it is since then, so that someone looks before the next one.",
-    fix: "Find the cause, then `fsd unfreeze SERVICE --reason TEXT`.",
+    fix: "Find the cause, then `fsd unfreeze SERVICE --env ENV --reason TEXT`.",
     said: {
       message: "orders on prod is frozen since 2026-03-02T10:15:00Z, when a deployment was rolled back: the container exits with 1",
       hint: 'when its cause is gone: fsd unfreeze orders --env prod --reason "…"',
@@ -111,7 +111,7 @@ export const deploymentPages = {
   },
   FSD8014: {
     why: "Somebody has given the service another deployment controller than ECS: CodeDeploy moves its traffic (`CODE_DEPLOY`), or a third party its task sets (`EXTERNAL`). ECS then refuses a new task definition, and the stack would fail and roll back. It was refused before anything was changed; `fsd status` and `fsd logs` go on showing the service.",
-    fix: "Deploy it with what has deployed it so far. To have fsd deploy it, give it the controller ECS again (`aws ecs update-service --deployment-controller type=ECS`), or delete it and deploy it anew.",
+    fix: "Deploy it with what has deployed it so far. To have fsd deploy it, give it the controller ECS again (`aws ecs update-service --cluster CLUSTER --service SERVICE --deployment-controller type=ECS`), or delete it and deploy it anew.",
     said: {
       message: "orders on prod has the deployment controller EXTERNAL, so ECS takes no new revision of it",
       hint: "deploy it with what has deployed it so far, or delete the service there and deploy it anew; nothing was changed",
