@@ -261,6 +261,16 @@ test("hooks are asked in the order of the stages, each before the next is entere
   expect(world.hookCalls).toEqual([]);
 });
 
+test("no hook is asked at SCALE_UP, BAKE_TIME and CLEAN_UP, and none of them is left out", () => {
+  const hookless = ["SCALE_UP", "BAKE_TIME", "CLEAN_UP"] as const;
+  const world = start({ strategy: "BLUE_GREEN", bakeTimeMs: MINUTE });
+  hooked(world, [hook({ stages: hookless })]);
+  world.deploy("api", {});
+  for (const expected of hookless) expect(world.until(() => stage(world) === expected)).toBe(true);
+  expect(steady(world)).toBe(true);
+  expect(world.hookCalls).toEqual([]);
+});
+
 test("the RECONCILE_SERVICE hook is asked only when more than one revision was there", () => {
   const world = start({ strategy: "BLUE_GREEN", bakeTimeMs: 60 * MINUTE });
   hooked(world, [hook({ stages: ["RECONCILE_SERVICE"] })]);

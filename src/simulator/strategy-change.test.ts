@@ -1,6 +1,6 @@
 /** The deployment configuration changed while a deployment is under way, with and without another deployment at once. */
 import { describe, expect, test } from "vitest";
-import { type DeploymentConfiguration, type LifecycleStage, lifecycleStages } from "../engine/service/service-state.ts";
+import { type DeploymentConfiguration, hookStages, type LifecycleStage, lifecycleStages } from "../engine/service/service-state.ts";
 import { SafetyChecker, unsettled } from "./checkers.ts";
 import { neverHealthy, steady } from "./rollout-situation.testing.ts";
 import { SimulatedWorld } from "./simulated-world.ts";
@@ -15,7 +15,7 @@ const held: Partial<DeploymentConfiguration> = {
     {
       targetType: "AWS_LAMBDA",
       target: "fn",
-      stages: lifecycleStages.filter((stage) => !["SCALE_UP", "BAKE_TIME", "CLEAN_UP"].includes(stage)),
+      stages: hookStages,
       timeoutAction: "ROLLBACK",
     },
   ],

@@ -52,6 +52,11 @@ export const lifecycleStages = [
 ] as const;
 export type LifecycleStage = (typeof lifecycleStages)[number];
 
+/** The stages a hook may be set on. In the others ECS itself is at work, and asks nobody ("Lifecycle hooks for Amazon ECS service deployments"). */
+export const hookStages: readonly LifecycleStage[] = lifecycleStages.filter(
+  (stage) => stage !== "SCALE_UP" && stage !== "BAKE_TIME" && stage !== "CLEAN_UP",
+);
+
 export interface LifecycleHook {
   /** PAUSE waits for ContinueServiceDeployment; AWS_LAMBDA is called until it has succeeded or failed. */
   readonly targetType: "AWS_LAMBDA" | "PAUSE";

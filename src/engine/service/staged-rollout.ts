@@ -8,7 +8,14 @@
 import { failDeployment } from "./deployment-end.ts";
 import type { ServiceDraft } from "./service-draft.ts";
 import { rolloutReason } from "./service-events.ts";
-import { type DeploymentState, type HookState, type LifecycleStage, lifecycleStages, type StagedProgress } from "./service-state.ts";
+import {
+  type DeploymentState,
+  type HookState,
+  hookStages,
+  type LifecycleStage,
+  lifecycleStages,
+  type StagedProgress,
+} from "./service-state.ts";
 import { startMissing, stopOf, stopSick, stopSurplus } from "./task-counts.ts";
 import { blueOf, carries, freeSlot, healthyOf, shift, slotOf, weightOf } from "./traffic-slots.ts";
 
@@ -20,7 +27,6 @@ const LONGEST_DEPLOYMENT_MS = 30 * 24 * 3_600_000;
 const LONGEST_REPAIR_MS = 15 * 60_000;
 /** A hook that never answered is called again. */
 const UNANSWERED_AFTER_MS = 15 * 60_000;
-const HOOKLESS: readonly LifecycleStage[] = ["SCALE_UP", "BAKE_TIME", "CLEAN_UP"];
 
 /** Decides this pass's steps of a staged deployment, or keeps a settled service at its count. */
 export function rollStaged(draft: ServiceDraft): void {
@@ -235,7 +241,7 @@ function hooksPassed(draft: ServiceDraft, primary: DeploymentState, staged: Stag
   const configured = draft.configuration.lifecycleHooks;
   let { hooks } = staged;
   if (!staged.hooksCalled) {
-    hooks = HOOKLESS.includes(staged.stage)
+    hooks = !hookStages.includes(staged.stage)
       ? []
       : configured.flatMap((hook, index): HookState[] => {
           if (!hook.stages.includes(staged.stage)) return [];

@@ -4,6 +4,7 @@ import {
   type CircuitBreaker,
   type DeploymentConfiguration,
   defaultDeploymentConfiguration,
+  hookStages,
   type LifecycleHook,
 } from "../../../engine/service/service-state.ts";
 import { invalidParameter } from "./faults.ts";
@@ -76,6 +77,9 @@ function lifecycleHook(hook: DeploymentLifecycleHook): LifecycleHook {
   const targetType = hook.targetType ?? "AWS_LAMBDA";
   const stages = hook.lifecycleStages ?? [];
   if (stages.length === 0) throw invalidParameter("A lifecycle hook must name at least one lifecycle stage.");
+  const hookless = stages.find((stage) => !hookStages.includes(stage));
+  if (hookless !== undefined)
+    throw invalidParameter(`A lifecycle hook cannot be set on ${hookless}. Stages of hooks: ${hookStages.join(", ")}.`);
   if (targetType === "AWS_LAMBDA" && hook.hookTargetArn === undefined)
     throw invalidParameter("A lifecycle hook must have a hookTargetArn.");
   if (targetType === "PAUSE" && stages.some((stage) => stage === "TEST_TRAFFIC_SHIFT" || stage === "PRODUCTION_TRAFFIC_SHIFT")) {

@@ -143,29 +143,47 @@ describe("what ECS refuses of a service:", () => {
       "it must be at least 1",
     ],
     ["blue/green without a bake time", staged({ strategy: "BLUE_GREEN" }), "bakeTimeInMinutes is required"],
+    ["a bake before nothing", staged({ strategy: "BLUE_GREEN", bakeTimeInMinutes: -1 }), "bakeTimeInMinutes must be between 0 and 1440"],
     ["a bake of more than a day", staged({ strategy: "BLUE_GREEN", bakeTimeInMinutes: 1441 }), "between 0 and 1440"],
     ["a step of 2.9 percent", staged({ strategy: "LINEAR", linearConfiguration: { stepPercent: 2.9 } }), "between 3.0 and 100.0"],
+    ["a step of 100.1 percent", staged({ strategy: "LINEAR", linearConfiguration: { stepPercent: 100.1 } }), "between 3.0 and 100.0"],
     ["a step of 3.05 percent", staged({ strategy: "LINEAR", linearConfiguration: { stepPercent: 3.05 } }), "one decimal"],
+    [
+      "a step's bake before nothing",
+      staged({ strategy: "LINEAR", linearConfiguration: { stepBakeTimeInMinutes: -1 } }),
+      "stepBakeTimeInMinutes must be between 0 and 1440",
+    ],
     [
       "a step's bake of more than a day",
       staged({ strategy: "LINEAR", linearConfiguration: { stepBakeTimeInMinutes: 1441 } }),
       "stepBakeTimeInMinutes must be between 0 and 1440",
     ],
     ["a canary of nothing", staged({ strategy: "CANARY", canaryConfiguration: { canaryPercent: 0 } }), "between 0.1 and 100.0"],
+    ["a canary of 100.1 percent", staged({ strategy: "CANARY", canaryConfiguration: { canaryPercent: 100.1 } }), "between 0.1 and 100.0"],
+    [
+      "a canary's bake before nothing",
+      staged({ strategy: "CANARY", canaryConfiguration: { canaryBakeTimeInMinutes: -1 } }),
+      "canaryBakeTimeInMinutes must be between 0 and 1440",
+    ],
     [
       "a canary's bake of more than a day",
       staged({ strategy: "CANARY", canaryConfiguration: { canaryBakeTimeInMinutes: 1441 } }),
       "canaryBakeTimeInMinutes must be between 0 and 1440",
     ],
-    [
-      "a PAUSE where only a function may be",
+    ...["TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"].map((stage): [string, object, string] => [
+      `a PAUSE at ${stage}, where only a function may be`,
+      staged({ strategy: "BLUE_GREEN", bakeTimeInMinutes: 0, lifecycleHooks: [{ targetType: "PAUSE", lifecycleStages: [stage] }] }),
+      "A PAUSE hook cannot be set on TEST_TRAFFIC_SHIFT or PRODUCTION_TRAFFIC_SHIFT.",
+    ]),
+    ...["SCALE_UP", "BAKE_TIME", "CLEAN_UP"].map((stage): [string, object, string] => [
+      `a hook at ${stage}`,
       staged({
         strategy: "BLUE_GREEN",
         bakeTimeInMinutes: 0,
-        lifecycleHooks: [{ targetType: "PAUSE", lifecycleStages: ["PRODUCTION_TRAFFIC_SHIFT"] }],
+        lifecycleHooks: [{ targetType: "PAUSE", lifecycleStages: ["POST_SCALE_UP", stage] }],
       }),
-      "A PAUSE hook cannot be set on TEST_TRAFFIC_SHIFT or PRODUCTION_TRAFFIC_SHIFT.",
-    ],
+      `A lifecycle hook cannot be set on ${stage}.`,
+    ]),
     [
       "a hook of no type, which is a function's, without a function",
       staged({ strategy: "BLUE_GREEN", bakeTimeInMinutes: 0, lifecycleHooks: [{ lifecycleStages: ["POST_SCALE_UP"] }] }),
@@ -180,6 +198,19 @@ describe("what ECS refuses of a service:", () => {
     await expect(world.createApi(more)).rejects.toThrow(message);
     expect((await world.ask("ListServices", { cluster: "demo" })).serviceArns).toEqual([]);
   });
+});
+
+test.each([
+  ["blue/green", { strategy: "BLUE_GREEN", bakeTimeInMinutes: 0 }],
+  ["blue/green", { strategy: "BLUE_GREEN", bakeTimeInMinutes: 1440 }],
+  ["a linear shift", { strategy: "LINEAR", linearConfiguration: { stepPercent: 3, stepBakeTimeInMinutes: 0 } }],
+  ["a linear shift", { strategy: "LINEAR", linearConfiguration: { stepPercent: 33.3, stepBakeTimeInMinutes: 6 } }],
+  ["a linear shift", { strategy: "LINEAR", linearConfiguration: { stepPercent: 100, stepBakeTimeInMinutes: 1440 } }],
+  ["a canary", { strategy: "CANARY", canaryConfiguration: { canaryPercent: 0.1, canaryBakeTimeInMinutes: 0 } }],
+  ["a canary", { strategy: "CANARY", canaryConfiguration: { canaryPercent: 100, canaryBakeTimeInMinutes: 1440 } }],
+] as const)("%s may be as %j", async (_strategy, deploymentConfiguration) => {
+  await world.createApi({ deploymentConfiguration, loadBalancers: [] });
+  expect((await world.api())?.deploymentConfiguration).toMatchObject(deploymentConfiguration);
 });
 
 test("linear and canary have ECS's defaults", async () => {
