@@ -24,6 +24,20 @@ describe("deployment alarms", () => {
     expect(world.service("api").serviceDeployments[0]?.alarms?.status).toBe("MONITORING_COMPLETE");
   });
 
+  test("bake for the slowest of several, whichever is named first", () => {
+    const windows = { errors: 60_000, latency: 600_000, backlog: 120_000 };
+    for (const alarmNames of [Object.keys(windows), Object.keys(windows).reverse()]) {
+      const world = new SimulatedWorld();
+      for (const [name, windowMs] of Object.entries(windows)) world.setAlarm(name, "OK", windowMs);
+      const deployment = { alarms: { alarmNames, enable: true, rollback: true } };
+      world.create({ name: "api", desiredCount: 2, version: {}, targetGroup: {}, deployment });
+      world.until(() => world.service("api").deployments[0]?.bakingSinceTime !== undefined);
+      const standing = world.clock.now();
+      expect(steady(world)).toBe(true);
+      expect(world.clock.now() - standing).toBe(600_000);
+    }
+  });
+
   test("roll back when one rings, and the rollback itself needs no bake", () => {
     const world = start("OK");
     const good = world.service("api").deployments[0]?.id;

@@ -268,6 +268,21 @@ test("a service deployment's states and monitors, from the request to the end", 
   expect(seen).toEqual(["PENDING MONITORING", "IN_PROGRESS MONITORING", "SUCCESSFUL MONITORING_COMPLETE"]);
 });
 
+test("monitors that are switched off are DISABLED, from the request to the end", () => {
+  const world = start({ deployment: { alarms: { alarmNames: ["errors"], enable: false, rollback: true } } });
+  world.setAlarm("errors", "OK");
+  world.deploy("api", {});
+  const monitors = (): unknown[] => {
+    const { status, circuitBreaker, alarms } = world.service("api").serviceDeployments[0]!;
+    return [status, circuitBreaker.status, alarms?.status];
+  };
+  expect(monitors()).toEqual(["PENDING", "DISABLED", "DISABLED"]);
+  world.advance(20_000);
+  world.setAlarm("errors", "ALARM");
+  expect(steady(world)).toBe(true);
+  expect(monitors()).toEqual(["SUCCESSFUL", "DISABLED", "DISABLED"]);
+});
+
 test("base and weight are the service's: during a rollout the new revision gets what the whole service still lacks", () => {
   const world = start({
     desiredCount: 4,
@@ -281,4 +296,11 @@ test("base and weight are the service's: during a rollout the new revision gets 
   world.advance(0);
   const fresh = world.tasks("api").filter(({ deploymentId }) => deploymentId !== old);
   expect(fresh.map(({ capacityProviderName }) => capacityProviderName)).toEqual(Array.from({ length: 4 }, () => "FARGATE_SPOT"));
+  expect(steady(world)).toBe(true);
+  // The base is filled up by what starts from now on.
+  for (const { taskArn } of world.healthyTasks("api").slice(0, 2)) world.runtime.crash(taskArn, 1);
+  world.advance(1);
+  expect(steady(world)).toBe(true);
+  const providers = world.healthyTasks("api").map(({ capacityProviderName }) => capacityProviderName);
+  expect(providers.sort()).toEqual(["FARGATE", "FARGATE", "FARGATE_SPOT", "FARGATE_SPOT"]);
 });

@@ -63,10 +63,11 @@ test("a scale-in takes from the zone with most tasks first", () => {
 });
 
 describe("a service deployment", () => {
-  /** Every status the newest service deployment has until the service stands. */
-  function statuses(world: SimulatedWorld): string[] {
+  /** Every status the newest service deployment has until the service stands; `look` is called at every step. */
+  function statuses(world: SimulatedWorld, look: () => void): string[] {
     const seen: string[] = [];
     world.until(() => {
+      look();
       const status = world.service("api").serviceDeployments[0]?.status ?? "";
       if (seen.at(-1) !== status) seen.push(status);
       return status.endsWith("SUCCESSFUL");
@@ -75,9 +76,17 @@ describe("a service deployment", () => {
   }
 
   test("that trips its breaker is ROLLBACK_IN_PROGRESS until the old version stands whole", () => {
-    const world = start({ deployment: breaker() });
+    const world = start({ deployment: { ...breaker(), minimumHealthyPercent: 0, maximumPercent: 100 } });
     world.deploy("api", crashes);
-    expect(statuses(world)).toEqual(["PENDING", "IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSFUL"]);
+    const healthy: number[] = [];
+    const watched = (): void => {
+      if (world.service("api").serviceDeployments[0]?.status === "ROLLBACK_IN_PROGRESS") healthy.push(world.healthyTasks("api").length);
+    };
+    expect(statuses(world, watched)).toEqual(["PENDING", "IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSFUL"]);
+    // Everything old had been stopped, so that it took a while to stand again.
+    expect(healthy[0]).toBe(0);
+    expect(world.healthyTasks("api")).toHaveLength(3);
+    expect(world.service("api").deployments).toMatchObject([{ status: "PRIMARY", rolloutState: "COMPLETED" }]);
   });
 
   test("that another one supersedes is STOPPED", () => {
@@ -103,11 +112,14 @@ describe("a service deployment", () => {
 
   test("is kept among the service's last fifty", () => {
     const world = start({ desiredCount: 1 });
+    const made: (string | undefined)[] = [];
     for (let turn = 0; turn < 55; turn++) {
       world.deploy("api", {});
+      made.unshift(world.service("api").serviceDeployments[0]?.serviceDeploymentArn);
       expect(steady(world)).toBe(true);
     }
-    expect(world.service("api").serviceDeployments).toHaveLength(50);
+    const kept = world.service("api").serviceDeployments.map(({ serviceDeploymentArn }) => serviceDeploymentArn);
+    expect(kept).toEqual(made.slice(0, 50));
   });
 });
 

@@ -66,6 +66,31 @@ test("only what changes the revision starts a deployment", async () => {
   expect(serviceRevisions?.[0]?.containerImages).toEqual([{ containerName: "app", image: "app:1", imageDigest: "sha256:abc" }]);
 });
 
+test("a service revision keeps what was deployed, whatever is deployed after it", async () => {
+  await createApi();
+  clock.advanceBy(120_000);
+  const before = await describeApi();
+  await ecs("UpdateService", { cluster: "demo", service: "api", taskDefinition: await register("app:2"), loadBalancers: [] });
+  clock.advanceBy(300_000);
+  const { serviceDeployments = [] } = await ecs("ListServiceDeployments", { cluster: "demo", service: "api" });
+  const { serviceRevisions = [] } = await ecs("DescribeServiceRevisions", {
+    serviceRevisionArns: serviceDeployments.map(({ targetServiceRevisionArn = "" }) => targetServiceRevisionArn),
+  });
+  const image = (name: string) => [{ containerName: "app", image: name, imageDigest: "sha256:abc" }];
+  expect(serviceRevisions).toMatchObject([
+    { taskDefinition: expect.stringMatching(/api:2$/), containerImages: image("app:2"), networkConfiguration: network },
+    {
+      taskDefinition: expect.stringMatching(/api:1$/),
+      containerImages: image("app:1"),
+      networkConfiguration: network,
+      launchType: "FARGATE",
+      loadBalancers: before?.loadBalancers,
+    },
+  ]);
+  expect(before?.loadBalancers).toHaveLength(1);
+  expect(serviceRevisions[0]?.loadBalancers ?? []).toEqual([]);
+});
+
 test("a deleted service drains, becomes INACTIVE and may be created anew", async () => {
   await createApi();
   clock.advanceBy(120_000);

@@ -35,6 +35,7 @@ let client: ECSClient;
 let close: () => Promise<void>;
 let controller: Controller;
 let program: ContainerBehaviour = wellBehaved;
+let provisioning: { afterMs: number; failure?: string } = { afterMs: 5_000 };
 let keeper: StoreKeeper;
 let plans: StoredTaskPlans;
 let networkConfiguration: RunTaskCommandInput["networkConfiguration"];
@@ -57,7 +58,7 @@ beforeAll(async () => {
     runtime: new SimulatedRuntime({
       ...{ clock, emit, deprovisionMs: 1_000 },
       behaviour: () => program,
-      provisioning: () => ({ afterMs: 5_000 }),
+      provisioning: () => provisioning,
       onAnswering: () => undefined,
     }),
     targetGroups: new SimulatedTargetGroups({ clock, behaviour, emit }),
@@ -84,17 +85,19 @@ beforeAll(async () => {
   const { Subnet } = await call("ec2", "CreateSubnet", { VpcId: Vpc?.VpcId, CidrBlock: "10.0.0.0/24" }, { region });
   networkConfiguration = { awsvpcConfiguration: { subnets: [Subnet?.SubnetId ?? ""] } };
   await call("ecs", "CreateCluster", { clusterName: "c", capacityProviders: ["FARGATE", "FARGATE_SPOT"] }, { region });
-  const container = { name: "app", image: "app:1", environment: ["A", "KEPT"].map((name) => ({ name, value: "1" })) };
+  const container = { name: "app", image: "app:1", secrets: [secret], environment: ["A", "KEPT"].map((name) => ({ name, value: "1" })) };
   const definition = {
     family: "job",
     requiresCompatibilities: ["FARGATE" as const],
     networkMode: "awsvpc" as const,
     cpu: "256",
     memory: "512",
+    executionRoleArn: roleArn("executing"),
   };
+  for (const RoleName of ["trusted", "executing"]) {
+    await call("iam", "CreateRole", { RoleName, AssumeRolePolicyDocument: trustPolicy("ecs-tasks.amazonaws.com") }, { region });
+  }
   await call("ecs", "RegisterTaskDefinition", { ...definition, containerDefinitions: [container] }, { region });
-  const trusted = { RoleName: "trusted", AssumeRolePolicyDocument: trustPolicy("ecs-tasks.amazonaws.com") };
-  await call("iam", "CreateRole", trusted, { region });
   await call("iam", "CreateRole", { RoleName: "mistrusted", AssumeRolePolicyDocument: trustPolicy("ec2.amazonaws.com") }, { region });
   const taskRoleArn = roleArn("mistrusted");
   const mistrusted = { ...definition, family: "mistrusted", taskRoleArn, containerDefinitions: [container] };
@@ -108,6 +111,7 @@ afterAll(async () => {
   expect(defects).toEqual([]);
 });
 
+const secret = { name: "KEY", valueFrom: "arn:aws:ssm:us-east-1:000000000000:parameter/key" };
 const roleArn = (name: string) => `arn:aws:iam::000000000000:role/${name}`;
 const run = (more: Partial<RunTaskCommandInput> = {}) =>
   client.send(new RunTaskCommand({ cluster: "c", taskDefinition: "job", launchType: "FARGATE", networkConfiguration, ...more }));
@@ -132,6 +136,17 @@ describe("RunTask", () => {
     expect(failures).toEqual([]);
     expect(tasks?.[0]).toMatchObject({ group: "nightly", startedBy: "x".repeat(128), lastStatus: "PROVISIONING" });
     expect((await run()).tasks?.[0]?.group).toBe("family:job");
+  });
+
+  it("finds no capacity only after it has answered: the task is there, and stops as TaskFailedToStart", async () => {
+    const failure = "Capacity is unavailable at this time. Please try again later or in a different availability zone";
+    provisioning = { afterMs: 1_000, failure };
+    const { tasks, failures, $metadata } = await run();
+    expect([tasks?.[0]?.lastStatus, failures, $metadata.httpStatusCode]).toEqual(["PROVISIONING", [], 200]);
+    clock.advanceBy(10_000);
+    provisioning = { afterMs: 5_000 };
+    const described = await client.send(new DescribeTasksCommand({ cluster: "c", tasks: [tasks?.[0]?.taskArn ?? ""] }));
+    expect(described.tasks).toMatchObject([{ lastStatus: "STOPPED", stopCode: "TaskFailedToStart", stoppedReason: failure }]);
   });
 
   it.each<[string, Partial<RunTaskCommandInput>, string]>([
@@ -172,6 +187,17 @@ describe("RunTask", () => {
     });
   });
 
+  it("runs what the overrides say: command, environment, size and both roles", async () => {
+    const [taskRoleArn, executionRoleArn] = [roleArn("trusted"), roleArn("trusted")];
+    const containerOverrides = [{ name: "app", command: ["migrate", "--all"], environment: [{ name: "A", value: "2" }] }];
+    const { tasks } = await run({ overrides: { cpu: "512", memory: "1024", taskRoleArn, executionRoleArn, containerOverrides } });
+    const task = keeper.task(tasks?.[0]?.taskArn ?? "");
+    expect(task === undefined ? undefined : plans.launch(task, undefined)).toMatchObject({
+      ...{ cpu: 512, memory: 1024, taskRoleArn, executionRoleArn },
+      containers: [{ command: ["migrate", "--all"], environment: { A: "2", KEPT: "1" } }],
+    });
+  });
+
   it("is refused when ECS cannot assume a role of the definition's or of the overrides', and starts nothing", async () => {
     const before = (await client.send(new ListTasksCommand({ cluster: "c" }))).taskArns?.length;
     const refusal = (name: string) => ({
@@ -197,11 +223,12 @@ describe("RunTask", () => {
   });
 
   it("merges variables by name, the override's before the definition's, and can change neither image nor secrets", async () => {
-    const override = { name: "app", environment: [{ name: "A", value: "2" }], image: "other", secrets: [], entryPoint: ["sh"] };
+    const other = { name: "KEY", valueFrom: "arn:aws:ssm:us-east-1:000000000000:parameter/other" };
+    const override = { name: "app", environment: [{ name: "A", value: "2" }], image: "other", secrets: [other], entryPoint: ["sh"] };
     const { tasks } = await run({ overrides: { containerOverrides: [override] } });
     const task = keeper.task(tasks?.[0]?.taskArn ?? "");
     const launched = task === undefined ? undefined : plans.launch(task, undefined);
-    expect(launched?.containers).toMatchObject([{ image: "app:1", environment: { A: "2", KEPT: "1" } }]);
+    expect(launched?.containers).toMatchObject([{ image: "app:1", environment: { A: "2", KEPT: "1" }, secrets: [secret] }]);
     expect(launched?.containers[0]).not.toHaveProperty("entryPoint");
   });
 

@@ -89,15 +89,41 @@ test("a task may call what its namespace had when its deployment began: new endp
   world.clock.advanceBy(120_000);
   // Its own endpoint is among them, with the name it has by default.
   expect(callable("ledger")).toEqual(["ledger.shop:9000", "api:80"]);
+  const launched = () => world.launches.filter(({ serviceName }) => serviceName === "client").length;
   await world.ask("UpdateService", { cluster: "demo", service: "client", desiredCount: 3 });
   world.clock.advanceBy(120_000);
-  expect(callable("client")).toEqual([]);
+  expect([launched(), callable("client")]).toEqual([3, []]);
+  // A replacement knows no more than the task it replaces.
+  const { taskArns: [leaving = ""] = [] } = await world.ask("ListTasks", { cluster: "demo", serviceName: "client" });
+  await world.ask("StopTask", { cluster: "demo", task: leaving });
+  world.clock.advanceBy(120_000);
+  expect([launched(), callable("client")]).toEqual([4, []]);
   await world.ask("UpdateService", { cluster: "demo", service: "client", forceNewDeployment: true });
   world.clock.advanceBy(300_000);
   expect(callable("client")).toEqual(["ledger.shop:9000", "api:80"]);
   await world.ask("RunTask", { cluster: "demo", taskDefinition: "api", launchType: "FARGATE", networkConfiguration: network });
   world.clock.advanceBy(60_000);
   expect(world.launches.at(-1)).not.toHaveProperty("clientAliases");
+});
+
+test("an endpoint has fifteen seconds for a request and five minutes of silence, one of TCP an hour of silence, unless it says otherwise", async () => {
+  const two = {
+    services: [
+      { portName: "web", clientAliases: [{ port: 80 }] },
+      { portName: "admin", clientAliases: [{ port: 81 }] },
+    ],
+  };
+  await create("api", offering({}, two));
+  const times = (name: string) => {
+    const { perRequestTimeoutMs, idleTimeoutMs } = world.endpoints.find(`${namespaceArn}/${name}`) ?? {};
+    return { perRequestTimeoutMs, idleTimeoutMs };
+  };
+  expect(times("web")).toEqual({ perRequestTimeoutMs: 15_000, idleTimeoutMs: 300_000 });
+  // A connection of TCP has no requests that the proxy knows.
+  expect(times("admin")).toEqual({ perRequestTimeoutMs: 0, idleTimeoutMs: 3_600_000 });
+  const timeout = { idleTimeoutSeconds: 7, perRequestTimeoutSeconds: 2 };
+  await create("other", offering({ discoveryName: "quick", timeout }));
+  expect(times("quick")).toEqual({ perRequestTimeoutMs: 2_000, idleTimeoutMs: 7_000 });
 });
 
 test("an event says with every deployment that the proxy's log is not written, and nothing else of Service Connect is left out", async () => {
@@ -178,6 +204,31 @@ describe("an endpoint whose service offers it differently", () => {
     world.clock.advanceBy(600_000);
     isAsBefore();
     expect((await shown("api"))?.deployments?.[0]?.serviceConnectConfiguration).toEqual(offering());
+  });
+
+  test("is as that deployment has it that gets most of the requests, while both get some", async () => {
+    const deploymentConfiguration = {
+      ...{ strategy: "LINEAR" as const, bakeTimeInMinutes: 1 },
+      linearConfiguration: { stepPercent: 30, stepBakeTimeInMinutes: 2 },
+    };
+    await create("api", offering(), { deploymentConfiguration });
+    world.clock.advanceBy(1_200_000);
+    await world.ask("UpdateService", {
+      ...{ cluster: "demo", service: "api", taskDefinition: await plain(), serviceConnectConfiguration: changed },
+    });
+    const { serviceArn = "" } = (await shown("api")) ?? {};
+    const seen = new Map<number, number | undefined>();
+    for (let step = 0; step < 240; step++) {
+      seen.set(slotSharesOf(world.service(serviceArn) ?? {}).production.ALTERNATE, endpoint()?.port);
+      world.clock.advanceBy(5_000);
+    }
+    expect([...seen]).toEqual([
+      [0, 80],
+      [30, 80],
+      [60, 9999],
+      [90, 9999],
+      [100, 9999],
+    ]);
   });
 
   test("has the test header of green from the test shift on", async () => {
