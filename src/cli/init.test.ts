@@ -1,57 +1,34 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { SystemClock } from "../kit/clock.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { temporaryFolder } from "../kit/temporary-folder.testing.ts";
 import { manifestVerbs } from "./manifest-verbs.ts";
-import { runProgram } from "./program.ts";
+import { type Ran, run } from "./program-run.testing.ts";
 
 let parent: string;
 let folder: string;
 beforeEach(() => {
-  parent = mkdtempSync(join(tmpdir(), "fsd-init-"));
+  parent = temporaryFolder();
   folder = join(parent, "My Shop");
   mkdirSync(folder);
 });
-afterEach(() => rmSync(parent, { recursive: true }));
 
 const write = (file: string, text: string): void => {
   mkdirSync(join(folder, file, ".."), { recursive: true });
   writeFileSync(join(folder, file), text);
 };
 
-async function fsd(
-  argv: string[],
-  answer?: boolean | "enter",
-  answers?: (string | undefined)[],
-): Promise<{ code: number; stdout: string; stderr: string }> {
+function fsd(argv: string[], answer?: boolean | "enter", answers?: (string | undefined)[]): Promise<Ran> {
   const left = [...(answers ?? [])];
-  let stdout = "";
-  let stderr = "";
-  const code = await runProgram(manifestVerbs, argv, {
-    terminal: {
-      stdout: { write: (text: string) => (stdout += text) },
-      stderr: { write: (text: string) => (stderr += text) },
-      colour: false,
-    },
-    version: "test",
-    platformProgram: "",
-    clock: new SystemClock(),
-    env: {},
+  const askFor = (_question: string, proposal: string): Promise<string | undefined> => {
+    const typed = left.shift();
+    return Promise.resolve(typed === "" ? proposal : typed);
+  };
+  return run(manifestVerbs, argv, {
     cwd: folder,
-    signal: new AbortController().signal,
     ask: (_question, proposal = false) => (answer === undefined ? undefined : Promise.resolve(answer === "enter" ? proposal : answer)),
-    ...(answers === undefined
-      ? {}
-      : {
-          askFor: (question: string, proposal: string) => {
-            stderr += `${question} [${proposal}]\n`;
-            const typed = left.shift();
-            return Promise.resolve(typed === "" ? proposal : typed);
-          },
-        }),
+    ...(answers === undefined ? {} : { askFor }),
   });
-  return { code, stdout, stderr };
 }
 
 const written = (): string => readFileSync(join(folder, "fsd.yml"), "utf8");

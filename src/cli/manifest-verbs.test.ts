@@ -1,43 +1,22 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { SystemClock } from "../kit/clock.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { temporaryFolder } from "../kit/temporary-folder.testing.ts";
 import { deployVerb } from "./deploy.ts";
 import { manifestVerbs } from "./manifest-verbs.ts";
-import { runProgram } from "./program.ts";
+import { type Ran, run } from "./program-run.testing.ts";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "fsd-verbs-"));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 const write = (file: string, text: string | Uint8Array): void => {
   mkdirSync(join(folder, file, ".."), { recursive: true });
   writeFileSync(join(folder, file), text);
 };
 
-async function fsd(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  let stdout = "";
-  let stderr = "";
-  const terminal = {
-    stdout: { write: (text: string) => (stdout += text) },
-    stderr: { write: (text: string) => (stderr += text) },
-    colour: false,
-  };
-  const code = await runProgram([...manifestVerbs, deployVerb], argv, {
-    terminal,
-    version: "test",
-    platformProgram: "",
-    clock: new SystemClock(),
-    env: {},
-    cwd: folder,
-    signal: new AbortController().signal,
-    ask: () => undefined,
-  });
-  return { code, stdout, stderr };
-}
+const fsd = (...argv: string[]): Promise<Ran> => run([...manifestVerbs, deployVerb], argv, { cwd: folder });
 
 const service = (name: string, more = ""): string =>
   `apiVersion: fsd/v1\nkind: Service\nmetadata: {name: ${name}}\nservice: {port: 80, healthCheck: {path: /}}\n${more}`;

@@ -1,13 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { VirtualClock } from "../kit/virtual-clock.ts";
 import { failure } from "../model/failures.ts";
-import { runProgram } from "./program.ts";
+import { type Ran, run as runVerbs } from "./program-run.testing.ts";
 import type { Given, Verb } from "./verb.ts";
 
 /** Runs a command line against a few verbs and gathers what it said. */
-async function run(...argv: string[]): Promise<{ code: number; out: string; err: string; given: Given | undefined }> {
-  let out = "";
-  let err = "";
+async function run(...argv: string[]): Promise<Ran & { readonly given: Given | undefined }> {
   let given: Given | undefined;
   const verbs: Verb[] = [
     {
@@ -44,21 +41,7 @@ async function run(...argv: string[]): Promise<{ code: number; out: string; err:
       },
     },
   ];
-  const code = await runProgram(verbs, argv, {
-    terminal: {
-      stdout: { write: (text: string) => (out += text) },
-      stderr: { write: (text: string) => (err += text) },
-      colour: false,
-    },
-    clock: new VirtualClock(),
-    version: "1.2.3",
-    platformProgram: "",
-    env: {},
-    cwd: "/",
-    signal: new AbortController().signal,
-    ask: () => undefined,
-  });
-  return { code, out, err, given };
+  return { ...(await runVerbs(verbs, argv)), given };
 }
 
 describe("the command line", () => {
@@ -77,39 +60,39 @@ describe("the command line", () => {
     [["deploy", "-f"], "argument missing"],
     [["local"], "a command is missing"],
   ])("answers %j with exit code 2 and a way on", async (argv, said) => {
-    const { code, err } = await run(...argv);
+    const { code, stderr } = await run(...argv);
     expect(code).toBe(2);
-    expect(err).toContain(said);
+    expect(stderr).toContain(said);
   });
 
   it("shows an expected failure as code, message and hint, and as JSON when JSON was asked for", async () => {
     const text = await run("local", "up");
-    expect(text).toMatchObject({ code: 2, out: "", err: "error FSD6002 it runs with other settings\n  → stop it first\n" });
+    expect(text).toMatchObject({ code: 2, stdout: "", stderr: "error FSD6002 it runs with other settings\n  → stop it first\n" });
     const json = await run("local", "up", "--output", "json");
-    expect(JSON.parse(json.out)).toEqual({ error: { code: "FSD6002", message: "it runs with other settings", hint: "stop it first" } });
-    expect(json).toMatchObject({ code: 2, err: "" });
-    expect(JSON.parse((await run("deploy", "--fil", "--output", "json")).out).error.code).toBe("FSD5001");
+    expect(JSON.parse(json.stdout)).toEqual({ error: { code: "FSD6002", message: "it runs with other settings", hint: "stop it first" } });
+    expect(json).toMatchObject({ code: 2, stderr: "" });
+    expect(JSON.parse((await run("deploy", "--fil", "--output", "json")).stdout).error.code).toBe("FSD5001");
   });
 
   it("owns up to a defect", async () => {
-    const { code, err } = await run("broken");
+    const { code, stderr } = await run("broken");
     expect(code).toBe(1);
-    expect(err).toContain("fsd has a bug");
-    expect(err).toContain("undefined is not a function");
+    expect(stderr).toContain("fsd has a bug");
+    expect(stderr).toContain("undefined is not a function");
   });
 
   it("shows examples and exit codes in a verb's help, on stdout, as success", async () => {
-    const { code, out } = await run("deploy", "--help");
+    const { code, stdout } = await run("deploy", "--help");
     expect(code).toBe(0);
-    expect(out).toContain("fsd deploy  # this folder");
-    expect(out).toContain("  4  rolled back: the requested revision is not live");
-    expect((await run()).out).toContain("deploy it");
-    expect((await run("--version")).out).toBe("1.2.3\n");
+    expect(stdout).toContain("fsd deploy  # this folder");
+    expect(stdout).toContain("  4  rolled back: the requested revision is not live");
+    expect((await run()).stdout).toContain("deploy it");
+    expect((await run("--version")).stdout).toBe("1.2.3\n");
   });
 
   it("leaves --version to a verb that has one", async () => {
-    const { given, out } = await run("deploy", "--version", "1.4.2");
+    const { given, stdout } = await run("deploy", "--version", "1.4.2");
     expect(given?.text("version")).toBe("1.4.2");
-    expect(out).toBe("");
+    expect(stdout).toBe("");
   });
 });

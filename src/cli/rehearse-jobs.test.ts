@@ -1,16 +1,15 @@
 /** `fsd forecast` and `fsd simulate` of a job, as a program and as a person asks for them. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../kit/temporary-folder.testing.ts";
 import { rehearse } from "./rehearsal.testing.ts";
 
 const etl = new URL("../../examples/dashboard/etl.yml", import.meta.url).pathname;
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "fsd-rehearse-jobs-"));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 /** A job in a file of its own; `lines` are those of its `job`, `after` come below. */
 function job(lines: string, after = ""): string {

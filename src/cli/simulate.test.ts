@@ -1,15 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
+import { temporaryFolder } from "../kit/temporary-folder.testing.ts";
 import { rehearse } from "./rehearsal.testing.ts";
 
 const manifest = new URL("../../examples/items-node/fsd.yml", import.meta.url).pathname;
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "fsd-simulate-"));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 const simulate = (...argv: string[]) => rehearse(["simulate", "-f", manifest, "--env", "prod", "--hours", "2", ...argv], { cwd: folder });
 

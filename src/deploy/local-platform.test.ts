@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findPlatform, isAlive, stateDirectory } from "../aws/platform-record.ts";
 import { SystemClock } from "../kit/clock.ts";
+import { temporaryFolder } from "../kit/temporary-folder.testing.ts";
 import {
   eraseState,
   type PlatformFlags,
@@ -40,14 +40,13 @@ describe("the local platform's process", () => {
   let stateDir: string;
   let world: PlatformWorld;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "fsd-local-"));
+    folder = temporaryFolder();
     stateDir = join(folder, "state");
     writeFileSync(join(folder, "platform.mjs"), program);
     world = { program: join(folder, "platform.mjs"), version: "1.0.0", env: { PATH: process.env.PATH }, clock };
   });
   afterEach(async () => {
     await stopPlatform(stateDir, clock);
-    rmSync(folder, { recursive: true });
   });
   const up = async (flags: Partial<PlatformFlags> = {}, changed: Partial<PlatformWorld> = {}) =>
     startPlatform({ stateDir, port: await freePort(), ...flags }, { ...world, ...changed });

@@ -1,8 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { temporaryFolder } from "../kit/temporary-folder.testing.ts";
 import { repositoryName, sourceRepository } from "./source-repository.ts";
 
 describe("the name of a repository", () => {
@@ -25,9 +23,8 @@ describe("the name of a repository", () => {
 describe("the repository of a folder", () => {
   let folder: string;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "fsd-repository-"));
+    folder = temporaryFolder();
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
 
   it("is that of its remote origin, and none without one", async () => {
     expect(await sourceRepository(folder)).toBeUndefined();

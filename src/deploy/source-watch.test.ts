@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SystemClock } from "../kit/clock.ts";
+import { temporaryFolder } from "../kit/temporary-folder.testing.ts";
 import { sourceChange } from "./source-watch.ts";
 
 describe("waiting for a change of the sources", () => {
@@ -10,7 +10,7 @@ describe("waiting for a change of the sources", () => {
   let interrupt: AbortController;
   const clock = new SystemClock();
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "fsd-watch-"));
+    folder = temporaryFolder();
     interrupt = new AbortController();
     mkdirSync(join(folder, "src"));
     mkdirSync(join(folder, "node_modules"));
@@ -19,7 +19,6 @@ describe("waiting for a change of the sources", () => {
   });
   afterEach(() => {
     interrupt.abort();
-    rmSync(folder, { recursive: true });
   });
 
   it("ends with the file that changed, below any folder, and not with what no image holds", async () => {

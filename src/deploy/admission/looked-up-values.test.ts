@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { smallGateway } from "../../../test/support/small-gateway.ts";
 import { type Aws, connectAws } from "../../aws/aws.ts";
 import { connectSecretStores, type SecretStores } from "../../aws/secret-stores.ts";
+import { temporaryFolder } from "../../kit/temporary-folder.testing.ts";
 import { loadManifests } from "../../manifest/load.ts";
 import { lookUpValues } from "./looked-up-values.ts";
 import { ServiceRegistry } from "./service-registry.ts";
@@ -30,8 +30,7 @@ it("a secret of this machine is looked up once, and again only when it was not t
     return stores.secretsManager.describeSecret(input);
   };
   const counted = { ...stores, secretsManager: { ...stores.secretsManager, describeSecret } };
-  const cwd = mkdtempSync(join(tmpdir(), "fsd-lookups-"));
-  onTestFinished(() => rmSync(cwd, { recursive: true }));
+  const cwd = temporaryFolder();
   mkdirSync(join(cwd, ".fsd"));
   writeFileSync(join(cwd, ".fsd", "secrets.local.env"), "OLD=one\nNEW=two\n", { mode: 0o600 });
   const { ARN: old } = await stores.secretsManager.createSecret({ Name: "old", SecretString: "one" });

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type SmallGateway, smallGateway } from "../../../test/support/small-gateway.ts";
 import { connectSecretStores, type SecretStores } from "../../aws/secret-stores.ts";
+import { temporaryFolder } from "../../kit/temporary-folder.testing.ts";
 import { loadManifests } from "../../manifest/load.ts";
 import type { Tell } from "../events.ts";
 import { prepareLocalSecrets } from "./local-secrets.ts";
@@ -29,8 +29,7 @@ afterEach(async () => {
 });
 
 async function begin(lines: string) {
-  const folder = mkdtempSync(join(tmpdir(), "fsd-secrets-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder();
   await mkdir(join(folder, ".fsd"));
   writeFileSync(join(folder, ".fsd", "secrets.local.env"), lines, { mode: 0o600 });
   const { services } = loadManifests([{ file: "fsd.yml", bytes: Buffer.from(manifest) }], { environment: "local" });

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import fc from "fast-check";
 import Database from "libsql";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { temporaryFolder } from "../../kit/temporary-folder.testing.ts";
 import { LibsqlStore } from "./libsql-store.ts";
 import { StoreUnusableError } from "./open-database.ts";
 
@@ -16,14 +16,13 @@ const open: { close(): void }[] = [];
 const children: ChildProcess[] = [];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "fsd-store-"));
+  folder = temporaryFolder();
   file = join(folder, "platform.db");
 });
 
 afterEach(async () => {
   for (const child of children.splice(0)) if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
   for (const store of open.splice(0)) store.close();
-  rmSync(folder, { recursive: true });
 });
 
 function store(path = file): LibsqlStore {

@@ -2,16 +2,16 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { temporaryFolder } from "../../kit/temporary-folder.testing.ts";
 import { TaskResources } from "./container-resources.ts";
 import { descendants } from "./process-tree.ts";
 
 describe("a container whose memory is only sampled", () => {
   let stateDir: string;
   beforeEach(() => {
-    stateDir = mkdtempSync(join(tmpdir(), "fsd-resources-"));
+    stateDir = temporaryFolder();
   });
-  afterEach(() => rmSync(stateDir, { recursive: true, force: true }));
 
   it("is killed when all its processes together exceed the limit, and measured before that", async () => {
     const resources = new TaskResources(stateDir, false);

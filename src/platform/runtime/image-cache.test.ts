@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { temporaryFolder } from "../../kit/temporary-folder.testing.ts";
 import { ImageCache } from "./image-cache.ts";
 import { PackedImages } from "./runtime-world.testing.ts";
 
@@ -12,11 +12,10 @@ describe("an image made ready to run", () => {
   let images: PackedImages;
   let cache: ImageCache;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "fsd-images-"));
+    folder = temporaryFolder();
     images = new PackedImages(join(folder, "blobs"));
     cache = new ImageCache(images, join(folder, "images"));
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   const listed = (root: string): string[] =>
     readdirSync(root, { recursive: true, withFileTypes: true })

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { describeWith } from "../../../test/support/requirement.ts";
+import { temporaryFolder } from "../../kit/temporary-folder.testing.ts";
 import { NamespaceHolder } from "./namespace-holder.ts";
 import { descendants, processStat } from "./process-tree.ts";
 import { built } from "./runtime-world.testing.ts";
@@ -17,7 +17,7 @@ describeWith("namespaces", "the tasks' private network", () => {
   let lost: string[];
 
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), "fsd-holder-"));
+    folder = temporaryFolder();
     lost = [];
     holder = new NamespaceHolder({
       hostProgram: await built("namespace-host", folder),
@@ -29,7 +29,6 @@ describeWith("namespaces", "the tasks' private network", () => {
   });
   afterEach(async () => {
     await holder.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   /** Namespaces made in advance: each is kept by an `ip` that waits for commands. */

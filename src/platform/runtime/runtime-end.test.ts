@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { describeWith } from "../../../test/support/requirement.ts";
+import { temporaryFolder } from "../../kit/temporary-folder.testing.ts";
 import { built } from "./runtime-world.testing.ts";
 
 const NOBODY = 65534;
@@ -62,14 +62,13 @@ describeWith("namespaces", "a platform that runs tasks", () => {
   let platform: ChildProcess | undefined;
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "fsd-end-"));
+    folder = temporaryFolder();
     chmodSync(folder, 0o755);
     stateDir = join(folder, "state");
     mkdirSync(stateDir);
   });
   afterEach(() => {
     platform?.kill("SIGKILL");
-    rmSync(folder, { recursive: true, force: true });
   });
 
   async function start(asNobody: boolean, namespaces = "yes"): Promise<Record<string, unknown>> {

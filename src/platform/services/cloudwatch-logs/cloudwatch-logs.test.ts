@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { temporaryFolder } from "../../../kit/temporary-folder.testing.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
 import type { OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
@@ -46,14 +45,13 @@ describe("logs", () => {
     (events ?? []).map(({ message }) => message).join(" ");
 
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), "fsd-logs-"));
+    folder = temporaryFolder();
     clock = new VirtualClock(now);
     open();
     await call("CreateLogGroup", { logGroupName, tags: { team: "a" } });
   });
   afterEach(() => {
     store.close();
-    rmSync(folder, { recursive: true });
   });
 
   it("what a task wrote is there after a restart, and the driver makes streams but no groups", async () => {

@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { MetricAlarm, PutMetricAlarmInput } from "@aws-sdk/client-cloudwatch";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { temporaryFolder } from "../../../kit/temporary-folder.testing.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
 import type { OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
@@ -69,13 +68,12 @@ describe("CloudWatch", () => {
     (await call("DescribeAlarms", { AlarmNames: [name] })).MetricAlarms![0]!;
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "fsd-cloudwatch-"));
+    folder = temporaryFolder();
     clock = new VirtualClock(start);
     open(1);
   });
   afterEach(() => {
     close();
-    rmSync(folder, { recursive: true });
   });
 
   describe("an alarm of 3 of 3", () => {

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RandomIds } from "../../../kit/ids.ts";
+import { temporaryFolder } from "../../../kit/temporary-folder.testing.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
 import type { OperationInput, OperationName, OperationOutput } from "../../gateway/operations.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
@@ -87,7 +87,7 @@ describe("a registry", () => {
   };
 
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), "fsd-ecr-"));
+    folder = temporaryFolder();
     clock = new VirtualClock(1_700_000_000_000);
     server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -102,7 +102,6 @@ describe("a registry", () => {
       server.closeAllConnections();
     });
     store.close();
-    rmSync(folder, { recursive: true });
   });
 
   it("an image pushed through the API is resolved by tag and by digest, also after a restart", async () => {

@@ -1,9 +1,8 @@
 /** The addresses of load balancers' nodes in their VPC: EC2 shows and keeps them, and none can be a target. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TargetEvent } from "../../../controller/ports.ts";
+import { temporaryFolder } from "../../../kit/temporary-folder.testing.ts";
 import { VirtualClock } from "../../../kit/virtual-clock.ts";
 import { SeededRandom } from "../../../simulator/random.ts";
 import { createGateway } from "../../gateway/gateway.ts";
@@ -87,12 +86,11 @@ class Platform {
 }
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "fsd-addresses-"));
+  directory = temporaryFolder();
   platform = new Platform(1);
 });
 afterEach(async () => {
   await platform.end();
-  rmSync(directory, { recursive: true });
 });
 
 /** A VPC with a subnet in each of two zones. */

@@ -1,22 +1,20 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { request } from "undici";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BalancedWorld } from "../../../../test/support/balanced-world.ts";
+import { temporaryFolder } from "../../../kit/temporary-folder.testing.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 
 let directory: string;
 const worlds: BalancedWorld[] = [];
 const open: { close(): void }[] = [];
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "fsd-balancing-"));
+  directory = temporaryFolder();
 });
 afterEach(async () => {
   for (const world of worlds.splice(0)) await world.close();
   for (const server of open.splice(0)) server.close();
-  rmSync(directory, { recursive: true });
 });
 
 /** A platform's load balancing over the state directory; programs in `served` outlive it. */

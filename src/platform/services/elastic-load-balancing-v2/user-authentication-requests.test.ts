@@ -1,10 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Action, BalancedWorld } from "../../../../test/support/balanced-world.ts";
 import { Browser } from "../../../../test/support/browser.ts";
 import { IdentityProvider } from "../../../../test/support/identity-provider.ts";
+import { temporaryFolder } from "../../../kit/temporary-folder.testing.ts";
 import { LibsqlStore } from "../../persistence/libsql-store.ts";
 import { ListenerRuleWeights } from "../ecs/listener-rule-weights.ts";
 
@@ -39,12 +39,11 @@ const certificates = [{ CertificateArn: "arn:aws:acm:us-east-1:000000000000:cert
 let directory: string;
 let world: BalancedWorld;
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "fsd-authentication-"));
+  directory = temporaryFolder();
   world = new BalancedWorld({ store: new LibsqlStore(join(directory, "platform.db")) });
 });
 afterEach(async () => {
   await world.close();
-  rmSync(directory, { recursive: true });
 });
 
 const oidc = (more: object = { ClientSecret: SECRET }): Action => ({
