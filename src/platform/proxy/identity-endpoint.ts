@@ -1,9 +1,11 @@
 /**
- * One request to an endpoint of an identity provider, within five seconds. An endpoint on this machine may be plain HTTP or
+ * One request to an endpoint of an identity provider, for tokens, claims or keys, within five seconds. An endpoint on this machine may be plain HTTP or
  * show any certificate (the platform's authority signs those of its own listeners); elsewhere a certificate must hold.
  */
+import { lookup } from "node:dns";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
+import type { LookupFunction } from "node:net";
 import { isLoopbackHost } from "../../kit/loopback-host.ts";
 
 export interface EndpointAnswer {
@@ -16,10 +18,17 @@ export interface EndpointAnswer {
 const ANSWER_TAKES_MS = 5_000;
 const LARGEST_ANSWER_BYTES = 64 * 1024;
 
+export interface EndpointRequest {
+  readonly method: "GET" | "POST";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly largestBytes?: number;
+}
+
 /** Undefined where the endpoint cannot be reached or does not answer in time. Redirects are answers. */
 export function askEndpoint(
   endpoint: string,
-  { method, headers, body = "" }: { readonly method: "GET" | "POST"; readonly headers: Record<string, string>; readonly body?: string },
+  { method, headers, body = "", largestBytes = LARGEST_ANSWER_BYTES }: EndpointRequest,
 ): Promise<EndpointAnswer | undefined> {
   const url = new URL(endpoint);
   const options = {
@@ -27,12 +36,13 @@ export function askEndpoint(
     headers: { ...headers, "content-length": Buffer.byteLength(body) },
     signal: AbortSignal.timeout(ANSWER_TAKES_MS),
     agent: false as const,
+    lookup: lookUp,
   };
   return new Promise((resolve) => {
     const unreachable = (): void => resolve(undefined);
     const answered = (answer: IncomingMessage): void => {
       answer.on("error", unreachable);
-      void read(answer).then(resolve, unreachable);
+      void read(answer, largestBytes).then(resolve, unreachable);
     };
     const asked =
       url.protocol === "https:"
@@ -43,14 +53,18 @@ export function askEndpoint(
   });
 }
 
-async function read(answer: IncomingMessage): Promise<EndpointAnswer> {
+/** Names of this machine that its resolver need not know (`login.localhost`). */
+const lookUp: LookupFunction = (hostname, options, callback) =>
+  lookup(isLoopbackHost(hostname) ? "localhost" : hostname, options, callback);
+
+async function read(answer: IncomingMessage, largestBytes: number): Promise<EndpointAnswer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > LARGEST_ANSWER_BYTES) break;
+    if (size > largestBytes) break;
   }
-  const isCutOff = size > LARGEST_ANSWER_BYTES;
+  const isCutOff = size > largestBytes;
   return { status: answer.statusCode ?? 0, body: isCutOff ? "" : Buffer.concat(chunks).toString("utf8"), isCutOff };
 }

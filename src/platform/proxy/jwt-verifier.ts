@@ -6,6 +6,7 @@
 import { acceptsClaims, type JwtAuthentication } from "../../engine/balancing/jwt-authentication.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { parseJsonObject } from "../../kit/json.ts";
+import { askEndpoint } from "./identity-endpoint.ts";
 
 /** `keys-unavailable`: the endpoint did not answer with keys, so nothing can be said of the token. */
 export type JwtVerdict = "valid" | "invalid" | "keys-unavailable";
@@ -13,7 +14,6 @@ export type JwtVerdict = "valid" | "invalid" | "keys-unavailable";
 type Keys = ReturnType<typeof import("jose").createRemoteJWKSet>;
 
 const KEYS_LAST_MS = 600_000;
-const KEYS_TAKE_MS = 5_000;
 /** A load balancer takes no larger set of keys (ALB, "JWT validation limits"). */
 const LARGEST_SET_BYTES = 150 * 1024;
 const MOST_KEYS = 10;
@@ -46,7 +46,6 @@ export class JwtVerifier {
     if (keys === undefined) {
       keys = createRemoteJWKSet(new URL(endpoint), {
         cacheMaxAge: KEYS_LAST_MS,
-        timeoutDuration: KEYS_TAKE_MS,
         [customFetch]: fetchKeys,
       });
       this.#keys.set(endpoint, keys);
@@ -55,19 +54,13 @@ export class JwtVerifier {
   }
 }
 
-async function fetchKeys(url: string, options: RequestInit): Promise<Response> {
-  const answer = await fetch(url, options);
-  if (answer.status !== 200) return answer;
-  let size = 0;
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of answer.body ?? []) {
-    const bytes = chunk as Uint8Array;
-    size += bytes.length;
-    if (size > LARGEST_SET_BYTES) throw new RangeError(`the key set at ${url} is larger than 150 KB`);
-    chunks.push(bytes);
-  }
-  const text = Buffer.concat(chunks).toString("utf8");
-  const { keys } = JSON.parse(text) as { keys?: unknown };
+async function fetchKeys(url: string): Promise<Response> {
+  const request = { method: "GET", headers: { accept: "application/json" }, largestBytes: LARGEST_SET_BYTES } as const;
+  const answer = await askEndpoint(url, request);
+  if (answer === undefined) throw new Error(`${url} did not answer`);
+  if (answer.isCutOff) throw new RangeError(`the key set at ${url} is larger than 150 KB`);
+  if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}`);
+  const { keys } = JSON.parse(answer.body) as { keys?: unknown };
   if (Array.isArray(keys) && keys.length > MOST_KEYS) throw new RangeError(`the key set at ${url} has more than ${MOST_KEYS} keys`);
-  return new Response(text, { status: 200 });
+  return new Response(answer.body, { status: 200 });
 }

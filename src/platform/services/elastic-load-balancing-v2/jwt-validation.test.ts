@@ -98,6 +98,11 @@ describe("a rule that validates tokens", () => {
     expect(asked).toBe(1);
   });
 
+  it("reads the keys at any name of this machine, whether or not that can be resolved", async () => {
+    const { status } = await guarded({ JwksEndpoint: endpoint.replace("127.0.0.1", "keys.localhost") });
+    expect(await status(await tokenOf())).toBe(200);
+  });
+
   it.each([
     ["no token", async () => undefined],
     ["what is no token", async () => "abc"],

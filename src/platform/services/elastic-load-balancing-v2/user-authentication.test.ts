@@ -59,6 +59,13 @@ describe("a rule that authenticates users", () => {
     expect(login.world.metrics.filter(({ name }) => name === "ELBAuthLatency")).toHaveLength(1);
   });
 
+  it("asks endpoints at any name of this machine, whether or not that can be resolved", async () => {
+    const { TokenEndpoint, UserInfoEndpoint } = login.provider.endpoints;
+    const at = (endpoint: string) => endpoint.replace("127.0.0.1", "login.localhost");
+    const { url } = await login.guarded({ TokenEndpoint: at(TokenEndpoint), UserInfoEndpoint: at(UserInfoEndpoint) });
+    expect(await login.browser.logIn(`${url}/`, "ada")).toMatchObject({ status: 200 });
+  });
+
   it("lets nobody else say who the user is", async () => {
     const { url } = await login.guarded({ OnUnauthenticatedRequest: "allow" });
     const forged = { "X-Amzn-Oidc-Identity": "root", "x-amzn-oidc-data": "a.b.c", "X-AMZN-OIDC-ACCESSTOKEN": "t" };
