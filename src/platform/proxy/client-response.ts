@@ -1,6 +1,7 @@
 /** A response on its way to a client, over HTTP/1.1 or HTTP/2. Node's `ServerResponse` is one as it stands. */
 import type { Http2ServerResponse } from "node:http2";
 import { constants } from "node:http2";
+import { endsHere } from "./request-headers.ts";
 
 export interface ClientResponse {
   readonly destroyed: boolean;
@@ -42,20 +43,9 @@ export class Http2ClientResponse implements ClientResponse {
     return this.#response.headersSent;
   }
 
-  /** Fields of one name are one (RFC 9110, 5.3), which Node insists on for some; only cookies are set one by one. */
   writeHead(statusCode: number, _: string, headers: string[]): void {
     if (statusCode > LARGEST_STATUS) throw new RangeError(`HTTP/2 cannot say ${statusCode}`);
-    const byName = new Map<string, string>();
-    const cookies: string[] = [];
-    for (let index = 0; index < headers.length; index += 2) {
-      const name = (headers[index] as string).toLowerCase();
-      const value = headers[index + 1] as string;
-      const before = byName.get(name);
-      if (name === "set-cookie") cookies.push(value);
-      else byName.set(name, before === undefined ? value : `${before}, ${value}`);
-    }
-    const fields = Object.fromEntries(byName);
-    if (!this.destroyed) this.#response.writeHead(statusCode, cookies.length > 0 ? { ...fields, "set-cookie": cookies } : fields);
+    if (!this.destroyed) this.#response.writeHead(statusCode, joined(pairsOf(headers)));
   }
 
   /** Nothing to do: `writeHead` has sent them. */
@@ -66,7 +56,7 @@ export class Http2ClientResponse implements ClientResponse {
   }
 
   addTrailers(trailers: readonly [name: string, value: string][]): void {
-    this.#response.addTrailers(Object.fromEntries(trailers));
+    this.#response.addTrailers(joined(trailers));
   }
 
   end(text?: string): void {
@@ -95,9 +85,9 @@ export function passHead(response: ClientResponse, statusCode: number, statusTex
   process.nextTick(flushHead, response);
 }
 
-/** As undici hands them out. */
+/** As undici hands them out; a target may have put fields among them that are of no message, let alone of its end. */
 export function passTrailers(response: ClientResponse, trailers: Parameters<typeof trailerPairs>[0]): void {
-  const pairs = trailerPairs(trailers);
+  const pairs = trailerPairs(trailers).filter(([name]) => !endsHere(name.toLowerCase()));
   if (pairs.length > 0) response.addTrailers(pairs);
 }
 
@@ -109,7 +99,25 @@ function flushHead(response: ClientResponse): void {
 function trailerPairs(trailers: readonly (string | Buffer)[] | Readonly<Record<string, unknown>> | null): [string, string][] {
   if (trailers === null) return [];
   if (!Array.isArray(trailers)) return Object.entries(trailers).map(([name, value]) => [name, String(value)]);
+  return pairsOf(trailers);
+}
+
+function pairsOf(flat: readonly (string | Buffer)[]): [string, string][] {
   const pairs: [string, string][] = [];
-  for (let index = 0; index < trailers.length; index += 2) pairs.push([String(trailers[index]), String(trailers[index + 1])]);
+  for (let index = 0; index < flat.length; index += 2) pairs.push([String(flat[index]), String(flat[index + 1])]);
   return pairs;
+}
+
+/** Fields of one name are one (RFC 9110, 5.3), which Node insists on for some; only cookies are set one by one. */
+function joined(pairs: readonly [name: string, value: string][]): Record<string, string | string[]> {
+  const byName = new Map<string, string>();
+  const cookies: string[] = [];
+  for (const [name, value] of pairs) {
+    const lower = name.toLowerCase();
+    const before = byName.get(lower);
+    if (lower === "set-cookie") cookies.push(value);
+    else byName.set(lower, before === undefined ? value : `${before}, ${value}`);
+  }
+  const fields = Object.fromEntries(byName);
+  return cookies.length > 0 ? { ...fields, "set-cookie": cookies } : fields;
 }

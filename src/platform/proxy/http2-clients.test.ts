@@ -1,4 +1,4 @@
-import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from "node:http2";
+import { type ClientHttp2Session, connect, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BalancedWorld } from "../../../test/support/balanced-world.ts";
 
@@ -8,10 +8,16 @@ beforeEach(async () => {
   world = new BalancedWorld();
   const { balancer, group } = await world.serving(({ url, socket }, response) => {
     const answer = answers.get(url ?? "");
-    if (answer !== undefined) socket.write(`HTTP/1.1 ${answer}\r\nContent-Length: 2\r\n\r\nok`);
+    if (answer !== undefined) socket.write(`HTTP/1.1 ${answer}`);
     else response.end();
   });
-  const { url } = await world.secureListener(balancer, group);
+  const { url, arn } = await world.secureListener(balancer, group);
+  await world.ask("CreateRule", {
+    ListenerArn: arn,
+    Priority: 1,
+    Conditions: [{ Field: "host-header", Values: ["other.example"] }],
+    Actions: [{ Type: "fixed-response", FixedResponseConfig: { StatusCode: "404" } }],
+  });
   // In MB: a client that holds more to send takes no answer.
   session = connect(url, { rejectUnauthorized: false, maxSessionMemory: 100 });
 });
@@ -22,22 +28,36 @@ afterEach(() => {
 
 /** What a target says, by path. */
 const answers: ReadonlyMap<string, string> = new Map([
-  ["/doubled", "200 OK\r\nContent-Type: text/plain\r\nContent-Type: text/html\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nConstructor: me"],
-  ["/strange", "999 Strange\r\nX-Secret: 1"],
+  [
+    "/doubled",
+    "200 OK\r\nContent-Type: text/plain\r\nContent-Type: text/html\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nConstructor: me\r\nContent-Length: 2\r\n\r\nok",
+  ],
+  ["/trailing", "200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 1\r\nConnection: close\r\nX-Sum: 2\r\n\r\n"],
+  ["/strange", "999 Strange\r\nX-Secret: 1\r\nContent-Length: 2\r\n\r\nok"],
 ]);
 
-const ask = (path: string, body = ""): Promise<{ headers: IncomingHttpHeaders; text: string }> =>
+interface Answer {
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  readonly trailers: IncomingHttpHeaders;
+}
+
+const ask = (path: string, body = "", more: OutgoingHttpHeaders = {}): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const stream = session.request({ ":path": path, ":method": body === "" ? "GET" : "POST" }, { endStream: body === "" });
+    const stream = session.request({ ":path": path, ":method": body === "" ? "GET" : "POST", ...more }, { endStream: body === "" });
     let answered: IncomingHttpHeaders = {};
     let text = "";
+    let trailers: IncomingHttpHeaders = {};
+    stream.on("trailers", (received) => {
+      trailers = received;
+    });
     stream.on("response", (received) => {
       answered = received;
     });
     stream.setEncoding("utf8").on("data", (chunk: string) => {
       text += chunk;
     });
-    stream.on("error", reject).on("close", () => resolve({ headers: answered, text }));
+    stream.on("error", reject).on("close", () => resolve({ headers: answered, text, trailers }));
     if (body !== "") stream.end(body);
   });
 
@@ -51,6 +71,15 @@ describe("a client of HTTP/2", () => {
       constructor: "me",
     });
     expect(text).toBe("ok");
+  });
+
+  it("gets what trails a body, without what only a connection may be told", async () => {
+    expect(await ask("/trailing")).toMatchObject({ text: "ok", trailers: { "x-sum": "1, 2" } });
+  });
+
+  it("is known by its authority to rules, as to the target, whatever Host says", async () => {
+    const status = async (authority: string, host: string) => (await ask("/", "", { ":authority": authority, host })).headers[":status"];
+    expect([await status("other.example", "shop.example"), await status("shop.example", "other.example")]).toEqual([404, 200]);
   });
 
   it("gets 502 for a status that its protocol has not", async () => {

@@ -1,6 +1,7 @@
 import type { RoutedRequest } from "../../engine/balancing/routing-rule.ts";
 
 import type { ClientMessage } from "./listener-server.ts";
+import { isRepeated } from "./request-headers.ts";
 
 /** A client's request as rules see it. */
 export class IncomingRequest implements RoutedRequest {
@@ -20,8 +21,9 @@ export class IncomingRequest implements RoutedRequest {
     return this.#message.method ?? "GET";
   }
 
+  /** Over HTTP/2 the authority, whatever Host says, as the target gets it (RFC 9113, 8.3.1). */
   get host(): string {
-    return this.#message.headers.host ?? this.#message.headers[":authority"]?.toString() ?? "";
+    return this.#message.headers[":authority"]?.toString() ?? this.#message.headers.host ?? "";
   }
 
   get sourceIp(): string {
@@ -31,6 +33,11 @@ export class IncomingRequest implements RoutedRequest {
   header(name: string): string | undefined {
     const value = this.#message.headers[name];
     return Array.isArray(value) ? value.join(", ") : value;
+  }
+
+  /** Whether there are several fields of that name, of which `header` may answer one. */
+  isRepeated(name: string): boolean {
+    return isRepeated(this.#message.rawHeaders, name);
   }
 
   /** Path and query as the target gets them. */

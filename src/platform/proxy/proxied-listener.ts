@@ -31,7 +31,7 @@ import type { ListenerConfig } from "./listener-config.ts";
 import { type ClientMessage, ListenerServer } from "./listener-server.ts";
 import type { ProxiedGroup } from "./proxied-group.ts";
 import type { ProxiedTarget } from "./proxied-target.ts";
-import { dropHeader, requestHeaders } from "./request-headers.ts";
+import { dropHeader, isRepeated, requestHeaders } from "./request-headers.ts";
 import { rewritten } from "./rewritten-request.ts";
 import { type Authenticators, RuleAuthentication } from "./rule-authentication.ts";
 import { stickyKeyOf, targetCookies } from "./target-cookies.ts";
@@ -232,7 +232,8 @@ export class ProxiedListener {
     const url = message.url ?? "";
     if (message.method === "TRACE") return errorPage(405);
     if (url.length > MAX_URL_BYTES) return errorPage(414);
-    if (namesTwoHosts(message.rawHeaders)) return errorPage(400);
+    // What rules match and what the target takes for the host could differ (RFC 9112, 3.2).
+    if (isRepeated(message.rawHeaders, "host")) return errorPage(400);
     const forwardedFor = message.headers["x-forwarded-for"];
     if (forwardedFor !== undefined && String(forwardedFor).split(",").length > MAX_FORWARDED_FOR) return errorPage(463);
     return undefined;
@@ -384,16 +385,6 @@ export class ProxiedListener {
 }
 
 function ignore(): void {}
-
-/** What rules match and what the target takes for the host could differ (RFC 9112, 3.2). */
-function namesTwoHosts(rawHeaders: readonly string[]): boolean {
-  let hosts = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] as string;
-    if (name.length === 4 && name.toLowerCase() === "host") hosts++;
-  }
-  return hosts > 1;
-}
 
 function choicesOf(rules: readonly RoutingRule[]): ReadonlyMap<string, GroupChoice> {
   const choices = new Map<string, GroupChoice>();

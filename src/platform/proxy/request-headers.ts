@@ -152,6 +152,21 @@ export function responseHeaders(rawHeaders: readonly Buffer[]): string[] {
   return headers;
 }
 
+/** Whether a field of that lower-case name speaks about one connection, or about how a message is framed on it, and goes no further. */
+export function endsHere(lowerName: string): boolean {
+  return notOfTheMessage.has(lowerName);
+}
+
+/** Whether there are several fields of that lower-case name. */
+export function isRepeated(rawHeaders: readonly string[], lowerName: string): boolean {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    if (name.length === lowerName.length && name.toLowerCase() === lowerName) count++;
+  }
+  return count > 1;
+}
+
 /** Takes every field of that lower-case name out of flat headers. */
 export function dropHeader(headers: string[], name: string): void {
   strike(headers, new Set([name]));

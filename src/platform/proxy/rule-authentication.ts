@@ -45,7 +45,9 @@ export class RuleAuthentication {
     } else if (rule?.userAuthentication !== undefined) {
       void users.admit({ ...asked, ruleArn: rule.arn, authentication: rule.userAuthentication }).then(callback, broken);
     } else if (rule?.authentication !== undefined) {
-      void tokens.verify(bearerToken(request.header("authorization")), rule.authentication).then((verdict) => {
+      // Of two the target might take the one that nobody has verified.
+      const token = request.isRepeated("authorization") ? undefined : bearerToken(request.header("authorization"));
+      void tokens.verify(token, rule.authentication).then((verdict) => {
         callback(verdict === "valid" ? unasked : { ...unasked, refused: errorPage(verdict === "invalid" ? 401 : 500) });
       });
     } else {

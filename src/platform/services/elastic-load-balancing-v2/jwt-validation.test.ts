@@ -126,6 +126,14 @@ describe("a rule that validates tokens", () => {
     expect(await status(await token())).toBe(401);
   });
 
+  it("answers 401 to two tokens, of which a target might take the other", async () => {
+    const { url } = await guarded();
+    const headers = ["authorization", `Bearer ${await tokenOf()}`, "authorization", `Bearer ${await tokenOf({}, strangers)}`];
+    const { statusCode, body } = await request(url, { dispatcher: trusting, headers });
+    await body.dump();
+    expect(statusCode).toBe(401);
+  });
+
   it.each([
     ["single-string", ["gold"], { tier: "gold" }, { tier: "silver" }],
     ["space-separated-values", ["read", "write"], { tier: "write read admin" }, { tier: "read" }],
