@@ -318,6 +318,19 @@ describe("the cause of a failed deployment", () => {
     expect(set?.fix).toBe("fsd.yml sets DATABASE_URL: check its value");
   });
 
+  it.each([
+    ["  requireStack: [ '/app/server.js' ]", "/app/server.js"],
+    ["  code: 'MODULE_NOT_FOUND',", "the program"],
+  ])("is the file that the program's own code asks for, not its command: %s", (stack, by) => {
+    const [first] = diagnose(evidence({ stoppedTasks: [exited(1, ["Error: Cannot find module './lib/x'", stack])] })).causes;
+    expect(first).toMatchObject({
+      ...{ kind: "file-missing", summary: "the program's file ./lib/x is not in the image (exit code 1)" },
+      fix: `${by} asks for it: check the path there, and that COPY of the Dockerfile takes the file along`,
+    });
+    const [other] = diagnose(evidence({ stoppedTasks: [exited(1, ["Error: Cannot find module '/app/serve.js'"])] })).causes;
+    expect(other?.fix).toBe("check the path in command, ENTRYPOINT and CMD against WORKDIR and COPY of the Dockerfile");
+  });
+
   it("names the file that .dockerignore keeps out of the image", () => {
     const stoppedTasks = [exited(1, ["Error: Cannot find module '/app/server.js'"])];
     const [first] = diagnose(evidence({ stoppedTasks, asked: { packed: true, leftOut: ["notes", "server.js"] } })).causes;

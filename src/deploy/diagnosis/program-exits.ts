@@ -55,7 +55,9 @@ export const exits: Rule = (evidence) => {
       summary: `the program's file ${file} is not in the image (exit code ${exitCode})`,
       fix:
         ignored === undefined
-          ? "check the path in command, ENTRYPOINT and CMD against WORKDIR and COPY of the Dockerfile"
+          ? /^\.\.?\//.test(file)
+            ? `${requiredBy(words) ?? "the program"} asks for it: check the path there, and that COPY of the Dockerfile takes the file along`
+            : "check the path in command, ENTRYPOINT and CMD against WORKDIR and COPY of the Dockerfile"
           : `${ignored} is left out of the image by .dockerignore: take it back in there with a line !${ignored}`,
     });
   }
@@ -130,6 +132,14 @@ function outOfMemory(evidence: Evidence): Pick<Finding, "kind" | "weight" | "sum
     fix: `raise resources.memory above ${memory}, or find what uses it`,
     ...(more === undefined ? {} : { command: deployCommand(evidence, `--override service.resources.memory=${more}`) }),
   };
+}
+
+/** The program's file that asks for a module, as Node tells it. */
+function requiredBy(words: string): string | undefined {
+  return /requireStack: \[\s*'([^']+)'|Require stack:\s*\n- (\S+)/
+    .exec(words)
+    ?.slice(1)
+    .find((part) => part !== undefined);
 }
 
 function signalOf(exitCode: number): string {
