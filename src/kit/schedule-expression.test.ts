@@ -33,6 +33,14 @@ describe("a schedule", () => {
       "2027-01-01T09:00",
       "2027-02-01T09:00",
     ]);
+    // Saturday and Sunday give way to the weekday next to them, the first of a month to none of the month before.
+    expect(occurrences("cron(0 9 15W * ? *)", "2026-08-01T00:00:00Z", 4)).toEqual([
+      "2026-08-14T09:00",
+      "2026-09-15T09:00",
+      "2026-10-15T09:00",
+      "2026-11-16T09:00",
+    ]);
+    expect(occurrences("cron(0 9 1W * ? *)", "2026-07-20T00:00:00Z", 1)).toEqual(["2026-08-03T09:00"]);
     expect(occurrences("cron(0 0 29 2 ? *)", "2026-11-20T00:00:00Z", 2)).toEqual(["2028-02-29T00:00", "2032-02-29T00:00"]);
     expect(occurrences("cron(0 0 1 1 ? 2027)", "2026-11-20T00:00:00Z")).toEqual(["2027-01-01T00:00"]);
     expect(occurrences("cron(0 0 31 2 ? *)", "2026-11-20T00:00:00Z")).toEqual([]);

@@ -105,8 +105,11 @@ export class BalancedWorld {
   /** An address whose connections are never taken: dialling it takes as long as it may. */
   static readonly silent: Target = { ip: "10.0.2.1", port: 8080 };
 
-  /** An address that cannot be dialled, because this machine has no file descriptor left. */
-  static readonly beyondReach: Target = { ip: "10.0.2.2", port: 8080 };
+  /** Addresses that cannot be dialled, because this machine has no file descriptor or no port left. */
+  static readonly beyondReach = {
+    EMFILE: { ip: "10.0.2.2", port: 8080 },
+    EADDRNOTAVAIL: { ip: "10.0.2.3", port: 8080 },
+  } satisfies Record<string, Target>;
 
   readonly dialer: Dialer = {
     connect: ({ ip, port }) =>
@@ -115,8 +118,9 @@ export class BalancedWorld {
           reject(Object.assign(new Error(`connect ETIMEDOUT ${ip}:${port}`), { code: "ETIMEDOUT" }));
           return;
         }
-        if (ip === BalancedWorld.beyondReach.ip) {
-          reject(Object.assign(new Error("connect EMFILE"), { code: "EMFILE" }));
+        for (const [code, unreachable] of Object.entries(BalancedWorld.beyondReach)) {
+          if (ip !== unreachable.ip) continue;
+          reject(Object.assign(new Error(`connect ${code}`), { code }));
           return;
         }
         const local = this.served.get(`${ip}:${port}`);

@@ -55,6 +55,21 @@ describe("rules of a listener", () => {
     expect(hostWithoutPort("[::1]:80")).toBe("[::1]");
   });
 
+  it("match with * for any characters, none included, and ? for exactly one", () => {
+    const path = (...values: string[]): Condition => ({ field: "path-pattern", values, regexValues: [] });
+    expect(["/items/", "/items/7", "/items/7/parts", "/item"].map((each) => holds(path("/items/*"), request({ path: each })))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+    expect(["/v1/x", "/v/x", "/v12/x"].map((each) => holds(path("/v?/x"), request({ path: each })))).toEqual([true, false, false]);
+    const host: Condition = { field: "host-header", values: ["shop?.example"], regexValues: [] };
+    expect(["shop1.example", "shop.example"].map((each) => holds(host, request({ host: each })))).toEqual([true, false]);
+    // What is special in an expression is not here.
+    expect(holds(path("/a.c"), request({ path: "/abc" }))).toBe(false);
+  });
+
   it("match headers, queries and addresses", () => {
     expect(
       holds(

@@ -297,6 +297,48 @@ describe("Application Auto Scaling", () => {
       );
     });
 
+    it("occur at a time of their zone and at a rate, and leave a count within the bounds alone", async () => {
+      await register();
+      const once = { ...target, ScheduledActionName: "once", Schedule: "at(2026-11-20T14:00:00)", Timezone: "Europe/Berlin" };
+      await call("PutScheduledAction", { ...once, ScalableTargetAction: { MinCapacity: 3, MaxCapacity: 8 } });
+      const often = { ...target, ScheduledActionName: "often", Schedule: "rate(2 hours)" };
+      await call("PutScheduledAction", { ...often, ScalableTargetAction: { MinCapacity: 6 } });
+      const bounds = async () => {
+        const [shown] = (await call("DescribeScalableTargets", target)).ScalableTargets ?? [];
+        return [shown?.MinCapacity, shown?.MaxCapacity, service.desiredCount];
+      };
+      const at = async (hour: number, minute = 0): Promise<unknown> => {
+        clock.advanceTo(Date.UTC(2026, 10, 20, hour, minute));
+        await settle();
+        return bounds();
+      };
+      expect(await at(12, 59)).toEqual([2, 10, 4]);
+      expect(await at(13)).toEqual([3, 8, 4]);
+      expect(await at(14)).toEqual([6, 8, 6]);
+      // What happens once has happened.
+      await register(1, 10);
+      service.desiredCount = 4;
+      expect(await at(15, 59)).toEqual([1, 10, 4]);
+      expect(await at(16)).toEqual([6, 10, 6]);
+    });
+
+    it("move the count at once in the middle of a cooldown, in either direction", async () => {
+      await register();
+      await track(60, { ScaleOutCooldown: 3600, ScaleInCooldown: 3600 });
+      await minutes(3, 90);
+      await minutes(1, 58);
+      expect(service.desiredCount).toBe(6);
+      const soon = async (ScheduledActionName: string, bounds: { MinCapacity: number; MaxCapacity: number }): Promise<void> => {
+        const Schedule = `at(${new Date(clock.now() + MINUTE).toISOString().slice(0, 19)})`;
+        await call("PutScheduledAction", { ...target, ScheduledActionName, Schedule, ScalableTargetAction: bounds });
+        await minutes(1);
+      };
+      await soon("up", { MinCapacity: 9, MaxCapacity: 12 });
+      expect(service.desiredCount).toBe(9);
+      await soon("down", { MinCapacity: 1, MaxCapacity: 3 });
+      expect(service.desiredCount).toBe(3);
+    });
+
     it("that came due while the platform was down are made up for, the last of them last", async () => {
       await register();
       await call("PutScheduledAction", { ...night, ScalableTargetAction: { MinCapacity: 0, MaxCapacity: 0 } });
@@ -335,6 +377,21 @@ describe("Application Auto Scaling", () => {
     }
     const [first = 0, second = 0] = changes;
     expect([service.desiredCount, changes.length]).toEqual([1, 2]);
+    expect(second - first).toBeGreaterThanOrEqual(5);
+    expect(second - first).toBeLessThanOrEqual(6);
+  });
+
+  it("a policy that names no cooldowns waits five minutes before it scales out by as much again", async () => {
+    await register(1, 20);
+    await track(60, { ScaleOutCooldown: undefined, ScaleInCooldown: undefined });
+    const changes: [minute: number, count: number][] = [];
+    for (let minute = 1; minute <= 16; minute++) {
+      // Enough for one task more, and then for one more again.
+      await minutes(1, minute <= 3 ? 75 : 66);
+      if (service.desiredCount !== (changes.at(-1)?.[1] ?? 4)) changes.push([minute, service.desiredCount]);
+    }
+    expect(changes.map(([, count]) => count).slice(0, 2)).toEqual([5, 6]);
+    const [[first = 0] = [], [second = 0] = []] = changes;
     expect(second - first).toBeGreaterThanOrEqual(5);
     expect(second - first).toBeLessThanOrEqual(6);
   });

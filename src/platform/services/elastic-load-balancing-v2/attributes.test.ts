@@ -82,6 +82,35 @@ it.each(["least_outstanding_requests", "weighted_random"])("a slow start does no
   await ofGroup(group, { "slow_start.duration_seconds": "0", "load_balancing.algorithm.type": algorithm });
 });
 
+it("anomaly mitigation is off, is kept when it is on, and leaves a target that fails every request its share", async () => {
+  const key = "load_balancing.algorithm.anomaly_mitigation";
+  const balancer = await world.loadBalancer();
+  const group = await world.targetGroup();
+  const { url } = await world.listener(balancer, group);
+  expect((await world.ask("DescribeTargetGroupAttributes", { TargetGroupArn: group })).Attributes).toContainEqual({
+    Key: key,
+    Value: "off",
+  });
+  await ofGroup(group, { "load_balancing.algorithm.type": "weighted_random", [key]: "on" });
+  expect((await world.ask("DescribeTargetGroupAttributes", { TargetGroupArn: group })).Attributes).toContainEqual({
+    Key: key,
+    Value: "on",
+  });
+  for (const status of [200, 500]) {
+    const target = await world.serve((incoming, response) => response.writeHead(incoming.url === "/health" ? 200 : status).end());
+    await world.register(group, target);
+    await world.reaches(target, "healthy");
+  }
+  let failed = 0;
+  for (let turn = 0; turn < 200; turn++) {
+    const { statusCode, body } = await request(url);
+    await body.dump();
+    if (statusCode === 500) failed++;
+  }
+  // Five standard deviations of as many throws of a coin.
+  expect(Math.abs(failed - 100)).toBeLessThan(5 * Math.sqrt(200 / 4));
+});
+
 it("round_robin is the algorithm unless another is named, and stickiness is off", async () => {
   const { Attributes } = await world.ask("DescribeTargetGroupAttributes", { TargetGroupArn: await world.targetGroup() });
   expect(Attributes).toContainEqual({ Key: "load_balancing.algorithm.type", Value: "round_robin" });

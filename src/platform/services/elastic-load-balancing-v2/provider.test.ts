@@ -179,14 +179,16 @@ describe("rules", () => {
   it.each([
     ["no condition", [], "A condition must be specified"],
     ["an unknown field", [{ Field: "moon-phase", Values: ["full"] }], "must be one of"],
-    [
-      "two hosts conditions",
-      [
-        { Field: "host-header", Values: ["a"] },
-        { Field: "host-header", Values: ["b"] },
-      ],
-      "at most one 'host-header'",
-    ],
+    ...[
+      { Field: "host-header", Values: ["a"] },
+      { Field: "path-pattern", Values: ["/a"] },
+      { Field: "http-request-method", HttpRequestMethodConfig: { Values: ["GET"] } },
+      { Field: "source-ip", SourceIpConfig: { Values: ["10.0.0.0/8"] } },
+    ].map((condition): [string, object[], string] => [
+      `two conditions of ${condition.Field}`,
+      [condition, condition],
+      `at most one '${condition.Field}'`,
+    ]),
     ["six values", [{ Field: "path-pattern", Values: ["/1", "/2", "/3", "/4", "/5", "/6"] }], "at most 5 condition values"],
     ["six wildcards", [{ Field: "path-pattern", Values: ["/*/*/*", "/?/?/?"] }], "at most 5 wildcard"],
     ["a wrong block", [{ Field: "source-ip", SourceIpConfig: { Values: ["10.0.0.1"] } }], "not a valid CIDR block"],
@@ -223,16 +225,31 @@ describe("a request that is wrong", () => {
   });
 
   it.each([
-    ["timeout not below the interval", { HealthCheckTimeoutSeconds: 5 }],
-    ["interval of four seconds", { HealthCheckIntervalSeconds: 4 }],
-    ["threshold of one", { UnhealthyThresholdCount: 1 }],
-    ["matcher beyond 499", { Matcher: { HttpCode: "200-599" } }],
-    ["path without a slash", { HealthCheckPath: "health" }],
-    ["target type of lambda", { TargetType: "lambda" as const }],
-    ["name of 33 letters", { Name: "n".repeat(33) }],
-    ["name with an underscore", { Name: "a_b" }],
-  ])("names the error: a target group with a %s", async (_, settings) => {
-    expect((await attempt(world.targetGroup("tasks", settings))).name).toBe("ValidationError");
+    ["timeout not below the interval", { HealthCheckTimeoutSeconds: 5 }, "must be smaller than the interval"],
+    ["interval of four seconds", { HealthCheckIntervalSeconds: 4 }, "interval '4' must be greater than or equal to 5"],
+    ["interval of 301 seconds", { HealthCheckIntervalSeconds: 301 }, "less than or equal to 300"],
+    ["threshold of one success", { HealthyThresholdCount: 1 }, "Healthy threshold count '1' must be greater than or equal to 2"],
+    ["threshold of eleven successes", { HealthyThresholdCount: 11 }, "less than or equal to 10"],
+    ["threshold of one failure", { UnhealthyThresholdCount: 1 }, "Unhealthy threshold count '1' must be greater than or equal to 2"],
+    ["threshold of eleven failures", { UnhealthyThresholdCount: 11 }, "less than or equal to 10"],
+    ["matcher below 200", { Matcher: { HttpCode: "199-299" } }, "200"],
+    ["matcher beyond 499", { Matcher: { HttpCode: "200-599" } }, "499"],
+    ["path without a slash", { HealthCheckPath: "health" }, "must begin with a '/'"],
+    ["target type of lambda", { TargetType: "lambda" as const }, "lambda"],
+    ["name of 33 letters", { Name: "n".repeat(33) }, "n".repeat(33)],
+    ["name with an underscore", { Name: "a_b" }, "a_b"],
+  ])("names the error: a target group with a %s", async (_, settings, sentence) => {
+    const { name, message } = await attempt(world.targetGroup("tasks", settings));
+    expect([name, message]).toEqual(["ValidationError", expect.stringContaining(sentence)]);
+  });
+
+  it.each([
+    { HealthCheckIntervalSeconds: 5, HealthCheckTimeoutSeconds: 4, HealthyThresholdCount: 2, UnhealthyThresholdCount: 10 },
+    { HealthCheckIntervalSeconds: 300, HealthCheckTimeoutSeconds: 120, HealthyThresholdCount: 10, UnhealthyThresholdCount: 2 },
+    { Matcher: { HttpCode: "200-499" }, HealthCheckPath: "/ready?deep=1" },
+  ])("is none: a target group with %j", async (settings) => {
+    await world.targetGroup("tasks", settings);
+    expect((await world.ask("DescribeTargetGroups", { Names: ["tasks"] })).TargetGroups).toMatchObject([settings]);
   });
 
   it("names the error: attributes, targets and subnets that are not", async () => {

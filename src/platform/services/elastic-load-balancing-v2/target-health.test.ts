@@ -277,16 +277,20 @@ describe("the nodes of a load balancer, one in each zone,", () => {
     expect(await healthOf(group)).toEqual([{ id: target.ip, State: "healthy" }]);
   });
 
-  it("lay no shortage of this machine at the target's door", async () => {
+  it.each([
+    ["file descriptor", "EMFILE"],
+    ["port", "EADDRNOTAVAIL"],
+  ] as const)("do not lay it at the target's door that this machine has no %s left", async (_, code) => {
     const clock = new VirtualClock();
     const { balancer, group } = await probed(clock);
+    const target = BalancedWorld.beyondReach[code];
     await world.listener(balancer, group);
-    world.register(group, BalancedWorld.beyondReach);
+    world.register(group, target);
     clock.advanceBy(10_000);
-    await world.reaches(BalancedWorld.beyondReach, "unhealthy");
+    await world.reaches(target, "unhealthy");
     expect(await healthOf(group)).toEqual([
       {
-        id: BalancedWorld.beyondReach.ip,
+        id: target.ip,
         State: "unhealthy",
         Reason: "Elb.InternalError",
         Description: "Health checks failed due to an internal error",

@@ -86,6 +86,14 @@ it("an event runs a task, which it overrides only when its input says so", async
   expect(self.runs[1]?.overrides).toEqual({ containerOverrides: [{ name: "etl", environment: [{ name: "ORDER", value: "7" }] }] });
 });
 
+it("an event runs a task while the task of the event before is still going on", async () => {
+  await rule({ Arn: arnOf("ecs", "cluster/c"), RoleArn: role, EcsParameters });
+  // No task here ever ends, and nobody but RunTask is asked.
+  for (let turn = 0; turn < 3; turn++) await event();
+  expect(self.runs).toHaveLength(3);
+  expect(new Set(self.runs.map(({ clientToken }) => clientToken)).size).toBe(3);
+});
+
 it("a task that ECS refuses is tried again with the same token", async () => {
   self.answer = "is refused";
   await rule({ Arn: arnOf("ecs", "cluster/c"), RoleArn: role, EcsParameters });

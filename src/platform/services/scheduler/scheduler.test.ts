@@ -142,6 +142,14 @@ describe("a schedule", () => {
     expect(given).toEqual(["schedule eu-west-1/default/failing gave up after 3 attempts: Capacity is unavailable"]);
   });
 
+  it("starts the next run while the one before is still going on", async () => {
+    await ask("CreateSchedule", schedule("overlapping", "rate(1 minute)"));
+    // No task here ever ends, and nobody but RunTask is asked.
+    await advanceTo(START + 180_000);
+    expect(runs.map(({ at }) => at.slice(11, 19))).toEqual(["12:01:00", "12:02:00", "12:03:00"]);
+    expect(new Set(runs.map(({ input }) => input.clientToken)).size).toBe(3);
+  });
+
   it("has done its part when ECS answers a run with failures", async () => {
     failures = ["RESOURCE:FARGATE"];
     await ask("CreateSchedule", schedule("delivered", "at(2026-03-28T13:00:00)"));
