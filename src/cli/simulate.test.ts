@@ -24,6 +24,14 @@ test("the same seed gives the same bytes, another seed others", async () => {
   );
 });
 
+test("rate limits that refuse calls are a fault like any other: they are counted, and nothing is lost", async () => {
+  const { code, stdout, stderr } = await simulate("--fault", "crash=2,throttle=4", "--output", "json");
+  expect(code, stderr).toBe(0);
+  const seen = JSON.parse(stdout) as { throttled: number; violations: unknown[] };
+  expect(seen.throttled).toBeGreaterThan(0);
+  expect(seen.violations).toEqual([]);
+});
+
 test("people see curves and what is assumed, and may keep a page", async () => {
   writeFileSync(join(folder, "load.csv"), "seconds,rps\n0,5\n3600,20\n");
   const { code, stdout, stderr } = await simulate("--load", "load.csv", "--html", "page.html");

@@ -67,6 +67,42 @@ describe("the circuit breaker", () => {
     expect(steady(world)).toBe(true);
   });
 
+  test.each([
+    ["failed", 1_800_000],
+    ["is under way", 0],
+  ])("a way back that %s is no target of another, until it is COMPLETED", (_how, afterMs) => {
+    const world = new SimulatedWorld();
+    let pulls = true;
+    world.create({
+      name: "api",
+      desiredCount: 1,
+      version: { behaviour: () => (pulls ? {} : unpullable.behaviour) },
+      targetGroup: {},
+      deployment: { ...breaker(), minimumHealthyPercent: 0, maximumPercent: 100 },
+    });
+    expect(steady(world)).toBe(true);
+    const good = world.service("api").deployments[0]?.id;
+    const isBack = (): boolean => world.service("api").deployments[0]?.rollback === true;
+    pulls = false;
+    world.deploy("api", crashes);
+    expect(world.until(isBack)).toBe(true);
+    world.advance(afterMs);
+    world.deploy("api", crashes);
+    world.advance(1_800_000);
+    // There is nothing to go back to.
+    expect(world.service("api").deployments[0]).toMatchObject({ status: "PRIMARY", rolloutState: "FAILED", rollback: false });
+    expect(world.service("api").deployments[0]?.id).not.toBe(good);
+    world.deploy("api", {});
+    expect(steady(world)).toBe(true);
+    const better = world.service("api").deployments[0]?.id;
+    for (let turn = 0; turn < 2; turn++) {
+      world.deploy("api", crashes);
+      expect(world.until(isBack)).toBe(true);
+      expect(world.service("api").deployments[0]?.id).toBe(better);
+      expect(steady(world)).toBe(true);
+    }
+  });
+
   test("without rollback the failed deployment stays and the old tasks keep running", () => {
     const world = new SimulatedWorld();
     world.create({ name: "api", desiredCount: 2, version: {}, targetGroup: {}, deployment: breaker({ rollback: false }) });
@@ -199,23 +235,21 @@ describe("the threshold", () => {
 });
 
 test("of breaker and alarms the first to speak decides, by its own rollback", () => {
-  const world = new SimulatedWorld();
-  world.setAlarm("errors", "OK");
-  world.create({
-    name: "api",
-    desiredCount: 2,
-    version: {},
-    targetGroup: {},
-    deployment: { ...breaker(), alarms: { alarmNames: ["errors"], enable: true, rollback: false } },
-  });
-  expect(steady(world)).toBe(true);
-  world.deploy("api", crashes);
-  world.advance(1_000);
-  world.setAlarm("errors", "ALARM");
-  world.advance(600_000);
-  expect(world.service("api").deployments[0]).toMatchObject({
-    rolloutState: "FAILED",
-    rolloutStateReason: "ECS deployment alarms: alarm detected: errors.",
-    rollback: false,
-  });
+  // The first leaves the deployment where it is, the other would go back.
+  for (const { breakerGoesBack, alarmMs, reason } of [
+    { breakerGoesBack: true, alarmMs: 1_000, reason: "ECS deployment alarms: alarm detected: errors." },
+    { breakerGoesBack: false, alarmMs: 300_000, reason: "ECS deployment circuit breaker: tasks failed to start." },
+  ]) {
+    const world = new SimulatedWorld();
+    world.setAlarm("errors", "OK");
+    const alarms = { alarmNames: ["errors"], enable: true, rollback: !breakerGoesBack };
+    const deployment = { ...breaker({ rollback: breakerGoesBack }), alarms };
+    world.create({ name: "api", desiredCount: 2, version: {}, targetGroup: {}, deployment });
+    expect(steady(world)).toBe(true);
+    world.deploy("api", crashes);
+    world.advance(alarmMs);
+    world.setAlarm("errors", "ALARM");
+    world.advance(600_000);
+    expect(world.service("api").deployments[0]).toMatchObject({ rolloutState: "FAILED", rolloutStateReason: reason, rollback: false });
+  }
 });

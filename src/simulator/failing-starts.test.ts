@@ -20,8 +20,11 @@ describe("starts that fail", () => {
   test("a service of a thousand tasks is started at Fargate's rate of five hundred a minute", () => {
     const world = new SimulatedWorld();
     world.create({ name: "api", desiredCount: 1_100, version: {} });
+    world.create({ name: "other", desiredCount: 300, version: {} });
     world.advance(0);
     expect(world.tasks("api")).toHaveLength(500);
+    // The rate is each service's own.
+    expect(world.tasks("other")).toHaveLength(300);
     world.advance(59_999);
     expect(world.tasks("api")).toHaveLength(500);
     world.advance(1);

@@ -65,7 +65,10 @@ describe("replacement", () => {
     expect(world.story("api").at(-1)).toBe("has started 1 tasks: (task). Amazon ECS replaced 1 tasks due to an unhealthy status.");
     expect(world.until(() => world.keeper.task(ill?.taskArn ?? "")?.desiredStatus === "STOPPED")).toBe(true);
     expect(world.targetGroups.states("api-targets").filter(({ state }) => state === "healthy")).toHaveLength(2);
-    expect(world.keeper.task(ill?.taskArn ?? "")?.stoppedReason).toBe("Task failed ELB health checks in (target-group api-targets)");
+    expect(world.keeper.task(ill?.taskArn ?? "")).toMatchObject({
+      stopCode: "ServiceSchedulerInitiated",
+      stoppedReason: "Task failed ELB health checks in (target-group api-targets)",
+    });
     expect(steady(world)).toBe(true);
   });
 

@@ -6,6 +6,7 @@ import { SimulatedWorld } from "./simulated-world.ts";
 
 describe("the bounds", () => {
   test.each([
+    [1, 100, 200, 1, 2],
     [4, 100, 200, 4, 8],
     [4, 50, 100, 2, 4],
     [2, 100, 150, 2, 3],

@@ -39,6 +39,15 @@ describe("the course of an update", () => {
     expect(steps(desired, minimum, maximum).join(" ")).toBe(expected);
   });
 
+  test("of ten tasks at 90/110 begins with a stop and two starts in one instant", () => {
+    const world = start({ desiredCount: 10, deployment: { minimumHealthyPercent: 90, maximumPercent: 110 } });
+    const old = world.service("api").deployments[0]?.id;
+    world.deploy("api", {});
+    world.advance(0);
+    const remaining = world.tasks("api").filter(({ deploymentId, desiredStatus }) => deploymentId === old && desiredStatus === "RUNNING");
+    expect([remaining.length, wanted(world)]).toEqual([9, 11]);
+  });
+
   test("counts only tasks wanted RUNNING: those that drain come on top of the maximum", () => {
     const world = start({
       desiredCount: 2,
@@ -171,7 +180,11 @@ describe("what is told", () => {
 
   test("of a rollback: the service stands again, with another definition than was asked for", () => {
     const world = start({ deployment: breaker() });
+    const first = world.service("api").deployments[0]?.id;
+    world.deploy("api", {});
+    expect(steady(world)).toBe(true);
     const good = world.service("api").deployments[0];
+    expect(good?.id).not.toBe(first);
     world.deploy("api", crashes);
     const asked = world.service("api").deployments[0]?.taskDefinitionArn;
     expect(world.until(() => world.service("api").deployments[0]?.rollback === true)).toBe(true);
@@ -209,6 +222,9 @@ describe("the pauses between starts", () => {
     const world = new SimulatedWorld();
     world.create({ name: "api", desiredCount: 1, version: unpullable });
     world.advance(2 * 3_600_000);
+    expect(world.until(() => world.tasks("api").length === 0)).toBe(true);
+    world.advance(60_000);
+    expect(wanted(world)).toBe(0);
     world.deploy("api", {});
     world.advance(0);
     expect(wanted(world)).toBe(1);
@@ -224,11 +240,12 @@ describe("the circuit breaker", () => {
     const launched = world.allTasks("api").length;
     world.advance(1_800_000);
     expect(launched).toBe(3);
+    expect(world.allTasks("api")).toHaveLength(3);
     expect(wanted(world)).toBe(0);
   });
 
-  test("does not watch a deployment in stages", () => {
-    const world = start({ deployment: { ...breaker(), strategy: "BLUE_GREEN", bakeTimeMs: 0 } });
+  test.each(["BLUE_GREEN", "LINEAR", "CANARY"] as const)("does not watch a deployment in stages: %s", (strategy) => {
+    const world = start({ deployment: { ...breaker(), strategy, bakeTimeMs: 0 } });
     world.deploy("api", neverHealthy);
     world.advance(4 * 3_600_000);
     expect(world.service("api").deployments[0]).toMatchObject({ rolloutState: "IN_PROGRESS", rollback: false });

@@ -132,6 +132,44 @@ describe("a changed configuration alone", () => {
     expect(world.service("api").serviceDeployments[0]?.status).toBe("ROLLBACK_SUCCESSFUL");
   });
 
+  test.each(["on", "off"] as const)("that turns alarms %s is for the next deployment", (turned) => {
+    const alarms = (enable: boolean) => ({ alarms: { alarmNames: ["errors"], enable, rollback: true } });
+    const world = new SimulatedWorld();
+    world.setAlarm("errors", "OK");
+    const deployment = { ...rolling, ...alarms(turned === "off") };
+    world.create({ name: "api", desiredCount: DESIRED, version: {}, targetGroup: {}, deployment });
+    expect(steady(world)).toBe(true);
+    const outcomes = [0, 1].map(() => {
+      world.setAlarm("errors", "OK");
+      world.deploy("api", {});
+      world.advance(20_000);
+      configure(world, alarms(turned === "on"));
+      world.setAlarm("errors", "ALARM");
+      expect(steady(world)).toBe(true);
+      return world.service("api").serviceDeployments[0]?.status;
+    });
+    expect(outcomes).toEqual(turned === "on" ? ["SUCCESSFUL", "ROLLBACK_SUCCESSFUL"] : ["ROLLBACK_SUCCESSFUL", "SUCCESSFUL"]);
+  });
+
+  test.each(["off", "on"] as const)("that turns hooks %s is for the next deployment", (turned) => {
+    const [before, after] = turned === "off" ? [held.lifecycleHooks, []] : [[], held.lifecycleHooks];
+    const world = start(blueGreen);
+    configure(world, { bakeTimeMs: 0, lifecycleHooks: before ?? [] });
+    const asked = [0, 1].map(() => {
+      let calls = 0;
+      world.deploy("api", {});
+      configure(world, { lifecycleHooks: after ?? [] });
+      const settled = (): boolean => {
+        calls += world.hookCalls.length;
+        answerHooks(world);
+        return unsettled(world, "api") === undefined;
+      };
+      expect(world.until(settled, 6 * 60 * MINUTE)).toBe(true);
+      return calls > 0;
+    });
+    expect(asked).toEqual([turned === "off", turned === "on"]);
+  });
+
   test("to wider bounds lets a deployment go on that could neither start nor stop", () => {
     const world = start(rolling);
     configure(world, { minimumHealthyPercent: 100, maximumPercent: 110 });

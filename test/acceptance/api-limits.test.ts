@@ -11,8 +11,8 @@ describe("a platform that limits API calls as AWS does", () => {
   });
   afterAll(() => world.end());
 
-  const clientOf = (maxAttempts: number): ECSClient =>
-    new ECSClient({ endpoint, region: "eu-west-1", credentials: { accessKeyId: "local", secretAccessKey: "local" }, maxAttempts });
+  const clientOf = (maxAttempts: number, region = "eu-west-1"): ECSClient =>
+    new ECSClient({ endpoint, region, credentials: { accessKeyId: "local", secretAccessKey: "local" }, maxAttempts });
 
   it("refuses what comes faster than a group's bucket fills, other groups and regions not, and a client that tries again gets through", async () => {
     const impatient = clientOf(1);
@@ -25,6 +25,10 @@ describe("a platform that limits API calls as AWS does", () => {
       expect(reason).toMatchObject({ name: "ThrottlingException", message: "Rate exceeded", $metadata: { httpStatusCode: 400 } });
     }
     expect((await impatient.send(new DescribeClustersCommand({ clusters: ["c0"] }))).$metadata.httpStatusCode).toBe(200);
+    const elsewhere = clientOf(1, "eu-central-1");
+    const made = Array.from({ length: 15 }, (_, index) => elsewhere.send(new CreateClusterCommand({ clusterName: `c${index}` })));
+    await expect(Promise.all(made)).resolves.toHaveLength(15);
+    elsewhere.destroy();
     const patient = clientOf(10);
     expect((await patient.send(new CreateClusterCommand({ clusterName: "late" }))).cluster?.clusterName).toBe("late");
     impatient.destroy();

@@ -263,6 +263,7 @@ describe("a stack with task sets", () => {
     await settled("UPDATE_COMPLETE");
     const [second, ...others] = await rivals();
     expect(others).toEqual([]);
+    expect(second?.id).not.toBe(first?.id);
     expect(second).toMatchObject({ status: "PRIMARY", runningCount: 1, scale: { value: 50 }, taskDefinition: definitions[1] });
     await cloudFormation.send(new UpdateStackCommand({ StackName, Tags, TemplateBody: JSON.stringify(template(definitions[1], 100)) }));
     await settled("UPDATE_COMPLETE");

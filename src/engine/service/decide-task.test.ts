@@ -6,7 +6,7 @@ import { faithfulSettings } from "./moment.ts";
 import { bornTask } from "./task-birth.testing.ts";
 import type { TaskDecision } from "./task-decision.ts";
 import type { ContainerPlan, TaskPlan } from "./task-plan.ts";
-import type { TaskState } from "./task-state.ts";
+import type { HealthStatus, TaskState } from "./task-state.ts";
 import type { TaskTrigger } from "./task-trigger.ts";
 
 function planOf(...containers: (Partial<ContainerPlan> & { name: string })[]): TaskPlan {
@@ -89,6 +89,7 @@ function say(decision: TaskDecision): string {
 
 test("a balanced task goes through every state, and its target is drained before its stop signal", () => {
   const story = new Story(planOf({ name: "app" }), true);
+  expect(story.task.lastStatus).toBe("PROVISIONING");
   expect(story.provisioned()).toEqual(["pull app"]);
   expect(story.task.lastStatus).toBe("PENDING");
   expect(story.pulled("app")).toEqual(["start app"]);
@@ -121,11 +122,14 @@ describe("a task that does not start", () => {
     ["without an image", "CannotPullContainerError: no"],
     ["without a secret or a log group", "ResourceInitializationError: no"],
   ])("%s stops with the runtime's reason", (_situation, reason) => {
-    const story = new Story(planOf({ name: "app" }));
+    const story = new Story(planOf({ name: "app" }), true);
     story.provisioned();
+    // Not in its target group yet, it has nothing to drain.
     expect(story.on({ type: "container-pull-failed", container: "app", reason })).toEqual(["deprovision"]);
     expect(story.task).toMatchObject({ stopCode: "TaskFailedToStart", stoppedReason: reason, desiredStatus: "STOPPED" });
     expect(story.task.containers[0]?.exitCode).toBeUndefined();
+    story.on({ type: "task-deprovisioned" });
+    expect(story.task.lastStatus).toBe("STOPPED");
   });
 
   test("because a container cannot be started stops with the runtime's reason, and stops what has started", () => {
@@ -228,6 +232,13 @@ describe("exits", () => {
       stoppedReason: "Essential container in task exited",
       containers: [{ exitCode: 137, reason: "OutOfMemoryError: Container killed due to memory usage" }, {}],
     });
+    const done = new Story(planOf({ name: "app" }, { name: "log" })).run();
+    expect(done.exited("app", 0)).toEqual(["stop log"]);
+    expect(done.task).toMatchObject({
+      stopCode: "EssentialContainerExited",
+      stoppedReason: "Essential container in task exited",
+      containers: [{ exitCode: 0 }, {}],
+    });
   });
 
   test("of any other container leave it running", () => {
@@ -289,6 +300,24 @@ describe("container health", () => {
     expect(story.wakeAt).toBe(25_000);
     story.after(15).on({ type: "due" });
     expect(taskHealthStatus(story.task, story.plan)).toBe("UNHEALTHY");
+  });
+
+  test("of a task is the worst of its essential containers': any UNHEALTHY, else any UNKNOWN, else HEALTHY", () => {
+    const checked = { healthCheck: check };
+    const { task, plan } = new Story(
+      planOf({ name: "app", ...checked }, { name: "db", ...checked }, { name: "log", ...checked, essential: false }),
+    ).run();
+    const ofTask = (...statuses: readonly HealthStatus[]): HealthStatus => {
+      const containers = task.containers.map((container, index) => ({
+        ...container,
+        health: { ...container.health, status: statuses[index] ?? container.health.status },
+      }));
+      return taskHealthStatus({ ...task, containers }, plan);
+    };
+    expect(ofTask("UNKNOWN", "UNHEALTHY", "HEALTHY")).toBe("UNHEALTHY");
+    expect(ofTask("UNHEALTHY", "HEALTHY", "HEALTHY")).toBe("UNHEALTHY");
+    expect(ofTask("HEALTHY", "UNKNOWN", "HEALTHY")).toBe("UNKNOWN");
+    expect(ofTask("HEALTHY", "HEALTHY", "UNHEALTHY")).toBe("HEALTHY");
   });
 
   test("of a task with an essential container that has no check is never HEALTHY, and yet no obstacle to the scheduler", () => {

@@ -119,6 +119,7 @@ test("bounds are whole, exact and ordered for every configuration ECS accepts", 
         expect(minHealthy * 100).toBeGreaterThanOrEqual(desired * minimum);
         expect((minHealthy - 1) * 100).toBeLessThan(Math.max(1, desired * minimum));
         expect(maxTasks * 100).toBeLessThanOrEqual(desired * maximum);
+        expect((maxTasks + 1) * 100).toBeGreaterThan(desired * maximum);
       },
     ),
   );

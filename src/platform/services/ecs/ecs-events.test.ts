@@ -49,8 +49,26 @@ test("a service that is made tells of its deployment, its tasks' way and its ste
   const steps = [...new Set(tasks.map(({ detail }) => detail.lastStatus))];
   expect(steps).toEqual(["PROVISIONING", "PENDING", "RUNNING"]);
   const versions = tasks.map(({ detail }) => Number(detail.version));
-  expect(versions).toEqual([...versions].sort((a, b) => a - b));
+  expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
   expect(tasks.at(-1)?.detail).toMatchObject({ startedBy: id, group: "service:api", connectivity: "CONNECTED" });
+});
+
+const balanced = { loadBalancers: [{ targetGroupArn: withBalancer, containerName: "app", containerPort: 8000 }] };
+
+test.each([
+  ["with nothing in front of it", {}, ["RUNNING", "STOPPING", "DEPROVISIONING", "STOPPED"]],
+  ["behind a load balancer", balanced, ["RUNNING", "DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED"]],
+])("a task %s tells of every state in which it is for a while", async (_where, more, statuses) => {
+  await create(more);
+  world.clock.advanceBy(120_000);
+  const [taskArn = ""] = (await world.tasks()).map((task) => task.taskArn);
+  const told = (): string[] => [
+    ...new Set(world.told.filter(({ detail }) => detail.taskArn === taskArn).map(({ detail }) => String(detail.lastStatus))),
+  ];
+  expect(told()).toEqual(["PROVISIONING", "PENDING", "RUNNING"]);
+  await world.ask("StopTask", { cluster: "demo", task: taskArn });
+  world.clock.advanceBy(120_000);
+  expect(told()).toEqual(["PROVISIONING", "PENDING", ...statuses]);
 });
 
 test("another desired count is told", async () => {
@@ -159,7 +177,7 @@ const messages = async () => ((await world.api())?.events ?? []).map(({ message 
 
 test("a load balancer that takes no more calls is told once, and registers its targets when it takes them again", async () => {
   world.throttling.add("elastic-load-balancing");
-  await create({ loadBalancers: [{ targetGroupArn: withBalancer, containerName: "app", containerPort: 8000 }] });
+  await create(balanced);
   world.clock.advanceBy(300_000);
   expect((await messages()).filter((message) => message === complaint)).toHaveLength(1);
   expect(notices().filter(({ detail }) => detail.eventName === "ECS_OPERATION_THROTTLED")).toMatchObject([

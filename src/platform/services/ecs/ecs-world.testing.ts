@@ -82,6 +82,8 @@ export class EcsWorld {
   behaviour: ContainerBehaviour = wellBehaved;
   /** How long a task waits for its network, and why it gets none. */
   provisioning: { afterMs: number; failure?: string } = { afterMs: 5_000 };
+  /** The digest of every image. */
+  digest = "sha256:abc";
   /** What the runtime was given, in order. */
   readonly launches: TaskLaunch[] = [];
   /** Whose rate limits refuse every call. */
@@ -149,7 +151,7 @@ export class EcsWorld {
       },
       roles,
       limits: { admits: (service, provider) => !this.throttling.has(service) && this.launchRate?.admits(service, provider) !== false },
-      images: { digest: () => "sha256:abc" },
+      images: { digest: () => this.digest },
       clock,
       wallClock: clock,
       ids,

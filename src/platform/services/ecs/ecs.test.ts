@@ -105,6 +105,10 @@ test("a deleted service drains, becomes INACTIVE and may be created anew", async
   expect((await describeApi())?.status).toBe("INACTIVE");
   await createApi();
   expect((await describeApi())?.status).toBe("ACTIVE");
+  await ecs("UpdateService", { cluster: "demo", service: "api", desiredCount: 0 });
+  await ecs("DeleteService", { cluster: "demo", service: "api" });
+  clock.advanceBy(120_000);
+  expect((await describeApi())?.status).toBe("INACTIVE");
 });
 
 test("a standalone task runs with overrides, and a stop gives its reason", async () => {

@@ -87,6 +87,24 @@ test("a new capacity provider strategy is for tasks to come, until a forced depl
   expect((await world.api())?.taskDefinition).toMatch(/api:1$/);
 });
 
+test("the digest that an image's tag has at the first task is run by later tasks, until a forced deployment looks again", async () => {
+  const images = () => world.launches.map(({ containers }) => containers[0]?.image);
+  await world.createApi({ desiredCount: 1 });
+  world.clock.advanceBy(120_000);
+  world.digest = "sha256:def";
+  await world.ask("UpdateService", { cluster: "demo", service: "api", desiredCount: 2 });
+  world.clock.advanceBy(120_000);
+  expect(images()).toEqual(["app@sha256:abc", "app@sha256:abc"]);
+  const before = await world.api();
+  await world.ask("UpdateService", { cluster: "demo", service: "api", forceNewDeployment: true });
+  world.clock.advanceBy(300_000);
+  const after = await world.api();
+  expect(after?.taskDefinition).toBe(before?.taskDefinition);
+  expect(after?.deployments?.[0]?.id).not.toBe(before?.deployments?.[0]?.id);
+  expect(after?.deployments).toMatchObject([{ rolloutState: "COMPLETED", runningCount: 2 }]);
+  expect(images().slice(2)).toEqual(["app@sha256:def", "app@sha256:def"]);
+});
+
 test("a provider of an Auto Scaling group is not found by a cluster, and no strategy has it, beside Fargate's or alone", async () => {
   const notFound = "The specified capacity provider was not found. Specify a valid name or ARN and try again: machines.";
   const notAssociated = "cannot contain a capacity provider that is not associated with the cluster";
@@ -132,11 +150,13 @@ describe("what ECS refuses of a service:", () => {
       strategy(...Array.from({ length: 21 }, () => ({ capacityProvider: "FARGATE", weight: 1 }))),
       "at most 20 capacity providers",
     ],
-    [
-      "a percentage above 100 as threshold",
-      staged({ deploymentCircuitBreaker: { enable: true, thresholdConfiguration: { type: "BOUNDED_PERCENT", value: 101 } } }),
-      "it must be between 1 and 100",
-    ],
+    ...(["BOUNDED_PERCENT", "UNBOUNDED_PERCENT"] as const).flatMap((type) =>
+      [0, 101].map((value): [string, object, string] => [
+        `${value} as ${type}`,
+        staged({ deploymentCircuitBreaker: { enable: true, thresholdConfiguration: { type, value } } }),
+        "it must be between 1 and 100",
+      ]),
+    ),
     [
       "a threshold of nothing",
       staged({ deploymentCircuitBreaker: { enable: true, thresholdConfiguration: { type: "COUNT", value: 0 } } }),
@@ -213,6 +233,17 @@ test.each([
   expect((await world.api())?.deploymentConfiguration).toMatchObject(deploymentConfiguration);
 });
 
+test.each(["BOUNDED_PERCENT", "UNBOUNDED_PERCENT"] as const)("a threshold of %s is from 1 to 100", async (type) => {
+  await world.createApi();
+  for (const value of [1, 100]) {
+    const deploymentCircuitBreaker = { enable: true, rollback: true, thresholdConfiguration: { type, value } };
+    await world.ask("UpdateService", { cluster: "demo", service: "api", deploymentConfiguration: { deploymentCircuitBreaker } });
+    expect((await world.api())?.deploymentConfiguration?.deploymentCircuitBreaker).toMatchObject({
+      thresholdConfiguration: { type, value },
+    });
+  }
+});
+
 test("linear and canary have ECS's defaults", async () => {
   await world.createApi({ deploymentConfiguration: { strategy: "LINEAR" }, loadBalancers: [] });
   expect((await world.api())?.deploymentConfiguration?.linearConfiguration).toEqual({ stepPercent: 10, stepBakeTimeInMinutes: 6 });
@@ -243,13 +274,19 @@ describe("what ECS refuses of a container:", () => {
     ["no essential one", [{ essential: false }], "at least one essential container"],
     ["a stop timeout below two seconds", [{ stopTimeout: 1 }], "between 2 and 120"],
     ["a stop timeout above two minutes", [{ stopTimeout: 121 }], "between 2 and 120"],
+    ["a start timeout below two seconds", [{ startTimeout: 1 }], "between 2 and 120"],
     ["a start timeout above two minutes", [{ startTimeout: 121 }], "between 2 and 120"],
     ["an interval below five seconds", [{ healthCheck: { ...healthCheck, interval: 4 } }], "between 5 and 300"],
+    ["an interval above five minutes", [{ healthCheck: { ...healthCheck, interval: 301 } }], "between 5 and 300"],
+    ["a timeout below two seconds", [{ healthCheck: { ...healthCheck, timeout: 1 } }], "between 2 and 60"],
     ["a timeout above a minute", [{ healthCheck: { ...healthCheck, timeout: 61 } }], "between 2 and 60"],
     ["no retry", [{ healthCheck: { ...healthCheck, retries: 0 } }], "between 1 and 10"],
+    ["eleven retries", [{ healthCheck: { ...healthCheck, retries: 11 } }], "between 1 and 10"],
+    ["a start period below nothing", [{ healthCheck: { ...healthCheck, startPeriod: -1 } }], "between 0 and 300"],
     ["a start period above five minutes", [{ healthCheck: { ...healthCheck, startPeriod: 301 } }], "between 0 and 300"],
     ["a check that is no command", [{ healthCheck: { command: ["true"] } }], "CMD or CMD-SHELL"],
     ["COMPLETE of an essential one", [{}, { dependsOn: [{ containerName: "c0", condition: "COMPLETE" }] }], "cannot be set on it"],
+    ["SUCCESS of an essential one", [{}, { dependsOn: [{ containerName: "c0", condition: "SUCCESS" }] }], "cannot be set on it"],
     ["HEALTHY of one without a check", [{}, { dependsOn: [{ containerName: "c0", condition: "HEALTHY" }] }], "has no health check"],
     [
       "more than fifty ignored exit codes",
@@ -257,10 +294,32 @@ describe("what ECS refuses of a container:", () => {
       "at most 50 codes",
     ],
     ["a restart attempt period below a minute", [{ restartPolicy: { enabled: true, restartAttemptPeriod: 59 } }], "between 60 and 1800"],
+    [
+      "a restart attempt period above half an hour",
+      [{ restartPolicy: { enabled: true, restartAttemptPeriod: 1801 } }],
+      "between 60 and 1800",
+    ],
   ])("%s", async (_what, containers, message) => {
     const containerDefinitions = containers.map((container, index) => ({ name: `c${index}`, image: "app", ...container }));
     await expect(world.register("app", { containerDefinitions })).rejects.toThrow(message);
   });
+});
+
+test.each([
+  ["least", { stop: 2, interval: 5, timeout: 2, retries: 1, startPeriod: 0, restart: 60, codes: 0 }],
+  ["most", { stop: 120, interval: 300, timeout: 60, retries: 10, startPeriod: 300, restart: 1800, codes: 50 }],
+])("what ECS takes of a container's times and counts at %s", async (_which, { stop, restart, codes, ...times }) => {
+  const container = {
+    name: "app",
+    image: "app",
+    stopTimeout: stop,
+    startTimeout: stop,
+    healthCheck: { command: ["CMD", "true"], ...times },
+    restartPolicy: { enabled: true, restartAttemptPeriod: restart, ignoredExitCodes: Array.from({ length: codes }, (_, code) => code) },
+  };
+  const taskDefinition = await world.register("app", { containerDefinitions: [container] });
+  const described = await world.ask("DescribeTaskDefinition", { taskDefinition });
+  expect(described.taskDefinition?.containerDefinitions).toMatchObject([container]);
 });
 
 test("a container that declares nothing is essential, and its check has ECS's times", async () => {
@@ -303,7 +362,8 @@ describe("a task of a service", () => {
     const at = [stopped?.startedAt, stopped?.stoppingAt, stopped?.executionStoppedAt, stopped?.stoppedAt].map(Number);
     expect(at).toEqual([...at].sort((a, b) => a - b));
     expect(at.every((instant) => Number.isFinite(instant))).toBe(true);
-    world.clock.advanceBy(59 * 60_000);
+    const hour = Number(stopped?.stoppedAt) + 3_600_000;
+    world.clock.advanceBy(hour - 1 - world.clock.now());
     expect(await shown()).toHaveLength(1);
     world.clock.advanceBy(7 * 3_600_000);
     expect(await shown()).toEqual([]);

@@ -58,7 +58,11 @@ describe("a service with the deployment controller EXTERNAL", () => {
     const { id } = await create({ loadBalancers: [{ targetGroupArn: withBalancer, containerName: "app", containerPort: 8000 }] });
     expect((await world.api())?.taskDefinition).toBeUndefined();
     await world.ask("UpdateServicePrimaryTaskSet", { ...names, primaryTaskSet: id });
+    world.clock.advanceBy(300_000);
     expect(await world.api()).toMatchObject({
+      runningCount: 4,
+      deployments: [],
+      taskSets: [{ id, stabilityStatus: "STEADY_STATE" }],
       taskDefinition: expect.stringMatching(/api:1$/),
       launchType: "FARGATE",
       networkConfiguration: network,
