@@ -1,4 +1,4 @@
-/** What decides whether a request that a server did not answer may be sent again. */
+/** What becomes of a request that a server did not answer: by the error, whose fault it is and whether it may be sent again. */
 import type { Readable } from "node:stream";
 
 const idempotent: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
@@ -24,4 +24,9 @@ export function wasCut(code: string | undefined): boolean {
 /** Whether there never was a connection, so that the server has seen nothing of the request. */
 export function wasUnreached(code: string | undefined): boolean {
   return code !== undefined && unreached.has(code);
+}
+
+/** Whether undici would not send the request to any server: it is malformed, as with two fields of `Host`. */
+export function wasUnsendable(code: string | undefined): boolean {
+  return code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED";
 }

@@ -3,7 +3,7 @@
  * when it cannot be reached within ten seconds or stays silent for the idle timeout).
  */
 import { errorPage, type GeneratedResponse } from "./generated-response.ts";
-import { wasUnreached } from "./repeatable.ts";
+import { wasUnreached, wasUnsendable } from "./repeatable.ts";
 import { countOwnResponse, type GroupTraffic, type LoadBalancerTraffic } from "./traffic.ts";
 
 /** Of a target that has taken the request and says nothing. */
@@ -24,9 +24,7 @@ export function failedTarget(
   return errorPage(statusCode);
 }
 
-/** An argument undici refuses is a request that a load balancer calls malformed. */
 function statusOf(code: string): number {
   if (code === SILENT || (wasUnreached(code) && code !== "ECONNREFUSED")) return 504;
-  if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") return 400;
-  return 502;
+  return wasUnsendable(code) ? 400 : 502;
 }

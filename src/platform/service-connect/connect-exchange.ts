@@ -11,7 +11,7 @@ import type { ConnectHost } from "../../engine/service/connect-hosts.ts";
 import type { Cancel, Clock } from "../../kit/clock.ts";
 import { type ClientResponse, passHead, passTrailers } from "../proxy/client-response.ts";
 import { discardBody } from "../proxy/incoming-body.ts";
-import { isAtHand, isIdempotent, wasCut, wasUnreached } from "../proxy/repeatable.ts";
+import { isAtHand, isIdempotent, wasCut, wasUnreached, wasUnsendable } from "../proxy/repeatable.ts";
 import { responseHeaders } from "../proxy/request-headers.ts";
 import type { TargetConnection } from "../proxy/target-connections.ts";
 import type { HostConnections } from "./host-connections.ts";
@@ -144,6 +144,10 @@ export class ConnectExchange implements Dispatcher.DispatchHandler {
     this.#connection = undefined;
     const { method, body, connections, version } = this.#request;
     const { code = "" } = failure;
+    if (wasUnsendable(code)) {
+      this.#fail("malformed");
+      return;
+    }
     const isUnreached = !this.#sent && wasUnreached(code);
     const isSilent = silent.has(code);
     const isHarmless = isUnreached || (!isSilent && isIdempotent(method) && isAtHand(body));

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import { connect as connectHttp2, createServer as createHttp2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
 import { request } from "undici";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { ConnectHost } from "../../engine/service/connect-hosts.ts";
@@ -144,6 +145,17 @@ it("avoids a host that keeps refusing for as long as outlier detection says", as
   now += 30_000;
   for (let index = 0; index < 4; index++) expect((await ask()).status).toBe(200);
   expect(met).toBe(7);
+});
+
+it("refuses what no server may be sent, and holds it against no host", async () => {
+  for (const name of ["one", "two"]) await serve((_, response) => response.end(name));
+  for (let turn = 0; turn < 6; turn++) {
+    const socket = connect(await alias(), "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n");
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+  }
+  const answers = [await ask(), await ask()].map((answer) => answer.text);
+  expect(answers.sort()).toEqual(["one", "two"]);
 });
 
 it("says in Envoy's words that nobody is there, that nobody answers in time, or that nobody could be reached", async () => {
