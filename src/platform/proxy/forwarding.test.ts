@@ -237,48 +237,6 @@ describe("a large body that nobody reads to its end", () => {
   });
 });
 
-describe("clients and targets that go away at any moment", () => {
-  it("harm nobody else, and leave nothing in flight", async () => {
-    let turn = 0;
-    const { url, group, target } = await balanced((incoming, response) => {
-      const kind = turn++ % 5;
-      if (kind === 0) incoming.socket.destroy();
-      else if (kind === 1)
-        response.writeHead(200, { "Content-Length": "100000" }).write("x".repeat(50_000), () => incoming.socket.resetAndDestroy());
-      else if (kind === 2) incoming.on("data", () => incoming.socket.destroy());
-      else incoming.pipe(response);
-    });
-    const port = Number(new URL(url).port);
-    const requests = [
-      "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
-      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
-      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
-      `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n${"b".repeat(100_000)}`,
-      "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
-      "POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 9\r\n\r\nhello",
-    ];
-    const leave = (text: string, patience: number) =>
-      new Promise<void>((resolve) => {
-        const socket = connect(port, "127.0.0.1", () => {
-          socket.write(text);
-          const steps = (left: number): void => {
-            if (left === 0) socket.resetAndDestroy();
-            else setImmediate(steps, left - 1);
-          };
-          steps(patience);
-        });
-        socket.on("error", () => {});
-        socket.on("close", () => resolve());
-      });
-    for (let round = 0; round < 60; round++) {
-      const text = requests[round % requests.length]!;
-      await Promise.all([leave(text, round % 11), leave(text.slice(0, text.length - (round % 40)), (round * 7) % 13), leave(text, 40)]);
-    }
-    world.loadBalancing.deregister(group, target);
-    await world.reaches(target, "unused");
-  });
-});
-
 describe("a kept-alive connection that the target closes just as a request goes out on it", () => {
   /** Answers the first request of every connection and cuts it on the second. */
   const oneEach = () => {
