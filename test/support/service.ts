@@ -7,12 +7,14 @@ export interface Behaviour {
   readonly port?: number;
   /** Of tasks; two unless given. */
   readonly count?: number;
+  /** Seconds that answers have to come to their end when their task is replaced; 5 unless given. */
+  readonly deregistrationDelay?: number;
 }
 
 /** The files of a load-balanced service whose health check is as fast as ECS allows. */
 export function serviceFiles(
   name: string,
-  { version, program = "answers", port = 8000, count = 2 }: Behaviour,
+  { version, program = "answers", port = 8000, count = 2, deregistrationDelay = 5 }: Behaviour,
   extra = "",
 ): Record<string, string> {
   return {
@@ -28,7 +30,7 @@ service:
   resources: {cpu: 256, memory: 512, desiredCount: ${count}}
   environment: {GREETING: "hello"}
   networking:
-    loadBalancer: {deregistrationDelay: 5}
+    loadBalancer: {deregistrationDelay: ${deregistrationDelay}}
 ${extra}`,
     Dockerfile: `FROM node:20-slim
 WORKDIR /app
