@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { request as httpRequest, type IncomingMessage, type RequestListener } from "node:http";
 import { connect, type Socket } from "node:net";
 import { Readable } from "node:stream";
@@ -5,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { request } from "undici";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BalancedWorld } from "../../../test/support/balanced-world.ts";
+import { VirtualClock } from "../../kit/virtual-clock.ts";
 
 let world: BalancedWorld;
 beforeEach(() => {
@@ -94,7 +96,7 @@ describe("a request through the balancer", () => {
     expect(pieces).toEqual(["data: 1\n\n", "data: 2\n\n"]);
   });
 
-  it("is answered 502 with the load balancer's page when the target refuses the connection, and is counted", async () => {
+  it("is answered 502 with the load balancer's page when the target refuses the connection", async () => {
     const { url, target } = await balanced((_, response) => response.end());
     target.kill();
     const { statusCode, headers, body } = await request(url);
@@ -186,6 +188,35 @@ describe("a request through the balancer", () => {
     // Nothing is in flight, so the drain is over at once.
     world.loadBalancing.deregister(group, target);
     await world.reaches(target, "unused");
+  });
+
+  it("is counted as one that the load balancer answered: 502 when the target refuses it, 4XX when the client leaves (460) or is refused", async () => {
+    const clock = new VirtualClock();
+    await world.close();
+    world = new BalancedWorld({ clock });
+    const counts = (): Record<string, number> => {
+      clock.advanceBy(5_000);
+      const told = world.metrics.splice(0).filter(({ name }) => name.startsWith("HTTPCode_ELB"));
+      return Object.fromEntries(told.map(({ name, value }) => [name, value]));
+    };
+    const seen = new EventEmitter();
+    const [came, gone] = [once(seen, "came"), once(seen, "gone")];
+    const { url, target } = await balanced((_, response) => {
+      response.on("close", () => seen.emit("gone"));
+      seen.emit("came");
+    });
+    const abort = new AbortController();
+    const asked = request(url, { signal: abort.signal }).catch(() => "aborted");
+    await came;
+    abort.abort();
+    await gone;
+    await asked;
+    expect(counts()).toEqual({ HTTPCode_ELB_4XX_Count: 1 });
+    expect((await request(`${url}/${"p".repeat(17_000)}`)).statusCode).toBe(414);
+    expect(counts()).toEqual({ HTTPCode_ELB_4XX_Count: 1 });
+    target.kill();
+    expect((await request(url)).statusCode).toBe(502);
+    expect(counts()).toEqual({ HTTPCode_ELB_5XX_Count: 1, HTTPCode_ELB_502_Count: 1 });
   });
 
   it("is refused when it is malformed", async () => {

@@ -232,13 +232,17 @@ describe("RunTask", () => {
     expect(launched?.containers[0]).not.toHaveProperty("entryPoint");
   });
 
-  it("that fails is not tried again", async () => {
-    program = { ...wellBehaved, pullFailure: "CannotPullContainerError: no such image" };
-    await run({ startedBy: "once" });
+  it.each<[string, Partial<ContainerBehaviour>]>([
+    ["does not start", { pullFailure: "CannotPullContainerError: no such image" }],
+    ["fails", { exitsAfterMs: 1_000, exitCode: 1 }],
+    ["ends well", { exitsAfterMs: 1_000, exitCode: 0 }],
+  ])("that %s is neither tried again nor replaced", async (startedBy, behaviour) => {
+    program = { ...wellBehaved, ...behaviour };
+    await run({ startedBy });
     clock.advanceBy(600_000);
     program = wellBehaved;
     const list = async (desiredStatus: "RUNNING" | "STOPPED") =>
-      (await client.send(new ListTasksCommand({ cluster: "c", startedBy: "once", desiredStatus }))).taskArns?.length;
+      (await client.send(new ListTasksCommand({ cluster: "c", startedBy, desiredStatus }))).taskArns?.length;
     expect([await list("RUNNING"), await list("STOPPED")]).toEqual([0, 1]);
   });
 

@@ -370,6 +370,22 @@ describe("deployments behind Service Connect alone", () => {
     expect(await world.tasks()).toHaveLength(2);
   });
 
+  test("a task that comes has requests from the moment it runs, one that is asked to stop none from that moment", async () => {
+    await create("api", offering(), { deploymentConfiguration: rolling });
+    world.clock.advanceBy(300_000);
+    const counts = new Set<number>();
+    for (const desiredCount of [4, 1]) {
+      await world.ask("UpdateService", { cluster: "demo", service: "api", desiredCount });
+      for (let second = 0; second < 60; second++) {
+        const { hosts } = await serving();
+        expect(hosts).toBe((await shown("api"))?.runningCount);
+        counts.add(hosts);
+        world.clock.advanceBy(1_000);
+      }
+    }
+    expect([...counts]).toEqual([2, 4, 1]);
+  });
+
   test("a linear one gives green its steps of the requests, each for as long as a step bakes, and all test requests from the first on", async () => {
     await create("api", offering(), { deploymentConfiguration: rolling });
     world.clock.advanceBy(300_000);
