@@ -54,10 +54,9 @@ describe("connections that outlast the start of a rolling update", () => {
 
   it("are served by the old version while it drains; what lasts longer is closed at the deregistration delay, and only then the task is stopped", async () => {
     const write = (version: string): string => {
-      const files = serviceFiles("lasting", { version, count: 1 });
       // 120 s are 12 s at the platform's usual speed.
-      const manifest = files["fsd.yml"]?.replace("deregistrationDelay: 5", "deregistrationDelay: 120");
-      return world.write("lasting", { ...files, "server.js": program(version), "fsd.yml": manifest ?? "" });
+      const files = serviceFiles("lasting", { version, count: 1, deregistrationDelay: 120 });
+      return world.write("lasting", { ...files, "server.js": program(version) });
     };
     const first = await world.fsd("deploy", "-f", write("1"), "--yes");
     expect(first).toExitWith(0);
