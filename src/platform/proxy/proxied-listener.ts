@@ -37,7 +37,7 @@ import { type Authenticators, RuleAuthentication } from "./rule-authentication.t
 import { stickyKeyOf, targetCookies } from "./target-cookies.ts";
 import { failedTarget } from "./target-failure.ts";
 import type { TraceIds } from "./trace-ids.ts";
-import { countOwnResponse, type LoadBalancerTraffic } from "./traffic.ts";
+import { countOwnResponse, countTargetResponse, type LoadBalancerTraffic } from "./traffic.ts";
 import { endWithin, startTunnel } from "./tunnel.ts";
 
 export interface ListenerDependencies {
@@ -362,6 +362,7 @@ export class ProxiedListener {
     const { path, host } = rewritten(rule?.transforms, request);
     const headers = this.#headers(message, host, undefined, targetHeaders);
     headers.push("Connection", "Upgrade", "Upgrade", message.headers.upgrade ?? "");
+    const startedAt = this.#now();
     startTunnel({
       method: request.method,
       path,
@@ -373,6 +374,9 @@ export class ProxiedListener {
       tls: route.group.config.protocol.tls,
       dialer: this.#with.dialer,
       idleTimeoutMs: this.config.loadBalancer.idleTimeoutMs,
+      answered: (statusCode) => {
+        for (const traffic of [this.#traffic, route.group.traffic]) countTargetResponse(traffic, statusCode, this.#now() - startedAt);
+      },
       refuse: (failure) => this.#end(socket, failedTarget(failure, this.#traffic, route.group.traffic)),
     });
     route.group.traffic.requests++;

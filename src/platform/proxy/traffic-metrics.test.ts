@@ -1,3 +1,4 @@
+import { request as httpRequest } from "node:http";
 import { request } from "undici";
 import { afterEach, describe, expect, it } from "vitest";
 import { BalancedWorld } from "../../../test/support/balanced-world.ts";
@@ -21,6 +22,11 @@ describe("the metrics of a load balancer", () => {
     await world.reaches(target, "healthy");
     await world.setIdleTimeout(balancer, 1);
     for (const path of ["/", "/", "/missing", "/cut", "/silent"]) await (await request(`${url}${path}`)).body.dump();
+    const headers = { connection: "Upgrade", upgrade: "websocket" };
+    await new Promise<void>((resolve) => {
+      // A target that knows no websockets answers as it would without the offer.
+      httpRequest(`${url}/missing`, { headers }, (answer) => answer.resume().on("end", resolve)).end();
+    });
     clock.advanceBy(5_000);
 
     const LoadBalancer = balancer.split(":loadbalancer/")[1]!;
@@ -32,23 +38,23 @@ describe("the metrics of a load balancer", () => {
           .map(({ name, value }) => [name, value]),
       );
     expect(of({ LoadBalancer })).toMatchObject({
-      RequestCount: 5,
+      RequestCount: 6,
       HTTPCode_Target_2XX_Count: 2,
-      HTTPCode_Target_4XX_Count: 1,
+      HTTPCode_Target_4XX_Count: 2,
       HTTPCode_ELB_5XX_Count: 2,
       HTTPCode_ELB_502_Count: 1,
       HTTPCode_ELB_504_Count: 1,
     });
     expect(of({ TargetGroup, LoadBalancer })).toEqual({
-      RequestCount: 5,
+      RequestCount: 6,
       HTTPCode_Target_2XX_Count: 2,
-      HTTPCode_Target_4XX_Count: 1,
-      RequestCountPerTarget: 5,
+      HTTPCode_Target_4XX_Count: 2,
+      RequestCountPerTarget: 6,
       HealthyHostCount: 1,
       UnHealthyHostCount: 0,
     });
-    expect(of({ TargetGroup })).toEqual({ RequestCountPerTarget: 5 });
-    expect(world.metrics.filter(({ name }) => name === "TargetResponseTime")).toHaveLength(6);
+    expect(of({ TargetGroup })).toEqual({ RequestCountPerTarget: 6 });
+    expect(world.metrics.filter(({ name }) => name === "TargetResponseTime")).toHaveLength(8);
 
     world.metrics.length = 0;
     clock.advanceBy(5_000);

@@ -26,11 +26,26 @@ export interface Tunnel {
   readonly tls: boolean;
   readonly dialer: Dialer;
   readonly idleTimeoutMs: number;
+  /** Told what the target answers: 101, or something else instead. */
+  readonly answered: (statusCode: number) => void;
   /** Answers for a target that did not, with the failure of the connection to it. */
   readonly refuse: (failure: { readonly code?: string }) => void;
 }
 
-export function startTunnel({ method, path, headers, head, cookies, socket, target, tls, dialer, idleTimeoutMs, refuse }: Tunnel): void {
+export function startTunnel({
+  method,
+  path,
+  headers,
+  head,
+  cookies,
+  socket,
+  target,
+  tls,
+  dialer,
+  idleTimeoutMs,
+  answered,
+  refuse,
+}: Tunnel): void {
   let upstream: Socket | undefined;
   const end = target.beginTunnel(() => {
     socket.destroy();
@@ -41,11 +56,11 @@ export function startTunnel({ method, path, headers, head, cookies, socket, targ
     end();
   });
 
-  let answered = false;
+  let isAnswered = false;
   const failed = (failure: { readonly code?: string }): void => {
-    if (answered) socket.destroy();
+    if (isAnswered) socket.destroy();
     else if (!socket.destroyed) refuse(failure);
-    answered = true;
+    isAnswered = true;
   };
   connectTarget(dialer, target.address, { tls, version: "HTTP1" }).then((connected) => {
     upstream = connected;
@@ -60,7 +75,8 @@ export function startTunnel({ method, path, headers, head, cookies, socket, targ
       failed({ code: SILENT });
     });
     asked.on("upgrade", (answer, _, first) => {
-      answered = true;
+      isAnswered = true;
+      answered(answer.statusCode ?? 0);
       socket.write(headOf(answer, cookies));
       socket.write(first);
       if (head.length > 0) connected.write(head);
@@ -68,7 +84,8 @@ export function startTunnel({ method, path, headers, head, cookies, socket, targ
       joinSockets(socket, connected, idleTimeoutMs);
     });
     asked.on("response", (answer) => {
-      answered = true;
+      isAnswered = true;
+      answered(answer.statusCode ?? 0);
       socket.write(headOf(answer, cookies));
       endWithin(socket, idleTimeoutMs);
       answer.on("close", () => {
