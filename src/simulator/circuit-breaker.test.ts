@@ -156,6 +156,7 @@ describe("the circuit breaker", () => {
 
 describe("what counts as a failed task", () => {
   const patient = breaker({ threshold: { type: "COUNT", value: 100 } });
+  const strict = { command: ["CMD", "true"], intervalMs: 5_000, timeoutMs: 2_000, retries: 1, startPeriodMs: 0 };
   const failedTasks = (world: SimulatedWorld): number => world.service("api").deployments[0]?.failedTasks ?? -1;
 
   test("a placement that finds no capacity", () => {
@@ -168,6 +169,7 @@ describe("what counts as a failed task", () => {
   test.each([
     ["does not reach RUNNING", unpullable, 2],
     ["fails its load balancer's checks", neverHealthy, 1],
+    ["fails its container's checks", { ...neverHealthy, containers: [{ name: "app", healthCheck: strict }] }, 1],
   ])("each that %s", (_what, version, atOnce) => {
     const world = new SimulatedWorld();
     world.create({ name: "api", desiredCount: atOnce, version, targetGroup: {}, deployment: patient });

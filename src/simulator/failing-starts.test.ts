@@ -17,6 +17,23 @@ describe("starts that fail", () => {
     expect(steady(world)).toBe(true);
   });
 
+  test("are 0, 0, 10, 20, 40 … 900 seconds after the one before has failed", () => {
+    const world = new SimulatedWorld();
+    world.create({ name: "api", desiredCount: 1, version: unpullable });
+    const pauses: number[] = [];
+    const seen = new Set<string>();
+    let failed = 0;
+    world.until(() => {
+      for (const { taskArn, stoppingAt = 0 } of world.tasks("api")) {
+        if (!seen.has(taskArn)) pauses.push((world.clock.now() - failed) / 1000);
+        seen.add(taskArn);
+        failed = Math.max(failed, stoppingAt);
+      }
+      return pauses.length === 14;
+    }, 4 * 3_600_000);
+    expect(pauses.slice(1)).toEqual([0, 0, 10, 20, 40, 80, 160, 320, 640, 900, 900, 900, 900]);
+  });
+
   test("a service of a thousand tasks is started at Fargate's rate of five hundred a minute", () => {
     const world = new SimulatedWorld();
     world.create({ name: "api", desiredCount: 1_100, version: {} });

@@ -64,6 +64,29 @@ describe("the course of an update", () => {
     expect(most).toBe(4);
   });
 
+  test("of one task at 0/100 stops it and wants another at once, which may run while the first is still at its stop", () => {
+    for (const [stopsAfterMs, together] of [
+      [1_000, 1],
+      [29_000, 2],
+    ] as const) {
+      const world = start({
+        desiredCount: 1,
+        targetGroup: undefined,
+        version: { behaviour: { stopsAfterMs } },
+        deployment: { minimumHealthyPercent: 0, maximumPercent: 100 },
+      } as Partial<SimulatedService>);
+      world.deploy("api", {});
+      let running = 0;
+      let most = 0;
+      world.until(() => {
+        running = Math.max(running, world.runtime.running().length);
+        most = Math.max(most, wanted(world));
+        return world.service("api").deployments.length === 1 && world.healthyTasks("api").length === 1;
+      });
+      expect({ most, running }).toEqual({ most: 1, running: together });
+    }
+  });
+
   test("takes the ill of the old revision first", () => {
     const world = start({ desiredCount: 3, deployment: { minimumHealthyPercent: 34, maximumPercent: 100 } });
     const [ill] = world.tasks("api");
@@ -76,15 +99,22 @@ describe("the course of an update", () => {
     expect(world.healthyTasks("api").length).toBeGreaterThanOrEqual(2);
   });
 
-  test("a superseded deployment is ACTIVE, wants fewer and fewer, and is gone with its last task", () => {
+  test("a superseded deployment is ACTIVE, wants fewer and fewer, and is gone when its last task has drained", () => {
     const world = start({ desiredCount: 3, deployment: { minimumHealthyPercent: 100, maximumPercent: 134 } });
     const old = world.service("api").deployments[0]?.id;
     world.deploy("api", {});
     const counts: number[] = [];
     world.until(() => {
       const active = world.service("api").deployments.find(({ id }) => id === old);
-      if (active === undefined) return true;
+      const remaining = world
+        .tasks("api")
+        .filter(({ deploymentId, lastStatus }) => deploymentId === old && !["STOPPING", "DEPROVISIONING"].includes(lastStatus)).length;
+      if (active === undefined) {
+        expect(remaining).toBe(0);
+        return true;
+      }
       expect(active.status).toBe("ACTIVE");
+      expect(remaining).toBeGreaterThan(0);
       if (counts.at(-1) !== active.desiredCount) counts.push(active.desiredCount);
       return false;
     });

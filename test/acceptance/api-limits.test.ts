@@ -1,7 +1,15 @@
-import { CreateClusterCommand, DescribeClustersCommand, ECSClient } from "@aws-sdk/client-ecs";
+import {
+  CreateClusterCommand,
+  DescribeClustersCommand,
+  DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
+  ECSClient,
+  RegisterTaskDefinitionCommand,
+  UpdateServiceCommand,
+} from "@aws-sdk/client-ecs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serviceFiles } from "../support/service.ts";
-import { World } from "../support/world.ts";
+import { eventually, World } from "../support/world.ts";
 
 describe("a platform that limits API calls as AWS does", () => {
   const world = new World();
@@ -39,5 +47,29 @@ describe("a platform that limits API calls as AWS does", () => {
     expect(await world.json("local", "status")).toMatchObject({ apiLimits: true });
     const outcome = await world.fsd("deploy", "-f", world.write("limited", serviceFiles("limited", { version: "1" })), "--yes");
     expect(outcome).toExitWith(0);
+  });
+
+  it("says that it waits where a service wants more tasks than Fargate launches at once", async () => {
+    const ecs = clientOf(10, "us-east-1");
+    const where = { cluster: "fsd-local", service: "limited" };
+    const { services: [service] = [] } = await ecs.send(new DescribeServicesCommand({ cluster: where.cluster, services: ["limited"] }));
+    const { taskDefinition: known } = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: service?.taskDefinition }));
+    const { containerDefinitions = [], cpu, memory, networkMode, requiresCompatibilities, executionRoleArn, taskRoleArn } = known ?? {};
+    // None of them ever runs: their image does not exist.
+    const image = `000000000000.dkr.ecr.us-east-1.amazonaws.com/none@sha256:${"0".repeat(64)}`;
+    const { taskDefinition } = await ecs.send(
+      new RegisterTaskDefinitionCommand({
+        ...{ family: "unpullable", cpu, memory, networkMode, requiresCompatibilities, executionRoleArn, taskRoleArn },
+        containerDefinitions: containerDefinitions.map((container) => ({ ...container, image })),
+      }),
+    );
+    const before = Date.now();
+    await ecs.send(new UpdateServiceCommand({ ...where, taskDefinition: taskDefinition?.taskDefinitionArn, desiredCount: 140 }));
+    const throttled = await eventually("ECS waits for Fargate", async () => {
+      const { services: [now] = [] } = await ecs.send(new DescribeServicesCommand({ cluster: where.cluster, services: ["limited"] }));
+      return now?.events?.find(({ message }) => message?.endsWith("operations are being throttled. Will try again later."));
+    });
+    expect(Number(throttled.createdAt)).toBeGreaterThanOrEqual(before - 1_000);
+    ecs.destroy();
   });
 });

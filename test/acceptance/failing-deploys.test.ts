@@ -1,3 +1,4 @@
+import { ECSClient, waitUntilServicesStable } from "@aws-sdk/client-ecs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Load } from "../support/load.ts";
 import { type Outcome, said } from "../support/outcome.ts";
@@ -5,8 +6,15 @@ import { type Behaviour, serviceFiles } from "../support/service.ts";
 import { World } from "../support/world.ts";
 
 const world = new World();
-beforeAll(() => world.up());
-afterAll(() => world.end());
+let ecs: ECSClient;
+beforeAll(async () => {
+  const { endpoint } = await world.up();
+  ecs = new ECSClient({ endpoint, region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } });
+});
+afterAll(async () => {
+  ecs?.destroy();
+  await world.end();
+});
 
 /** Deploys what must go out. */
 async function deployGood(name: string, behaviour: Behaviour): Promise<void> {
@@ -42,6 +50,9 @@ describe.each(broken)("a version that $situation", ({ name, program, cause, evid
     expect(after).toMatchObject({ running: 2, healthy: 2 });
     expect(before.liveRevision).toMatch(/^fsd-local-.*:1$/);
     expect(after.liveRevision).toBe(before.liveRevision);
+    // The waiter that many pipelines end with sees nothing of it.
+    const waited = await waitUntilServicesStable({ client: ecs, maxWaitTime: 60 }, { cluster: "fsd-local", services: [name] });
+    expect(waited.state).toBe("SUCCESS");
 
     // A good version afterwards goes out as if nothing had been.
     await deployGood(name, { version: "3" });

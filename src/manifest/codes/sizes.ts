@@ -14,7 +14,7 @@ export const sizesCodes = {
   ),
   FSD1204: error(
     "A singleton is not scaled",
-    "A singleton is one task, never two; a count above one or a scaling rule contradicts that.",
+    "A singleton is one task; a count above one or a scaling rule contradicts that.",
     "Remove the counts and the scaling, or remove `singleton`.",
   ),
   FSD1205: error(

@@ -273,7 +273,10 @@ export const serviceBody = object(
     }),
     capacity,
     spot: boolean("Short for capacity FARGATE_SPOT alone.", { default: false }),
-    singleton: boolean("One task, never two: the old one stops before the new one starts.", { default: false }),
+    singleton: boolean(
+      "One task: the old one is told to stop before a new one starts. One that takes long to stop runs beside its successor.",
+      { default: false },
+    ),
     autoScaling,
     deployment,
     environment: variables("Environment variables."),
