@@ -1,60 +1,19 @@
 /** What Service Connect's configuration brings about in Cloud Map, shows and refuses. */
 import { beforeEach, describe, expect, test } from "vitest";
-import { connectHosts, slotSharesOf } from "../../../engine/service/connect-hosts.ts";
+import { ConnectWorld, offering } from "./connect-world.testing.ts";
 import type { ConnectEndpoint } from "./ecs-state.ts";
-import { EcsWorld, network } from "./ecs-world.testing.ts";
+import { network } from "./ecs-world.testing.ts";
 
-let world: EcsWorld;
-let namespaceArn = "";
+let world: ConnectWorld;
 beforeEach(async () => {
-  world = new EcsWorld();
-  await world.askNames("CreateHttpNamespace", { Name: "shop" });
-  const { Namespaces = [] } = await world.askNames("ListNamespaces", {});
-  namespaceArn = Namespaces[0]?.Arn ?? "";
+  world = new ConnectWorld();
+  await world.open();
 });
-
-const containerDefinitions = [
-  {
-    name: "app",
-    image: "app:1",
-    portMappings: [
-      { name: "web", containerPort: 8000, appProtocol: "http" },
-      { name: "admin", containerPort: 8001 },
-      { name: "beacon", containerPort: 8002, protocol: "udp" },
-    ],
-  },
-];
-const offering = (service: object = {}, more: object = {}) => ({
-  enabled: true,
-  namespace: "shop",
-  services: [{ portName: "web", clientAliases: [{ port: 80 }], ...service }],
-  ...more,
-});
-
-/** Creates the service with Service Connect in the cluster `demo`, of two tasks that listen to names of ports. */
-async function create(serviceName: string, serviceConnectConfiguration: object, more: object = {}): Promise<void> {
-  await world.ask("CreateCluster", { clusterName: "demo" });
-  await world.ask("CreateService", {
-    cluster: "demo",
-    serviceName,
-    taskDefinition: await world.register("app:1", { containerDefinitions }),
-    desiredCount: 2,
-    launchType: "FARGATE",
-    networkConfiguration: network,
-    serviceConnectConfiguration: serviceConnectConfiguration as { enabled: boolean },
-    ...more,
-  });
-}
-const shown = async (name: string) => (await world.ask("DescribeServices", { cluster: "demo", services: [name] })).services?.[0];
-const discovered = async (ServiceName: string) =>
-  (await world.askNames("DiscoverInstances", { NamespaceName: "shop", ServiceName })).Instances ?? [];
-const namesInShop = async () => ((await world.askNames("ListServices", {})).Services ?? []).map(({ Name }) => Name);
-/** The launch of the service's newest task: what it may call. */
-const callable = (name: string) =>
-  world.launches
-    .filter(({ serviceName }) => serviceName === name)
-    .at(-1)
-    ?.clientAliases?.map(({ dnsName, port }) => `${dnsName}:${port}`);
+const create: ConnectWorld["connect"] = (...how) => world.connect(...how);
+const shown = (name: string) => world.shown(name);
+const discovered = (serviceName: string) => world.discovered(serviceName);
+const namesInShop = () => world.namesInShop();
+const callable = (name: string) => world.callable(name);
 
 test("a service that offers a port is a service in Cloud Map, its tasks are the instances, and the deployment shows both", async () => {
   await create("api", offering());
@@ -115,7 +74,7 @@ test("an endpoint has fifteen seconds for a request and five minutes of silence,
   };
   await create("api", offering({}, two));
   const times = (name: string) => {
-    const { perRequestTimeoutMs, idleTimeoutMs } = world.endpoints.find(`${namespaceArn}/${name}`) ?? {};
+    const { perRequestTimeoutMs, idleTimeoutMs } = world.endpoints.find(`${world.namespaceArn}/${name}`) ?? {};
     return { perRequestTimeoutMs, idleTimeoutMs };
   };
   expect(times("web")).toEqual({ perRequestTimeoutMs: 15_000, idleTimeoutMs: 300_000 });
@@ -160,136 +119,15 @@ test("an endpoint ends with its service, and one that is offered no more when it
   await create("other", offering({ portName: "admin", discoveryName: "ledger" }));
 });
 
-describe("an endpoint whose service offers it differently", () => {
-  const endpoint = () => world.endpoints.find(`${namespaceArn}/web`);
-  const before = { port: 80, appProtocol: "http", idleTimeoutMs: 300_000 };
-  const changed = offering({ clientAliases: [{ port: 9999 }], timeout: { idleTimeoutSeconds: 7 } });
-  const after = { port: 9999, idleTimeoutMs: 7_000 };
-  /** Another definition whose port is TCP. */
-  const plain = () => {
-    const portMappings = [{ name: "web", containerPort: 8000 }];
-    return world.register("app:2", { containerDefinitions: [{ name: "app", image: "app:2", portMappings }] });
-  };
-  async function update(strategy: "BLUE_GREEN" | "ROLLING"): Promise<string> {
-    const deploymentConfiguration = { strategy, bakeTimeInMinutes: strategy === "ROLLING" ? 0 : 10 };
-    await create("api", offering(), { deploymentConfiguration });
-    world.clock.advanceBy(1_200_000);
-    await world.ask("UpdateService", {
-      ...{ cluster: "demo", service: "api", taskDefinition: await plain(), serviceConnectConfiguration: changed },
-    });
-    return (await world.ask("ListServiceDeployments", { cluster: "demo", service: "api" })).serviceDeployments?.[0]
-      ?.serviceDeploymentArn as string;
-  }
-  const isAsBefore = () => {
-    expect(endpoint()).toMatchObject(before);
-  };
-  const isAsAfter = () => {
-    expect(endpoint()).toMatchObject(after);
-    expect(endpoint()).not.toHaveProperty("appProtocol");
-  };
-
-  test("is as blue has it until green has the traffic, and again when blue gets it back", async () => {
-    const serviceDeploymentArn = await update("BLUE_GREEN");
-    isAsBefore();
-    world.clock.advanceBy(10_000);
-    isAsBefore();
-    const { serviceArn = "" } = (await shown("api")) ?? {};
-    const isShifted = () => (world.service(serviceArn)?.slotShares?.production.ALTERNATE ?? 0) === 100;
-    for (let step = 0; step < 120 && !isShifted(); step++) {
-      isAsBefore();
-      world.clock.advanceBy(5_000);
-    }
-    isAsAfter();
-    await world.ask("StopServiceDeployment", { serviceDeploymentArn, stopType: "ROLLBACK" });
-    world.clock.advanceBy(600_000);
-    isAsBefore();
-    expect((await shown("api"))?.deployments?.[0]?.serviceConnectConfiguration).toEqual(offering());
-  });
-
-  test("is as that deployment has it that gets most of the requests, while both get some", async () => {
-    const deploymentConfiguration = {
-      ...{ strategy: "LINEAR" as const, bakeTimeInMinutes: 1 },
-      linearConfiguration: { stepPercent: 30, stepBakeTimeInMinutes: 2 },
-    };
-    await create("api", offering(), { deploymentConfiguration });
-    world.clock.advanceBy(1_200_000);
-    await world.ask("UpdateService", {
-      ...{ cluster: "demo", service: "api", taskDefinition: await plain(), serviceConnectConfiguration: changed },
-    });
-    const { serviceArn = "" } = (await shown("api")) ?? {};
-    const seen = new Map<number, number | undefined>();
-    for (let step = 0; step < 240; step++) {
-      seen.set(slotSharesOf(world.service(serviceArn) ?? {}).production.ALTERNATE, endpoint()?.port);
-      world.clock.advanceBy(5_000);
-    }
-    expect([...seen]).toEqual([
-      [0, 80],
-      [30, 80],
-      [60, 9999],
-      [90, 9999],
-      [100, 9999],
-    ]);
-  });
-
-  test("has the test header of green from the test shift on", async () => {
-    const own = [{ port: 80, testTrafficRules: { header: { name: "x-try", value: { exact: "yes" } } } }];
-    await create("api", offering(), { deploymentConfiguration: { strategy: "ROLLING" } });
-    world.clock.advanceBy(300_000);
-    await world.ask("UpdateService", {
-      ...{ cluster: "demo", service: "api", serviceConnectConfiguration: offering({ clientAliases: own }) as { enabled: boolean } },
-      deploymentConfiguration: {
-        strategy: "BLUE_GREEN",
-        bakeTimeInMinutes: 1,
-        lifecycleHooks: [{ targetType: "PAUSE", lifecycleStages: ["POST_TEST_TRAFFIC_SHIFT"] }],
-      },
-    });
-    expect(endpoint()?.testHeader).toEqual({ name: "x-amzn-ecs-blue-green-test" });
-    world.clock.advanceBy(120_000);
-    const { serviceArn = "" } = (await shown("api")) ?? {};
-    expect(world.service(serviceArn)?.slotShares?.production.PRIMARY ?? 100).toBe(100);
-    expect(endpoint()?.testHeader).toEqual({ name: "x-try", exact: "yes" });
-  });
-
-  test("is as the newest deployment of a rolling update has it, and as before when that is rolled back", async () => {
-    const serviceDeploymentArn = await update("ROLLING");
-    isAsAfter();
-    await world.ask("StopServiceDeployment", { serviceDeploymentArn, stopType: "ROLLBACK" });
-    world.clock.advanceBy(600_000);
-    isAsBefore();
-  });
-
-  test("keeps both aliases from other services while either may have the traffic, and tells its own tasks of the one they offer", async () => {
-    await update("BLUE_GREEN");
-    const rival = (port: number) =>
-      offering({ portName: "admin", discoveryName: "ledger", clientAliases: [{ port, dnsName: "web.shop" }] });
-    for (const port of [80, 9999]) {
-      await expect(create("rival", rival(port))).rejects.toThrow(`The client alias web.shop:${port} must be unique`);
-    }
-    world.clock.advanceBy(60_000);
-    expect(callable("api")).toEqual(["web.shop:9999"]);
-    world.clock.advanceBy(1_200_000);
-    await create("rival", rival(80));
-  });
-
-  test("is as it was when the update is refused after all, and Cloud Map keeps nothing of it", async () => {
-    await create("api", offering());
-    world.clock.advanceBy(120_000);
-    const web = changed.services[0];
-    const more = { portName: "admin", discoveryName: "ledger", clientAliases: [{ port: 9000 }] };
-    const refused = world.ask("UpdateService", {
-      ...{ cluster: "demo", service: "api", serviceConnectConfiguration: { ...changed, services: [web, more] } as { enabled: boolean } },
-    });
-    const deleted = world.ask("DeleteService", { cluster: "demo", service: "api", force: true });
-    await expect(refused).rejects.toMatchObject({ name: "ServiceNotActiveException" });
-    await deleted;
-    isAsBefore();
-    expect(await namesInShop()).toEqual(["web"]);
-  });
-});
-
 /** An endpoint of a service that the platform has nothing else of. */
 const stray = (discoveryName: string): ConnectEndpoint => ({
-  ...{ endpoint: `${namespaceArn}/${discoveryName}`, serviceArn: "stray", namespaceArn, discoveryName, discoveryArn: "stray" },
+  ...{
+    endpoint: `${world.namespaceArn}/${discoveryName}`,
+    serviceArn: "stray",
+    namespaceArn: world.namespaceArn,
+    discoveryName,
+    discoveryArn: "stray",
+  },
   ...{ dnsName: discoveryName, port: 1, idleTimeoutMs: 0, perRequestTimeoutMs: 0, testHeader: { name: "x" } },
 });
 
@@ -297,8 +135,8 @@ test("an endpoint of a service that never came about goes when the platform star
   await create("api", offering());
   world.endpoints.offer([stray("lost")]);
   world.endpoints.sweep();
-  expect(world.endpoints.find(`${namespaceArn}/lost`)).toBeUndefined();
-  expect(world.endpoints.find(`${namespaceArn}/web`)).toBeDefined();
+  expect(world.endpoints.find(`${world.namespaceArn}/lost`)).toBeUndefined();
+  expect(world.endpoints.find(`${world.namespaceArn}/web`)).toBeDefined();
 });
 
 test("a namespace holds 1,000 endpoints, among which a service's own count once", async () => {
@@ -317,99 +155,6 @@ test("of two services that ask for one alias at the same moment one gets it, and
   expect(refused.map(({ reason }) => String(reason))).toEqual([expect.stringContaining("The client alias api:80 must be unique")]);
   expect(await namesInShop()).toHaveLength(1);
   expect((await world.ask("ListServices", { cluster: "demo" })).serviceArns).toHaveLength(1);
-});
-
-describe("deployments behind Service Connect alone", () => {
-  /** How many tasks have production requests, and the versions of their definitions. */
-  async function serving(): Promise<{ hosts: number; versions: string[] }> {
-    const { serviceArn = "", deployments: [deployment] = [] } = (await shown("api")) ?? {};
-    const service = world.service(serviceArn);
-    const arn = deployment?.serviceConnectResources?.[0]?.discoveryArn ?? "";
-    const tasks = world.controller.liveTasks(serviceArn);
-    const hosts = connectHosts(arn, tasks, () => ({ taskDefinitionArn: "", containers: [] }));
-    const open = hosts.filter(({ slot }) => service !== undefined && slotSharesOf(service).production[slot] > 0);
-    const versions = open.map(
-      ({ taskId }) =>
-        tasks
-          .find((task) => task.taskId === taskId)
-          ?.taskDefinitionArn.split(":")
-          .at(-1) ?? "",
-    );
-    return { hosts: open.length, versions: [...new Set(versions)] };
-  }
-  const staged = { strategy: "BLUE_GREEN" as const, bakeTimeInMinutes: 1 };
-  const rolling = { strategy: "ROLLING" as const };
-  const canary = {
-    ...{ strategy: "CANARY" as const, bakeTimeInMinutes: 1 },
-    canaryConfiguration: { canaryPercent: 10, canaryBakeTimeInMinutes: 1 },
-  };
-  const linear = (stepBakeTimeInMinutes: number) => ({
-    ...{ strategy: "LINEAR" as const, bakeTimeInMinutes: 1 },
-    linearConfiguration: { stepPercent: 25, stepBakeTimeInMinutes },
-  });
-
-  test.each([
-    ["blue/green after blue/green", staged, staged],
-    ["rolling after blue/green", staged, rolling],
-    ["blue/green after rolling", rolling, staged],
-    ["rolling while blue/green bakes", { ...staged, bakeTimeInMinutes: 60 }, rolling],
-    ["a canary after a linear one", linear(1), canary],
-    ["rolling between the steps of a linear one", linear(60), rolling],
-  ])("%s never leave fewer tasks to the requests than are desired, and end with the new revision alone", async (_, first, second) => {
-    await create("api", offering(), { deploymentConfiguration: rolling });
-    world.clock.advanceBy(300_000);
-    for (const [index, deploymentConfiguration] of [first, second].entries()) {
-      const taskDefinition = await world.register(`app:${index + 2}`, { containerDefinitions });
-      await world.ask("UpdateService", { cluster: "demo", service: "api", taskDefinition, deploymentConfiguration });
-      for (let step = 0; step < 120; step++) {
-        world.clock.advanceBy(5_000);
-        expect((await serving()).hosts).toBeGreaterThanOrEqual(2);
-      }
-    }
-    expect(await serving()).toEqual({ hosts: 2, versions: ["3"] });
-    expect(await world.tasks()).toHaveLength(2);
-  });
-
-  test("a task that comes has requests from the moment it runs, one that is asked to stop none from that moment", async () => {
-    await create("api", offering(), { deploymentConfiguration: rolling });
-    world.clock.advanceBy(300_000);
-    const counts = new Set<number>();
-    for (const desiredCount of [4, 1]) {
-      await world.ask("UpdateService", { cluster: "demo", service: "api", desiredCount });
-      for (let second = 0; second < 60; second++) {
-        const { hosts } = await serving();
-        expect(hosts).toBe((await shown("api"))?.runningCount);
-        counts.add(hosts);
-        world.clock.advanceBy(1_000);
-      }
-    }
-    expect([...counts]).toEqual([2, 4, 1]);
-  });
-
-  test("a linear one gives green its steps of the requests, each for as long as a step bakes, and all test requests from the first on", async () => {
-    await create("api", offering(), { deploymentConfiguration: rolling });
-    world.clock.advanceBy(300_000);
-    const taskDefinition = await world.register("app:2", { containerDefinitions });
-    await world.ask("UpdateService", { cluster: "demo", service: "api", taskDefinition, deploymentConfiguration: linear(2) });
-    const { serviceArn = "" } = (await shown("api")) ?? {};
-    const told: { since: number; test: number; production: number }[] = [];
-    for (let second = 0; second < 900; second++) {
-      world.clock.advanceBy(1_000);
-      const { test, production } = slotSharesOf(world.service(serviceArn) ?? {});
-      const last = told.at(-1);
-      if (last?.test === test.ALTERNATE && last.production === production.ALTERNATE) continue;
-      told.push({ since: second, test: test.ALTERNATE, production: production.ALTERNATE });
-    }
-    expect(told.map(({ test, production }) => [test, production])).toEqual([
-      [0, 0],
-      [100, 25],
-      [100, 50],
-      [100, 75],
-      [100, 100],
-    ]);
-    const steps = told.slice(1).map(({ since }) => since);
-    expect(steps.slice(1).map((since, index) => since - (steps[index] ?? 0))).toEqual([120, 120, 120]);
-  });
 });
 
 describe("the cluster's default namespace", () => {
@@ -436,7 +181,7 @@ describe("the cluster's default namespace", () => {
     expect(first).toEqual(second);
     const update = world.ask("UpdateCluster", { cluster: "demo", serviceConnectDefaults });
     await world.ask("UpdateClusterSettings", { cluster: "demo", settings });
-    expect((await update).cluster).toMatchObject({ settings, serviceConnectDefaults: { namespace: namespaceArn } });
+    expect((await update).cluster).toMatchObject({ settings, serviceConnectDefaults: { namespace: world.namespaceArn } });
     const refused = world.ask("UpdateCluster", { cluster: "demo", serviceConnectDefaults });
     const deleted = world.ask("DeleteCluster", { cluster: "demo" });
     await expect(refused).rejects.toMatchObject({ name: "ClusterNotFoundException" });
@@ -446,10 +191,10 @@ describe("the cluster's default namespace", () => {
 
   test("may be one that is there, by name or ARN, and not an ARN that is not", async () => {
     const made = await world.ask("CreateCluster", { clusterName: "one", serviceConnectDefaults: { namespace: "shop" } });
-    expect(made.cluster?.serviceConnectDefaults).toEqual({ namespace: namespaceArn });
-    const same = await world.ask("CreateCluster", { clusterName: "two", serviceConnectDefaults: { namespace: namespaceArn } });
-    expect(same.cluster?.serviceConnectDefaults).toEqual({ namespace: namespaceArn });
-    const unknown = namespaceArn.replace(/ns-.*/, "ns-0000000000000000");
+    expect(made.cluster?.serviceConnectDefaults).toEqual({ namespace: world.namespaceArn });
+    const same = await world.ask("CreateCluster", { clusterName: "two", serviceConnectDefaults: { namespace: world.namespaceArn } });
+    expect(same.cluster?.serviceConnectDefaults).toEqual({ namespace: world.namespaceArn });
+    const unknown = world.namespaceArn.replace(/ns-.*/, "ns-0000000000000000");
     await expect(
       world.ask("CreateCluster", { clusterName: "three", serviceConnectDefaults: { namespace: unknown } }),
     ).rejects.toMatchObject({
@@ -499,15 +244,15 @@ describe("what ECS refuses of Service Connect:", () => {
 
   test("a discovery name or an alias that another service of the namespace has", async () => {
     await create("api", offering());
-    await expect(create("rival", offering())).rejects.toThrow(`SC service is already used by ${namespaceArn}`);
+    await expect(create("rival", offering())).rejects.toThrow(`SC service is already used by ${world.namespaceArn}`);
     const alias = offering({ portName: "admin", discoveryName: "ledger", clientAliases: [{ port: 80, dnsName: "web.shop" }] });
     await expect(create("rival", alias)).rejects.toThrow("The client alias web.shop:80 must be unique");
-    await world.askNames("CreateService", { Name: "ours", NamespaceId: namespaceArn.split("/").at(-1) ?? "" });
+    await world.askNames("CreateService", { Name: "ours", NamespaceId: world.namespaceArn.split("/").at(-1) ?? "" });
     await expect(create("rival", offering({ discoveryName: "ours" }))).rejects.toThrow("SC service is already used by");
   });
 
   test("a namespace of another Region or account is none", async () => {
-    await expect(create("api", offering({}, { namespace: namespaceArn.replace("eu-west-1", "us-east-1") }))).rejects.toMatchObject({
+    await expect(create("api", offering({}, { namespace: world.namespaceArn.replace("eu-west-1", "us-east-1") }))).rejects.toMatchObject({
       name: "NamespaceNotFoundException",
     });
   });
