@@ -21,8 +21,14 @@ export interface PreparingResolver extends NameResolver {
 const TTL_SECONDS = 1;
 
 const { Packet } = dns2;
-const NO_SUCH_NAME = 3;
+const FORMAT_ERROR = 1;
 const SERVER_FAILURE = 2;
+const NO_SUCH_NAME = 3;
+
+/** Identifier, flags, and how many records of each of the four sections follow. */
+const HEADER_BYTES = 12;
+/** A resolver adds what it can take (EDNS) and perhaps a signature. */
+const MOST_ADDITIONAL_RECORDS = 4;
 
 /** Answers queries on a bound socket until it is closed. `upstream` answers names that are not the platform's. */
 export function serveNames(
@@ -30,35 +36,66 @@ export function serveNames(
   names: PreparingResolver,
   upstream: (name: string, version: 4 | 6) => Promise<readonly string[]> = hostAddresses,
 ): void {
+  let isOpen = true;
+  socket.once("close", () => {
+    isOpen = false;
+  });
   socket.on("message", (message, from) => {
-    answerQuery(message, names, upstream).then((answer) => {
-      if (answer !== undefined) socket.send(answer, from.port, from.address, () => {}); // A resolver asks again; nothing else can be done about a lost answer.
+    // From port 0 come only forged packets: nobody can be answered there.
+    if (from.port === 0 || !isQuery(message)) return;
+    void answerQuery(message, names, upstream).then((answer) => {
+      // A resolver asks again; nothing else can be done about a lost answer.
+      if (isOpen) socket.send(answer, from.port, from.address, () => {});
     });
   });
+}
+
+/** Answering an answer would have two resolvers talk for ever. */
+function isQuery(message: Buffer): boolean {
+  return message.length >= HEADER_BYTES && ((message[2] as number) & 0x80) === 0;
+}
+
+/**
+ * One question and no answers (RFC 9619, 4). What a header announces is believed only so far: the packet's parser tries as many
+ * records as it says, though none follows, which are a quarter of a million and seconds in which the platform does nothing else.
+ */
+function isWellFormed(message: Buffer): boolean {
+  const [questions, answers, authorities, additional] = [4, 6, 8, 10].map((offset) => message.readUInt16BE(offset));
+  return questions === 1 && answers === 0 && authorities === 0 && (additional as number) <= MOST_ADDITIONAL_RECORDS;
+}
+
+/** The query's own header, its sections empty. */
+function formatError(message: Buffer): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES);
+  message.copy(header, 0, 0, 4);
+  header.writeUInt8((message.readUInt8(2) & 0x79) | 0x80, 2);
+  header.writeUInt8(FORMAT_ERROR, 3);
+  return header;
 }
 
 async function answerQuery(
   message: Buffer,
   names: PreparingResolver,
   upstream: (name: string, version: 4 | 6) => Promise<readonly string[]>,
-): Promise<Buffer | undefined> {
-  let query: InstanceType<typeof Packet>;
-  try {
-    query = Packet.parse(message);
-  } catch {
-    return undefined; // Not a query.
-  }
+): Promise<Buffer> {
+  if (!isWellFormed(message)) return formatError(message);
+  const query = Packet.parse(message);
   const [question] = query.questions;
+  if (question === undefined) return formatError(message);
   const response = Packet.createResponseFromRequest(query);
   response.header.ra = 1;
   response.header.aa = 0;
-  if (question === undefined) return response.toBuffer();
   const name = question.name.toLowerCase().replace(/\.$/, "");
   const add = (address: string): void => {
     response.answers.push(Packet.createResourceFromQuestion(question, { ttl: TTL_SECONDS, address }));
   };
   // Who asks for both kinds of address asks twice, and has no use for the second answer: what it leads to is prepared once.
-  if (question.type === Packet.TYPE.A) await names.asked(name);
+  try {
+    if (question.type === Packet.TYPE.A) await names.asked(name);
+  } catch {
+    response.header.rcode = SERVER_FAILURE;
+    return response.toBuffer();
+  }
   const own = names.resolve(name);
   if (own !== undefined) {
     // The platform's network is IPv4: a name of its own has no AAAA record, which is not the same as no such name.
