@@ -70,6 +70,19 @@ describe("a body that its protocol cannot read", () => {
     ["cbor", "a text of four gigabytes", bytes(0xa1, 0x7b, 0, 0, 0, 1, 0, 0, 0, 0), "SerializationException"],
     ["cbor", "a map of more entries than there are bytes", bytes(0xbb, 0x7f, 255, 255, 255, 255, 255, 255, 255), "SerializationException"],
     ["cbor", "no end to its depth", Buffer.alloc(200_000, 0x81), "SerializationException"],
+    // {a: …}, an integer of a megabyte: read for minutes if it is read at all.
+    [
+      "cbor",
+      "an integer of any length",
+      Buffer.concat([bytes(0xa1, 0x61, 0x61, 0xc2, 0x5a, 0, 0x10, 0, 0), Buffer.alloc(1 << 20, 255)]),
+      "SerializationException",
+    ],
+    [
+      "cbor",
+      "a fraction of any length behind a text in pieces",
+      bytes(0xa2, 0x7f, 0x61, 0xc4, 0xff, 1, 0x61, 0x62, 0xd8, 0x04, 0x82, 1, 1),
+      "SerializationException",
+    ],
     ["cbor", "no map", bytes(0x80), "SerializationException"],
     ["rest", "not JSON", '{"Target":', "SerializationException"],
     ["rest", "no object", "7", "SerializationException"],
