@@ -77,7 +77,11 @@ function askHttp1(probe: Probe, connected: Socket, finish: (outcome: ProbeOutcom
 
 function askHttp2(probe: Probe, connected: Socket, finish: (outcome: ProbeOutcome) => void): void {
   const isGrpc = probe.protocol.version === "GRPC";
-  const session = connectHttp2(`http://${probe.target.ip}:${probe.target.port}`, { createConnection: () => connected });
+  const session = connectHttp2(`http://${probe.target.ip}:${probe.target.port}`, {
+    createConnection: () => connected,
+    // Nobody would read what a target pushes, nor hear of it when that breaks.
+    settings: { enablePush: false },
+  });
   const asked = session.request({
     ":method": isGrpc ? "POST" : "GET",
     ":path": probe.path,
