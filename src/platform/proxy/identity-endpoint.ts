@@ -49,6 +49,11 @@ export function askEndpoint(
         ? httpsRequest(url, { ...options, rejectUnauthorized: !isLoopbackHost(url.hostname) }, answered)
         : httpRequest(url, options, answered);
     asked.on("error", unreachable);
+    // An offer of another protocol, unasked, is the last that the request tells of; not even its signal ends it.
+    asked.on("upgrade", ({ statusCode = 101 }, socket) => {
+      socket.destroy();
+      resolve({ status: statusCode, body: "", isCutOff: false });
+    });
     asked.end(body);
   });
 }

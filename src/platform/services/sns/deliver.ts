@@ -117,6 +117,11 @@ function post(delivery: NotificationDelivery, text: string): Promise<void> {
       // SNS takes 4xx other than 429 for final.
       reject(status >= 400 && status < 500 && status !== 429 ? new UndeliverableError("CLIENT_ERROR", message) : new Error(message));
     });
+    // An offer of another protocol, unasked, is the last that the request tells of.
+    request.on("upgrade", ({ statusCode }, socket) => {
+      socket.destroy();
+      reject(new Error(`${delivery.endpoint} answered ${statusCode}`));
+    });
     request.on("timeout", () => request.destroy(new Error(`${delivery.endpoint} did not answer within ${WEB_TIMEOUT_MS / 1000} s`)));
     request.on("error", reject);
     request.end(text);

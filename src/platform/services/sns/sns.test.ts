@@ -221,6 +221,17 @@ describe("a web server on this machine", () => {
     expect(requests).toHaveLength(6);
     expect(self.reports.at(-1)).toBe(`${arn} gave up on ${url}: ${url} answered 500`);
   });
+
+  it("is asked again when it offers another protocol for an answer", async () => {
+    const arn = await topic("news");
+    server.once("connection", (socket) => {
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    });
+    await subscribe(arn, url, {}, "http");
+    await self.deliver();
+    await self.deliver(1_000);
+    expect(requests.map(({ body }) => body.Type)).toEqual(["SubscriptionConfirmation", "SubscriptionConfirmation"]);
+  });
 });
 
 describe("subscriptions", () => {
