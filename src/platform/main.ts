@@ -6,7 +6,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { composePlatform, type Platform } from "./compose.ts";
-import { StoreUnusableError } from "./persistence/open-database.ts";
+import { endedBy, refusedStart } from "./last-words.ts";
 
 const usage = "usage: platform --state-dir DIR [--port 4566] [--speed 10] [--account 000000000000] [--api-limits]";
 
@@ -61,20 +61,19 @@ function stopOnSignal(platform: Platform, record: string): void {
         rmSync(record, { force: true });
         process.exit(0);
       },
-      (failure: unknown) => crash(failure),
+      (failure: unknown) => endWith(endedBy(failure, "unhandledRejection", Date.now())),
     );
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
 }
 
-/** Said in words when the caller can mend it; else a defect, said with its stack in the platform's log. Tasks die with the process; what was acknowledged is kept. */
-function crash(failure: unknown): never {
-  const explained = failure instanceof RangeError || failure instanceof StoreUnusableError;
-  process.stderr.write(`${explained ? failure.message : failure instanceof Error ? failure.stack : String(failure)}\n`);
+/** Tasks die with the process; what was acknowledged is kept. */
+function endWith(lastWords: string): never {
+  process.stderr.write(`${lastWords}\n`);
   process.exit(1);
 }
 
-process.on("uncaughtException", crash);
-process.on("unhandledRejection", crash);
-main().catch(crash);
+// Told of rejections that nobody handles as well.
+process.on("uncaughtException", (failure, origin) => endWith(endedBy(failure, origin, Date.now())));
+main().catch((failure: unknown) => endWith(refusedStart(failure)));
