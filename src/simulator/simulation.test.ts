@@ -231,6 +231,13 @@ describe("faults", () => {
     expect(deployments.completed).toBeGreaterThan(0);
   });
 
+  test("a task whose way out of its load balancer is refused for an hour waits for it, and time goes on", () => {
+    const faults = { ...noFaults, crash: 10, lost: 0.2, throttle: 20 };
+    const { throttled, violations } = simulate(guarded, { ...options, seed: 13, hours: 24, deployments: 12, load: steadyLoad(20), faults });
+    expect(throttled).toBeGreaterThan(1_000);
+    expect(violations).toEqual([]);
+  });
+
   test("throttled calls are counted, and the tasks they held up come when the limits let them", () => {
     const faults = { ...noFaults, crash: 2, throttle: 4 };
     const seen = simulate(model, { ...options, hours: 6, load: steadyLoad(60), faults });

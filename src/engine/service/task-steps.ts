@@ -3,7 +3,7 @@ import { mayStop } from "./container-order.ts";
 import { probeContainers, startReadyContainers } from "./container-run.ts";
 import type { TaskDraft } from "./task-draft.ts";
 import type { TaskStatus } from "./task-state.ts";
-import { isDrained } from "./task-stop.ts";
+import { awaitDrain, isDrained } from "./task-stop.ts";
 
 /** Takes every step that is open now. */
 export function takeSteps(draft: TaskDraft): void {
@@ -72,10 +72,9 @@ function running(draft: TaskDraft): void {
 }
 
 function deactivating(draft: TaskDraft): void {
-  const { drainDeadlineTime } = draft.task;
   probeContainers(draft);
   if (isDrained(draft)) draft.enter("STOPPING");
-  else draft.wake(drainDeadlineTime);
+  else awaitDrain(draft);
 }
 
 function stopping(draft: TaskDraft): void {
@@ -96,7 +95,7 @@ function stopping(draft: TaskDraft): void {
     draft.change({ executionStoppedAt: draft.now.wall });
   }
   if (!isDrained(draft)) {
-    draft.wake(draft.task.drainDeadlineTime);
+    awaitDrain(draft);
     return;
   }
   draft.enter("DEPROVISIONING");

@@ -97,6 +97,12 @@ export function instanceDeregistered(draft: TaskDraft, registryArn: string): voi
   });
 }
 
+/** Looks again at the drain's deadline. Behind it only what is awaited, a refused call's pause or a registry's word, leads on. */
+export function awaitDrain(draft: TaskDraft): void {
+  const { drainDeadlineTime } = draft.task;
+  if (drainDeadlineTime !== undefined && draft.now.time < drainDeadlineTime) draft.wake(drainDeadlineTime);
+}
+
 /** Whether no load balancer has requests of the task in flight any more, and no registry names it. */
 export function isDrained(draft: TaskDraft): boolean {
   const { targets, registries, drainDeadlineTime, lost } = draft.task;

@@ -118,6 +118,20 @@ describe("a refused call", () => {
     expect(story.task.lastStatus).toBe("DEPROVISIONING");
   });
 
+  test("to take a task out of a target group is made again at its pauses when the drain's deadline is over, too", () => {
+    const story = new Refused(bornTask(plan, { targets: [{ targetGroupArn: "one", containerName: "app", port: 80 }] }));
+    story.on(provisioned);
+    story.on({ type: "stop", stopCode: "UserInitiated", stoppedReason: "enough" });
+    const { drainDeadlineTime = 0 } = story.task;
+    while (story.time <= drainDeadlineTime) story.again();
+    expect([story.again(), story.again()]).toEqual([60, 60]);
+    expect(story.task.lastStatus).toBe("DEACTIVATING");
+    story.admits = true;
+    story.again();
+    story.again();
+    expect(story.made).toEqual(["deregister-target one", "deprovision"]);
+  });
+
   test("long after the last begins anew", () => {
     const story = new Refused();
     story.on(provisioned);
