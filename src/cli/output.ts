@@ -22,10 +22,14 @@ export interface Sink {
   readonly columns?: number | undefined;
 }
 
+/** To the line's begin, which is then empty. */
+const OVER = "\r\u001b[K";
+
 export class Output {
   readonly format: OutputFormat;
   readonly paint: Painter;
   readonly #terminal: Terminal;
+  #drawn = false;
 
   constructor(format: OutputFormat, terminal: Terminal) {
     this.format = format;
@@ -77,5 +81,17 @@ export class Output {
   /** A remark beside the result. */
   note(text: string): void {
     this.#terminal.stderr.write(`${text}\n`);
+  }
+
+  /** Somebody watches what stands beside the result. */
+  get watched(): boolean {
+    return this.#terminal.stderr.isTTY === true;
+  }
+
+  /** How far a verb is, beside its result: over itself where somebody watches, else a line of its own. Undefined: it is done. */
+  progress(text: string | undefined): void {
+    if (text !== undefined && !this.watched) this.note(text);
+    else if (text !== undefined || this.#drawn) this.#terminal.stderr.write(`${OVER}${text ?? ""}`);
+    this.#drawn = text !== undefined && this.watched;
   }
 }

@@ -1,12 +1,12 @@
 /** Simulates a job. JSON is `{seed, violations, tasks, runs, succeeded, failed, skipped, overlapping, costPerHour, timeline, …}`, `failed` being runs. */
 import type { ResolvedEnvironment, ResolvedJob } from "../manifest/resolved.ts";
-import type { ExitCode } from "../model/exit-code.ts";
+import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
 import { SPOT_SHARE, taskHourPrice } from "../pricing/fargate-rates.ts";
 import { usually } from "../simulator/forecast.ts";
 import { type JobFaults, noJobFaults } from "../simulator/job/job-faults.ts";
 import type { JobModel } from "../simulator/job/job-model.ts";
-import { type JobSimulationOptions, simulateJob } from "../simulator/job/job-simulation.ts";
+import { type JobSimulationOptions, jobSimulation } from "../simulator/job/job-simulation.ts";
 import { durationRange } from "./duration-text.ts";
 import { endSimulation } from "./end-simulation.ts";
 import { type FaultKind, faultRates } from "./fault-option.ts";
@@ -14,6 +14,7 @@ import { assumedDuration } from "./job-duration.ts";
 import { jobModel } from "./job-model.ts";
 import { jobPage } from "./job-page.ts";
 import { type JobReport, tellJob } from "./job-simulation-text.ts";
+import { playSimulation } from "./play-simulation.ts";
 import type { SimulatedSpan } from "./simulated-span.ts";
 import type { VerbContext } from "./verb.ts";
 
@@ -27,7 +28,12 @@ const FAULTS: Readonly<Record<keyof JobFaults, FaultKind>> = {
   refuse: { unit: "a share of Scheduler's calls", example: "refuse=0.1", most: 1 },
 };
 
-export function simulateJobRuns(context: VerbContext, job: ResolvedJob, environment: ResolvedEnvironment, span: SimulatedSpan): ExitCode {
+export async function simulateJobRuns(
+  context: VerbContext,
+  job: ResolvedJob,
+  environment: ResolvedEnvironment,
+  span: SimulatedSpan,
+): Promise<ExitCode> {
   const { given } = context;
   const model = jobModel(job, environment);
   if (!model.schedules.some(({ state }) => state === "ENABLED")) {
@@ -42,7 +48,9 @@ export function simulateJobRuns(context: VerbContext, job: ResolvedJob, environm
     faults: faultRates(given.text("fault"), FAULTS, noJobFaults),
     conditions: usually,
   };
-  const { taskHours, ...seen } = simulateJob(model, options);
+  const played = await playSimulation(jobSimulation(model, options), options.hours, context);
+  if (played === undefined) return ExitCode.interrupted;
+  const { taskHours, ...seen } = played;
   const { resources } = job.task.service;
   const cost = taskHours.reduce(
     (sum, { cpu, memory, onDemand, spot }) => sum + (onDemand + spot * SPOT_SHARE) * taskHourPrice({ ...resources, cpu, memory }),

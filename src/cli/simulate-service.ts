@@ -1,16 +1,17 @@
 /** Simulates a service. JSON is `{seed, violations, tasks: {min, max}, requests, failed, activities, costPerHour, timeline, …}`. */
 import { MetricMathError, parseMetricMath } from "../engine/alarm/metric-math.ts";
 import type { ResolvedEnvironment, ResolvedService } from "../manifest/resolved.ts";
-import type { ExitCode } from "../model/exit-code.ts";
+import { ExitCode } from "../model/exit-code.ts";
 import { failure } from "../model/failures.ts";
 import { SPOT_SHARE, taskHourPrice } from "../pricing/fargate-rates.ts";
 import { type Faults, noFaults } from "../simulator/faults.ts";
 import { usually } from "../simulator/forecast.ts";
 import { minuteMetrics } from "../simulator/scaling-model.ts";
-import { type SimulationOptions, simulate } from "../simulator/simulation.ts";
+import { type SimulationOptions, simulation } from "../simulator/simulation.ts";
 import { endSimulation } from "./end-simulation.ts";
 import { type FaultKind, faultRates } from "./fault-option.ts";
 import { loadOption } from "./load-option.ts";
+import { playSimulation } from "./play-simulation.ts";
 import { numberOption, wholeOption } from "./quantity-text.ts";
 import { serviceModel, zonesOf } from "./service-model.ts";
 import type { SimulatedSpan } from "./simulated-span.ts";
@@ -33,12 +34,12 @@ const FAULTS: Readonly<Record<keyof Faults, FaultKind>> = {
 
 const HOUR_MS = 3_600_000;
 
-export function simulateService(
+export async function simulateService(
   context: VerbContext,
   service: ResolvedService,
   environment: ResolvedEnvironment,
   span: SimulatedSpan,
-): ExitCode {
+): Promise<ExitCode> {
   const { given, cwd } = context;
   const options: SimulationOptions = {
     ...span,
@@ -50,7 +51,9 @@ export function simulateService(
   };
   const metric = metricOf(given.text("metric"));
   const model = serviceModel(service, zonesOf(environment), metric);
-  const { taskHours, ...seen } = simulate(model, options);
+  const played = await playSimulation(simulation(model, options), options.hours, context);
+  if (played === undefined) return ExitCode.interrupted;
+  const { taskHours, ...seen } = played;
   const cost = (taskHours.onDemand + taskHours.spot * SPOT_SHARE) * taskHourPrice(service.service.resources);
   const report: SimulationReport = {
     service: service.name,

@@ -1,4 +1,5 @@
 /** `fsd simulate`: hours of a service's life in virtual time. */
+import { ExitCode } from "../model/exit-code.ts";
 import { manifestOptions } from "./validate.ts";
 import { envOption, type Verb } from "./verb.ts";
 
@@ -47,5 +48,6 @@ export const simulateVerb: Verb = {
       summary: "four rollouts a day among slow starts and ringing alarms",
     },
   ],
+  exitCodes: [ExitCode.interrupted],
   load: async () => (await import("./simulate-handler.ts")).simulateHandler,
 };

@@ -7,6 +7,7 @@ import { SafetyChecker, unsettled, type Violation } from "./checkers.ts";
 import { type DeploymentOutcomes, DeploymentTally } from "./deployment-tally.ts";
 import { FaultInjector, type Faults, REISSUE_AFTER_MS, SLOW_START_MS } from "./faults.ts";
 import type { Load } from "./load.ts";
+import { atOneGo, type Played } from "./played.ts";
 import { QueueWorkload } from "./queue-workload.ts";
 import { SeededRandom } from "./random.ts";
 import { RequestWorkload } from "./request-workload.ts";
@@ -78,9 +79,14 @@ const SETTLES_WITHIN_MS = 4 * 3_600_000;
 /** Load is never quite even: up to this much more or less, a minute. */
 const NOISE = 0.05;
 
-/** Simulates a service that stands when it begins. */
-export function simulate(model: ServiceModel, options: SimulationOptions): Simulation {
+/** Simulates a service that stands when it begins; yields after each minute how many hours are over. */
+export function simulation(model: ServiceModel, options: SimulationOptions): Played<Simulation> {
   return new Run(model, options).play();
+}
+
+/** The same at one go. */
+export function simulate(model: ServiceModel, options: SimulationOptions): Simulation {
+  return atOneGo(simulation(model, options));
 }
 
 class Run {
@@ -120,7 +126,7 @@ class Run {
       model.balancer === undefined ? new QueueWorkload(model, options.work, world) : new RequestWorkload(model, options.work, world);
   }
 
-  play(): Simulation {
+  *play(): Played<Simulation> {
     const { name, scaling } = this.#model;
     const world = this.#world;
     world.create({ ...simulatedService(this.#model, this.#options.conditions), version: this.#version() });
@@ -142,6 +148,7 @@ class Run {
       this.#faults.minute(world, minute, () => this.#cutOff(minute));
       const seen = this.#work(minute);
       scaler?.minute(seen.metrics, seen.running);
+      yield (minute + 1) / 60;
     }
     const taskHours = meter.read();
     this.#faults.end(world);

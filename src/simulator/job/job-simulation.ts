@@ -9,6 +9,7 @@ import type { TaskState } from "../../engine/service/task-state.ts";
 import type { ExecutionState } from "../../engine/state-machine/execution-state.ts";
 import type { Json } from "../../kit/json.ts";
 import type { Violation } from "../checkers.ts";
+import { atOneGo, type Played } from "../played.ts";
 import type { Conditions } from "../service-model.ts";
 import { SimulatedWorld } from "../simulated-world.ts";
 import { JobChecker } from "./job-checker.ts";
@@ -57,13 +58,20 @@ export interface JobSimulation {
   readonly timeline: readonly JobRun[];
 }
 
+const HOUR_MS = 3_600_000;
 /** After the last occurrence, what still runs may end; a program that hangs without a timeout never does. */
 const ENDS_WITHIN_MS = 31 * 24 * 3_600_000;
 
 const TIMED_OUT = "it took longer than its timeout";
 
-export function simulateJob(model: JobModel, options: JobSimulationOptions): JobSimulation {
+/** Simulates a job; yields after each hour how many are over. */
+export function jobSimulation(model: JobModel, options: JobSimulationOptions): Played<JobSimulation> {
   return new Simulated(model, options).play();
+}
+
+/** The same at one go. */
+export function simulateJob(model: JobModel, options: JobSimulationOptions): JobSimulation {
+  return atOneGo(jobSimulation(model, options));
 }
 
 class Simulated {
@@ -110,12 +118,12 @@ class Simulated {
     this.#world.controller.onTaskChanged((task) => this.#taskChanged(task));
   }
 
-  play(): JobSimulation {
+  *play(): Played<JobSimulation> {
     const { seed, hours, startTime } = this.#options;
     const { clock } = this.#world;
     const checker = new JobChecker(this.#model, this.#world);
     const meter = new SizedHourMeter(this.#model, this.#world);
-    const until = startTime + Math.round(hours * 3_600_000);
+    const until = startTime + Math.round(hours * HOUR_MS);
     startSchedules({
       clock,
       schedules: this.#model.schedules,
@@ -123,6 +131,10 @@ class Simulated {
       until,
       occurs: (schedule, due) => this.#occur(schedule, due),
     });
+    for (let hour = 1; hour < hours; hour++) {
+      clock.advanceTo(startTime + hour * HOUR_MS);
+      yield hour;
+    }
     clock.advanceTo(until);
     this.#world.until(() => this.#runs.size === 0 && this.#fates.size === 0, ENDS_WITHIN_MS);
     for (const run of [...this.#runs.values()]) {
