@@ -197,7 +197,7 @@ describe("a service that a third party deploys", () => {
     await stands(green, 3);
 
     process.kill(platform.pid, "SIGKILL");
-    await world.fsd("local", "up", "--port", new URL(platform.endpoint).port, "--speed", "20");
+    expect(await world.fsd("local", "up", "--port", new URL(platform.endpoint).port, "--speed", "20")).toExitWith(0);
     const kept = await stands(green, 3);
     expect(kept).toMatchObject({ id: green, status: "PRIMARY", taskDefinition: definitions[1], scale: { value: 100 } });
     expect(await taskSets()).toHaveLength(1);

@@ -3,6 +3,7 @@
  * Everything it started is gone after `end`.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -166,15 +167,19 @@ export interface PlatformStatus {
   readonly refused: readonly string[];
 }
 
-/** A port nothing listens on at this moment. */
+/**
+ * Below those that systems take for connections that go out, of which one might have it when it is needed again, and below those that
+ * stand for listeners' ports.
+ */
+const FREE_PORTS = { from: 12_000, count: 8_000 };
+
+/** A port nothing listens on at this moment, and that is still free when who listened on it was killed. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
+    const port = FREE_PORTS.from + randomInt(FREE_PORTS.count);
     const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => (address !== null && typeof address === "object" ? resolve(address.port) : reject(new Error("no port"))));
-    });
+    server.on("error", (error: NodeJS.ErrnoException) => (error.code === "EADDRINUSE" ? resolve(freePort()) : reject(error)));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(port)));
   });
 }
 
