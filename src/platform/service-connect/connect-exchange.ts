@@ -187,6 +187,7 @@ export class ConnectExchange implements Dispatcher.DispatchHandler {
     discardBody(this.#request.body);
     this.#connection?.release(usable);
     this.#connection = undefined;
-    if (!usable) this.#sending?.destroy();
+    // A host that has answered before all was sent gets no more, and its stream is free again.
+    this.#sending?.destroy();
   }
 }

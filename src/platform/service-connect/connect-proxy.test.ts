@@ -211,6 +211,29 @@ it("carries gRPC calls with their trailers, and answers for a host that is not t
   expect((await call()).head).toMatchObject({ ":status": 200, "grpc-status": "14", "grpc-message": "no healthy upstream" });
 });
 
+it("lets go of a host that has answered before the client has sent everything", async () => {
+  offered = { ...usual, appProtocol: "grpc" };
+  const server = createHttp2Server();
+  const ended = new Promise<void>((resolve) => {
+    server.on("stream", (stream: ServerHttp2Stream) => {
+      stream.on("error", () => {});
+      stream.on("close", () => resolve());
+      stream.respond({ ":status": 200, "content-type": "application/grpc", "grpc-status": "3" });
+      stream.resume();
+      stream.end();
+    });
+  });
+  addHost(await listening(server as unknown as Server));
+  const session = connectHttp2(`http://127.0.0.1:${await alias()}`);
+  ends.push(() => session.destroy());
+  const stream = session.request({ ":method": "POST", ":path": "/shop.Cart/Add", "content-type": "application/grpc", te: "trailers" });
+  stream.on("error", () => {});
+  stream.write("the first of many");
+  const [head] = (await once(stream, "response")) as [IncomingHttpHeaders];
+  expect(head["grpc-status"]).toBe("3");
+  await ended;
+});
+
 it("carries TCP to a host that takes it, half-closed connections as well, until both sides are silent for the idle timeout", async () => {
   const { appProtocol: _, ...tcp } = usual;
   offered = { ...tcp, idleTimeoutMs: 200 };
