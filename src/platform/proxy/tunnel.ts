@@ -57,10 +57,13 @@ export function startTunnel({
   });
 
   let isAnswered = false;
+  let isRefused = false;
   const failed = (failure: { readonly code?: string }): void => {
+    // The end of a connection that was cut here is told once more, and the refusal must still reach the client.
+    if (isRefused) return;
+    isRefused = true;
     if (isAnswered) socket.destroy();
     else if (!socket.destroyed) refuse(failure);
-    isAnswered = true;
   };
   connectTarget(dialer, target.address, { tls, version: "HTTP1" }).then((connected) => {
     upstream = connected;
