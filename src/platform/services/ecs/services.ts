@@ -147,7 +147,10 @@ export function serviceOperations({
       return conclude(made, () => {
         // Another request may have created it while this one asked other services.
         const meanwhile = adopt(keeper.service(serviceArn), state.services.get(serviceArn), input.clientToken);
-        if (meanwhile !== undefined) return { service: describe(meanwhile, ["TAGS"]) };
+        if (meanwhile !== undefined) {
+          endpoints.abandon(made.record.connectEndpoints ?? []);
+          return { service: describe(meanwhile, ["TAGS"]) };
+        }
         endpoints.offer(made.record.connectEndpoints ?? []);
         remember(input, serviceArn, context);
         return { service: describe(deploy(service, made, context), ["TAGS"]) };
