@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { extract } from "tar-stream";
 import { beforeEach, describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../kit/temporary-folder.testing.ts";
-import { type Context, packContext } from "./packed-image.ts";
+import { type Context, checkContext, packContext } from "./packed-image.ts";
 
 describe("a packed build context", () => {
   let folder: string;
@@ -65,6 +65,16 @@ describe("a packed build context", () => {
       "fsd.build-args": '{"A":"1","B":"2"}',
       "fsd.build-target": "prod",
     });
+  });
+
+  it("says which context or Dockerfile cannot be read", () => {
+    const { folder: app } = write("app", files);
+    expect(() => checkContext({ folder: join(app, "Dockerfile", "deeper"), dockerfile: "Dockerfile" })).toThrow(
+      expect.objectContaining({ code: "FSD8003", hint: expect.stringContaining("build.context names the folder") }),
+    );
+    expect(() => checkContext({ folder: app, dockerfile: "src" })).toThrow(
+      expect.objectContaining({ code: "FSD8003", message: expect.stringContaining(`${join(app, "src")} cannot be read: EISDIR`) }),
+    );
   });
 
   it("says which Dockerfile is missing", async () => {

@@ -94,10 +94,10 @@ export function checkContext(context: Pick<Context, "folder" | "dockerfile">): v
 function readDockerfile({ folder, dockerfile }: Pick<Context, "folder" | "dockerfile">): string {
   const path = join(folder, dockerfile);
   const hint = "build.context names the folder, build.dockerfile the Dockerfile in it";
-  const stats = statSync(folder, { throwIfNoEntry: false });
-  if (stats === undefined) throw failure("FSD8003", `there is no build context ${folder}`, { hint });
-  if (!stats.isDirectory()) throw failure("FSD8003", `the build context ${folder} is not a folder`, { hint });
   try {
+    const stats = statSync(folder, { throwIfNoEntry: false });
+    if (stats === undefined) throw failure("FSD8003", `there is no build context ${folder}`, { hint });
+    if (!stats.isDirectory()) throw failure("FSD8003", `the build context ${folder} is not a folder`, { hint });
     return readFileSync(path, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
