@@ -58,6 +58,9 @@ describe("protect: true", () => {
     const refused = await deploy();
     expect(refused).toExitWith(1);
     expect(said(refused)).toMatch(/FSD8008 items on prod is frozen since .*, when a deployment was rolled back/);
+    const withdrawing = await deploy("--unprotect");
+    expect(withdrawing).toExitWith(1);
+    expect(said(withdrawing)).toMatch(/FSD8008/);
     expect(await world.fsd("unfreeze", "items", ...place, "--reason", "mended", "--yes")).toExitWith(0);
     expect(await deploy()).toExitWith(0);
   });

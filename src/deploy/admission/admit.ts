@@ -67,10 +67,10 @@ export async function admit(request: DeployRequest, tools: StackTools): Promise<
   });
   const imagesRun = Promise.all(considered.map(({ image }) => image.runs));
   imagesRun.catch(() => undefined); // Thrown where it is awaited.
-  const staysProtected = async (): Promise<boolean> => !unprotect && (await standing)?.terminationProtection === true;
+  const standsProtected = async (): Promise<boolean> => (await standing)?.terminationProtection === true;
   const permitted = Promise.all([
     registry.refuseCollisions(place),
-    ...documents.map((one) => one.kind === "Service" && refuseFrozen(stores.ssm, one, environment, staysProtected)),
+    ...documents.map((one) => one.kind === "Service" && refuseFrozen(stores.ssm, one, environment, standsProtected)),
     ...considered.flatMap(({ claim, fits }) => [claim, fits]),
   ]);
   // Here nothing else takes long: what an image forbids is said before anyone is asked.
