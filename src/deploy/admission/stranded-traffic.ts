@@ -32,7 +32,8 @@ export async function refuseStrandedTraffic(
 ): Promise<void> {
   if (production === undefined || alternate === undefined || rule === undefined) return;
   if (movesTraffic(template) || balancersIn(template.Resources).length === 0) return;
-  const weights = weightParameters(await ruleWeights(aws, rule), { production, alternate }, serviceStackName(environment, name));
+  const stack = { name: serviceStackName(environment, name), tags: { "fsd:service": name, "fsd:environment": environment } };
+  const weights = weightParameters(await ruleWeights(aws, rule), { production, alternate }, stack);
   if (Number(weights.AlternateTargetGroupWeight ?? 0) === 0) return;
   const { strategy } = service.deployment;
   const by = shiftsTraffic(strategy) ? "the template with its overrides" : `a ${strategy} deployment`;

@@ -31,7 +31,7 @@ describe("a template that CloudFormation would not take", () => {
           /^the template of fsd-prod-items has \d{5} bytes as JSON without spaces, and CloudFormation takes 51200 in a request$/,
         ),
         hint: expect.stringMatching(
-          /is AWS::ECS::TaskDefinition; .*: fsd render --env prod --service items > fsd-prod-items\.yml && aws cloudformation deploy --template-file fsd-prod-items\.yml --stack-name fsd-prod-items --s3-bucket <bucket> --capabilities CAPABILITY_NAMED_IAM --parameter-overrides ImageUri=<value>$/,
+          /is AWS::ECS::TaskDefinition; .*: fsd render --env prod --service items > fsd-prod-items\.yml && aws cloudformation deploy --template-file fsd-prod-items\.yml --stack-name fsd-prod-items --s3-bucket <bucket> --capabilities CAPABILITY_NAMED_IAM --tags fsd:service=items fsd:environment=prod --parameter-overrides ImageUri=<value>$/,
         ),
       }),
     );

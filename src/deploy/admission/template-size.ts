@@ -17,22 +17,24 @@ const LIMIT = 51_200;
 export function checkTemplateSizes(environment: ResolvedEnvironment, documents: readonly Deployable[]): void {
   if (environment.local) return;
   const { name } = environment;
-  const templates: [stack: string, template: Template, render: string][] = [
-    [environmentStackName(name), synthesizeEnvironment(environment), `fsd env render --env ${name}`],
-    ...documents.map((document): [string, Template, string] => [
+  const templates: [stack: string, template: Template, render: string, tags: string][] = [
+    [environmentStackName(name), synthesizeEnvironment(environment), `fsd env render --env ${name}`, ""],
+    ...documents.map((document): [string, Template, string, string] => [
       serviceStackName(name, document.name),
       synthesizeStack(document, environment),
       `fsd render --env ${name} --service ${document.name}`,
+      // Without them the stack would be another's to fsd, when the template has become smaller.
+      ` --tags fsd:service=${document.name} fsd:environment=${name}`,
     ]),
   ];
-  for (const [stack, template, render] of templates) {
+  for (const [stack, template, render, tags] of templates) {
     const size = Buffer.byteLength(JSON.stringify(template));
     if (size <= LIMIT) continue;
     throw failure(
       "FSD7009",
       `the template of ${stack} has ${size} bytes as JSON without spaces, and CloudFormation takes ${LIMIT} in a request`,
       {
-        hint: `${largest(template)}; or deploy it without fsd, by way of a bucket of yours: ${render} > ${stack}.yml && aws cloudformation deploy --template-file ${stack}.yml --stack-name ${stack} --s3-bucket <bucket> --capabilities CAPABILITY_NAMED_IAM${valuesOf(template)}`,
+        hint: `${largest(template)}; or deploy it without fsd, by way of a bucket of yours: ${render} > ${stack}.yml && aws cloudformation deploy --template-file ${stack}.yml --stack-name ${stack} --s3-bucket <bucket> --capabilities CAPABILITY_NAMED_IAM${tags}${valuesOf(template)}`,
       },
     );
   }

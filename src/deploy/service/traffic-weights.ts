@@ -5,7 +5,7 @@
 import type { Aws } from "../../aws/aws.ts";
 import { failure } from "../../model/failures.ts";
 import type { Template } from "../../synth/template.ts";
-import type { StackView } from "../stack/stack.ts";
+import { type StackView, statusCommand } from "../stack/stack.ts";
 
 export interface TargetGroupPair {
   readonly production: string;
@@ -24,9 +24,9 @@ export async function liveWeights(aws: Aws, template: Template, stack: StackView
   const [rule, test, production, alternate] = ["ListenerRule", "TestListenerRule", "TargetGroup", "AlternateTargetGroup"].map(idOf);
   if (rule === undefined || production === undefined || alternate === undefined) return {};
   const groups = { production, alternate };
-  const live = weightParameters(await ruleWeights(aws, rule), groups, stack.name);
+  const live = weightParameters(await ruleWeights(aws, rule), groups, stack);
   if (test === undefined || template.Parameters.TestTargetGroupWeight === undefined) return live;
-  const ofTest = weightParameters(await ruleWeights(aws, test), groups, stack.name);
+  const ofTest = weightParameters(await ruleWeights(aws, test), groups, stack);
   return { ...live, ...Object.fromEntries(Object.entries(ofTest).map(([name, weight]) => [`Test${name}`, weight])) };
 }
 
@@ -37,12 +37,16 @@ export async function ruleWeights(aws: Pick<Aws, "elb">, rule: string): Promise<
 }
 
 /** Refuses in the middle of a shift: the weights are ECS's until it has ended. */
-export function weightParameters(weights: RuleWeights, groups: TargetGroupPair, stack: string): Readonly<Record<string, string>> {
+export function weightParameters(
+  weights: RuleWeights,
+  groups: TargetGroupPair,
+  stack: Pick<StackView, "name" | "tags">,
+): Readonly<Record<string, string>> {
   const weightOf = (arn: string): number => weights.find(({ TargetGroupArn }) => TargetGroupArn === arn)?.Weight ?? 0;
   const [first, second] = [weightOf(groups.production), weightOf(groups.alternate)];
   if (first > 0 && second > 0) {
-    throw failure("FSD7004", `traffic of ${stack} is being shifted: ${first} to one target group, ${second} to the other`, {
-      hint: "wait until ECS has ended the deployment, then deploy again; fsd status shows how far it is",
+    throw failure("FSD7004", `traffic of ${stack.name} is being shifted: ${first} to one target group, ${second} to the other`, {
+      hint: `wait until ECS has ended the deployment, then deploy again; ${statusCommand(stack.tags)} shows how far it is`,
     });
   }
   // A rule without weights, as someone may have left it, gets those of the template.

@@ -3,7 +3,7 @@
  * finished or cleared away; what fsd must not decide fails with what to do.
  */
 import { failure } from "../../model/failures.ts";
-import { deleteStack, findStack, readiness, type StackTools, type StackView, untilAtRest } from "./stack.ts";
+import { deleteStack, findStack, readiness, type StackTools, type StackView, statusCommand, untilAtRest } from "./stack.ts";
 import { unprotectStack } from "./termination-protection.ts";
 
 export interface Wanted {
@@ -66,10 +66,8 @@ export async function makeReady(
 
 /** The failure FSD7004: somebody else deploys this stack at this moment. */
 export function anotherDeployment({ name, status, tags }: Pick<StackView, "name" | "status" | "tags">): Error {
-  const { "fsd:service": service, "fsd:environment": env } = tags;
-  const shown = service === undefined || env === undefined ? "fsd status" : `fsd status ${service} --env ${env}`;
   return failure("FSD7004", `the stack ${name} is ${status}: another deployment runs`, {
-    hint: `wait until it has ended, then deploy again; ${shown} shows how far it is`,
+    hint: `wait until it has ended, then deploy again; ${statusCommand(tags)} shows how far it is`,
   });
 }
 

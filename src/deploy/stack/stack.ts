@@ -171,3 +171,8 @@ export async function deleteStack(stack: StackView, tools: WaitTools): Promise<v
     `the stack ${stack.name} could not be deleted (${left.status}): ${blockers || (left.reason ?? "no reason given")}`,
   );
 }
+
+/** The command that shows what a stack of fsd's is at: of its service, where its tags name one. */
+export function statusCommand({ "fsd:service": service, "fsd:environment": environment }: StackView["tags"]): string {
+  return service === undefined || environment === undefined ? "fsd status" : `fsd status ${service} --env ${environment}`;
+}

@@ -32,7 +32,7 @@ export const awsPages = {
     fix: "Wait until the other has ended, then deploy again.",
     said: {
       message: "the stack fsd-prod-orders is UPDATE_IN_PROGRESS: another deployment runs",
-      hint: "wait until it has ended, then deploy again; fsd status shows how far it is",
+      hint: "wait until it has ended, then deploy again; fsd status orders --env prod shows how far it is",
     },
   },
   FSD7005: {
@@ -72,7 +72,7 @@ export const awsPages = {
     fix: "Make the largest resource smaller or split the service; or deploy what `fsd render` prints with `aws cloudformation deploy`, by way of a bucket.",
     said: {
       message: "the template of fsd-prod-orders has 60412 bytes as JSON without spaces, and CloudFormation takes 51200 in a request",
-      hint: "most of it (22310 bytes) is AWS::CloudWatch::Dashboard; or deploy it without fsd, by way of a bucket of yours: fsd render --env prod --service orders > fsd-prod-orders.yml && aws cloudformation deploy --template-file fsd-prod-orders.yml --stack-name fsd-prod-orders --s3-bucket <bucket> --capabilities CAPABILITY_NAMED_IAM --parameter-overrides ImageUri=<value>",
+      hint: "most of it (22310 bytes) is AWS::CloudWatch::Dashboard; or deploy it without fsd, by way of a bucket of yours: fsd render --env prod --service orders > fsd-prod-orders.yml && aws cloudformation deploy --template-file fsd-prod-orders.yml --stack-name fsd-prod-orders --s3-bucket <bucket> --capabilities CAPABILITY_NAMED_IAM --tags fsd:service=orders fsd:environment=prod --parameter-overrides ImageUri=<value>",
     },
   },
   FSD7010: {

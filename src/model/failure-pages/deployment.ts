@@ -119,7 +119,7 @@ export const deploymentPages = {
   },
   FSD8015: {
     why: "The service was deployed by blue-green, canary or linear, which have two target groups and move the traffic to the other one with every deployment. The strategy that is wanted now, or `overrides`, leave one, the first, and the template leads every request there at once. As long as the traffic is in the second group, no task stands in the first, and requests would fail until new tasks are healthy there. It was refused before anything of the service was changed.",
-    fix: "Deploy once more with the strategy the service has (any change of the image or of a variable will do): the traffic is in the first group then. Change the strategy with the next deployment.",
+    fix: "Deploy a change (of the image, or of a variable) once more with the strategy the service has, without the overrides that take its second group: the traffic is in the first group then. Change the strategy, or add the overrides, with the next deployment.",
     said: {
       message:
         "orders on prod has its traffic in the second of its two target groups, which a rolling deployment gives up: requests would fail",
