@@ -5,6 +5,21 @@ import { breaker, crashes, neverHealthy, steady, unpullable, watch } from "./rol
 import type { SimulatedVersion } from "./simulated-task-definitions.ts";
 import { SimulatedWorld } from "./simulated-world.ts";
 
+/** A singleton that stands, and whose image can be pulled as long as `registry.pulls`. */
+function singleWithBreaker() {
+  const world = new SimulatedWorld();
+  const registry = { pulls: true };
+  world.create({
+    name: "api",
+    desiredCount: 1,
+    version: { behaviour: () => (registry.pulls ? {} : unpullable.behaviour) },
+    targetGroup: {},
+    deployment: { ...breaker(), minimumHealthyPercent: 0, maximumPercent: 100 },
+  });
+  expect(steady(world)).toBe(true);
+  return { world, registry };
+}
+
 describe("the circuit breaker", () => {
   test.each([
     ["exits at once", crashes, 3],
@@ -47,22 +62,13 @@ describe("the circuit breaker", () => {
   });
 
   test("a rollback that fails is not rolled back", () => {
-    const world = new SimulatedWorld();
-    let pulls = true;
-    world.create({
-      name: "api",
-      desiredCount: 1,
-      version: { behaviour: () => (pulls ? {} : unpullable.behaviour) },
-      targetGroup: {},
-      deployment: { ...breaker(), minimumHealthyPercent: 0, maximumPercent: 100 },
-    });
-    expect(steady(world)).toBe(true);
-    pulls = false;
+    const { world, registry } = singleWithBreaker();
+    registry.pulls = false;
     world.deploy("api", crashes);
     world.advance(1_800_000);
     expect(world.service("api").deployments[0]).toMatchObject({ rollback: true, rolloutState: "FAILED" });
     expect(world.service("api").serviceDeployments[0]?.status).toBe("ROLLBACK_FAILED");
-    pulls = true;
+    registry.pulls = true;
     world.deploy("api", {});
     expect(steady(world)).toBe(true);
   });
@@ -71,19 +77,10 @@ describe("the circuit breaker", () => {
     ["failed", 1_800_000],
     ["is under way", 0],
   ])("a way back that %s is no target of another, until it is COMPLETED", (_how, afterMs) => {
-    const world = new SimulatedWorld();
-    let pulls = true;
-    world.create({
-      name: "api",
-      desiredCount: 1,
-      version: { behaviour: () => (pulls ? {} : unpullable.behaviour) },
-      targetGroup: {},
-      deployment: { ...breaker(), minimumHealthyPercent: 0, maximumPercent: 100 },
-    });
-    expect(steady(world)).toBe(true);
+    const { world, registry } = singleWithBreaker();
     const good = world.service("api").deployments[0]?.id;
     const isBack = (): boolean => world.service("api").deployments[0]?.rollback === true;
-    pulls = false;
+    registry.pulls = false;
     world.deploy("api", crashes);
     expect(world.until(isBack)).toBe(true);
     world.advance(afterMs);
